@@ -1,0 +1,4 @@
+"""Generator: a configuration and a .tflite model become C files (Jinja2 templates)."""
+
+FORMAT_VERSION = 1
+"""Version of the generated files; firmware/format.h holds the same number and refuses others."""

@@ -1,0 +1,28 @@
+/* The model, whatever runs it: the static C model or an interpreter.
+ *
+ * Sizes come from the generated model_info.h: KWS_INPUT_BYTES int8 features in
+ * [frames, channels] order, KWS_CLASSES int8 scores. */
+#ifndef KWS_MODEL_H
+#define KWS_MODEL_H
+
+#include <stdint.h>
+
+#include "status.h"
+
+/* Name of the runtime, sent in the handshake ("static"). */
+const char *kws_model_runtime(void);
+
+/* Once before everything else. KWS_ERR_MODEL when the model cannot be run. */
+KWS_MUST_CHECK kws_status kws_model_init(void);
+
+/* Where to write the input: int8 [KWS_FRAMES, KWS_CHANNELS]. kws_model_invoke() may
+ * overwrite it (activations share the memory), so write all of it before each call. */
+int8_t *kws_model_input(void);
+
+/* One inference. */
+KWS_MUST_CHECK kws_status kws_model_invoke(void);
+
+/* Scores of the last inference: int8 [KWS_CLASSES]; valid until the input is written. */
+const int8_t *kws_model_output(void);
+
+#endif

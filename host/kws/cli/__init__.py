@@ -1,0 +1,1 @@
+"""The command line: each file parses one command, calls a typed function and prints."""
