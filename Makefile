@@ -1,0 +1,27 @@
+# mcu-kws: `make demo` and `make test` need nothing before them.
+KWS := .venv/bin/kws
+PYTHON_VENV := .venv/bin/python
+export PYTHON
+
+.PHONY: help setup demo test lint clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## make .venv, install what is missing
+	@./scripts/setup.sh
+
+demo: setup ## the main job on synthetic speech: train, generate, build, evaluate (runs/demo)
+	@$(KWS) data synth runs/demo-speech --config configs/demo.toml
+	@$(KWS) run --config configs/demo.toml --data runs/demo-speech --out runs/demo
+
+test: setup ## lint, type check, pytest and CTest
+	@./scripts/test.sh
+
+lint: setup ## ruff and mypy alone
+	@$(PYTHON_VENV) -m ruff check .
+	@$(PYTHON_VENV) -m ruff format --check .
+	@$(PYTHON_VENV) -m mypy
+
+clean: ## remove runs/demo, its speech and build folders
+	rm -rf runs/demo runs/demo-speech build
