@@ -3,6 +3,7 @@
 import sys
 
 import typer
+from rich.text import Text
 
 from kws.console import log
 from kws.errors import KwsError
@@ -21,7 +22,7 @@ def main() -> None:
     try:
         app()
     except KwsError as error:
-        log.print(f"[red]error:[/red] {error.message}", soft_wrap=True, markup=True)
+        log.print(Text.assemble(("error: ", "bold red"), error.message), soft_wrap=True)
         if error.hint:
             log.print(error.hint, soft_wrap=True, markup=False)
         sys.exit(2)
