@@ -12,6 +12,12 @@
 /* Name of the runtime, sent in the handshake ("static"). */
 const char *kws_model_runtime(void);
 
+/* Bytes of weights and constants in flash. */
+uint32_t kws_model_weights_bytes(void);
+
+/* Bytes of RAM that hold input, activations and output. */
+uint32_t kws_model_activation_bytes(void);
+
 /* Once before everything else. KWS_ERR_MODEL when the model cannot be run. */
 KWS_MUST_CHECK kws_status kws_model_init(void);
 

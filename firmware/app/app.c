@@ -1,0 +1,125 @@
+/* The session: who is served, in which order, and what a repeated request gets.
+ *
+ * Each request is answered exactly once per frame that arrives. A host that misses an answer
+ * sends the same request again and gets the stored answer; nothing is carried out twice. */
+#include "app/app.h"
+
+#include "app/commands.h"
+#include "app/frame.h"
+#include "app/protocol.h"
+#include "runtime/model.h"
+
+#define READ_BYTES 64
+
+static struct {
+    const kws_hal *hal;
+    kws_status model_status; /* of kws_model_init() */
+    kws_frame_receiver receiver;
+    kws_link_counters counters;
+    bool open;             /* HELLO has been answered */
+    uint8_t sequence;      /* of the last request carried out */
+    uint32_t request_crc;  /* CRC-32 of that request */
+    size_t answer_length;  /* of its answer */
+    uint8_t answer[KWS_ANSWER_CAPACITY_BYTES];
+} app;
+
+/* An answer without payload that is not kept: the last request's answer stays in memory. */
+static void send_refusal(uint8_t type, uint8_t sequence, kws_status status)
+{
+    uint8_t packet[KWS_ANSWER_HEADER_BYTES + KWS_CRC_BYTES] = {type, sequence, (uint8_t)status};
+    kws_frame_send(app.hal, packet, KWS_ANSWER_HEADER_BYTES);
+}
+
+static bool is_repeat(uint8_t sequence)
+{
+    return app.open && sequence == app.sequence && app.receiver.crc == app.request_crc;
+}
+
+static bool is_expected(uint8_t command, uint8_t sequence)
+{
+    return command == KWS_COMMAND_HELLO ||
+           (app.open && sequence == (uint8_t)(app.sequence + 1));
+}
+
+static kws_status carry_out(uint8_t command, size_t *payload_length)
+{
+    if (command == KWS_COMMAND_RESULT && app.model_status != KWS_OK) {
+        *payload_length = 0;
+        return app.model_status;
+    }
+    return kws_commands_handle(command, app.receiver.packet + KWS_REQUEST_HEADER_BYTES,
+                               app.receiver.length - KWS_REQUEST_HEADER_BYTES,
+                               app.answer + KWS_ANSWER_HEADER_BYTES, payload_length);
+}
+
+static void handle_packet(void)
+{
+    uint8_t command = app.receiver.packet[0];
+    uint8_t sequence = app.receiver.packet[1];
+    uint8_t type = (uint8_t)(command | KWS_ANSWER_BIT);
+
+    if (is_repeat(sequence)) {
+        app.counters.repeats++;
+        kws_frame_send(app.hal, app.answer, app.answer_length);
+        return;
+    }
+    if (!is_expected(command, sequence)) {
+        send_refusal(type, sequence, KWS_ERR_BAD_SEQUENCE);
+        return;
+    }
+    size_t payload_length = 0;
+    kws_status status = carry_out(command, &payload_length);
+
+    app.counters.packets++;
+    app.open = true;
+    app.sequence = sequence;
+    app.request_crc = app.receiver.crc;
+    app.answer[0] = type;
+    app.answer[1] = sequence;
+    app.answer[2] = (uint8_t)status;
+    app.answer_length = KWS_ANSWER_HEADER_BYTES + payload_length;
+    kws_frame_send(app.hal, app.answer, app.answer_length);
+    if (command == KWS_COMMAND_RESET && status == KWS_OK) {
+        app.hal->reset();
+    }
+}
+
+void kws_app_init(const kws_hal *hal)
+{
+    app.hal = hal;
+    app.open = false;
+    app.counters = (kws_link_counters){0};
+    app.model_status = kws_model_init();
+    kws_frame_receiver_init(&app.receiver);
+    kws_commands_init(hal, &app.counters);
+}
+
+bool kws_app_poll(void)
+{
+    uint8_t bytes[READ_BYTES];
+    size_t count = app.hal->serial_read(bytes, sizeof bytes);
+    for (size_t i = 0; i < count; i++) {
+        switch (kws_frame_receive(&app.receiver, bytes[i])) {
+        case KWS_FRAME_READY:
+            handle_packet();
+            break;
+        case KWS_FRAME_BAD:
+            app.counters.bad_frames++;
+            send_refusal(KWS_ANSWER_NAK, 0, KWS_ERR_BAD_FRAME);
+            break;
+        case KWS_FRAME_NONE:
+            break;
+        }
+    }
+    return count > 0;
+}
+
+_Noreturn void kws_app_run(const kws_hal *hal)
+{
+    kws_app_init(hal);
+    for (;;) {
+        if (!kws_app_poll()) {
+            hal->idle();
+        }
+    }
+}
