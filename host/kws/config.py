@@ -224,6 +224,17 @@ def load_config(path: Path) -> Config:
     return config_from_dict(values, str(path))
 
 
+def override(config: Config, wanted_words: str | None = None, seed: int | None = None) -> Config:
+    """The configuration with what the command line gave instead; `wanted_words` by commas."""
+    values = _plain(config)
+    if wanted_words is not None:
+        words = [word.strip() for word in wanted_words.split(",")]
+        values["data"]["wanted_words"] = [word for word in words if word]
+    if seed is not None:
+        values["training"]["seed"] = seed
+    return config_from_dict(values, "the configuration with the command line's options")
+
+
 def dump_config(config: Config) -> str:
     """The configuration as TOML, every key written out; load_config reads it back equal."""
     return tomli_w.dumps(_plain(config))
