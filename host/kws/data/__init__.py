@@ -1,0 +1,24 @@
+"""Recordings to labelled clips: scan, split, decode, list, cut, mix; check, download, synth."""
+
+from kws.data.audio import load_clip
+from kws.data.clips import evaluation_clips, training_epoch
+from kws.data.dataset import (
+    Clip,
+    Dataset,
+    build_dataset,
+    build_evaluation_dataset,
+    load_dataset,
+)
+from kws.data.scan import scan_folder
+
+__all__ = [
+    "Clip",
+    "Dataset",
+    "build_dataset",
+    "build_evaluation_dataset",
+    "evaluation_clips",
+    "load_clip",
+    "load_dataset",
+    "scan_folder",
+    "training_epoch",
+]

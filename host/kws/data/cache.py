@@ -1,0 +1,119 @@
+"""Decoded recordings on disk, memory-mapped: each file is decoded once, not once an epoch.
+
+`<cache>/audio/<folder and format>-<fingerprint>.{json,clips.npy,noise.npy}`. A changed file
+(size or modification time) gives another fingerprint; the entry it replaces is deleted.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from kws.config import hash_json
+from kws.console import progress
+from kws.data.audio import Samples, fit_clip, load_clip
+from kws.data.scan import Scan, SoundFile
+from kws.errors import KwsError
+from kws.paths import cache_dir
+
+CACHE_VERSION = 1
+"""Raise it when decoding or cutting changes."""
+
+
+@dataclass(frozen=True)
+class AudioCache:
+    """All recordings of one data folder at one rate and clip length."""
+
+    clips: Samples  # int16 [files, clip_samples], cut or padded; zeros for an unreadable file
+    rows: dict[str, int]  # path -> row of clips
+    samples: dict[str, int]  # path -> length before cutting or padding, at the same rate
+    faults: dict[str, str]  # path -> why it cannot be used
+    noise: Samples  # int16 [samples], all noise recordings one after another
+    noise_spans: dict[str, tuple[int, int]]  # path -> (start, stop) in noise
+
+
+def decoded_audio(scan: Scan, sample_rate_hz: int, clip_samples: int) -> AudioCache:
+    """The decoded recordings of `scan`, from the cache or decoded now (with progress)."""
+    folder_key = hash_json([CACHE_VERSION, str(scan.root), sample_rate_hz, clip_samples])[:16]
+    base = cache_dir() / "audio" / f"{folder_key}-{scan.fingerprint[:16]}"
+    if not base.with_suffix(".json").is_file():
+        _decode(scan, sample_rate_hz, clip_samples, base)
+        for old in base.parent.glob(f"{folder_key}-*"):
+            if not old.name.startswith(base.name):
+                old.unlink(missing_ok=True)
+    return _open(base)
+
+
+@lru_cache(maxsize=4)
+def _open(base: Path) -> AudioCache:
+    meta = json.loads(base.with_suffix(".json").read_text(encoding="utf-8"))
+    return AudioCache(
+        np.load(base.with_suffix(".clips.npy"), mmap_mode="r"),
+        meta["rows"],
+        meta["samples"],
+        meta["faults"],
+        np.load(base.with_suffix(".noise.npy")),
+        {path: (start, stop) for path, (start, stop) in meta["noise_spans"].items()},
+    )
+
+
+def _decode(scan: Scan, sample_rate_hz: int, clip_samples: int, base: Path) -> None:
+    base.parent.mkdir(parents=True, exist_ok=True)
+    rows = {file.path: row for row, file in enumerate(scan.clips)}
+    lengths: dict[str, int] = {}
+    faults: dict[str, str] = {}
+    with tempfile.TemporaryDirectory(dir=base.parent, prefix="decoding-") as scratch:
+        clips_part, noise_part = Path(scratch) / "clips.npy", Path(scratch) / "noise.npy"
+        clips = np.lib.format.open_memmap(
+            clips_part, mode="w+", dtype=np.int16, shape=(len(rows), clip_samples)
+        )
+        for file, samples, fault in load_files(scan.root, scan.clips, sample_rate_hz):
+            if samples is None:
+                faults[file.path] = fault
+            else:
+                lengths[file.path] = samples.size
+                clips[rows[file.path]] = fit_clip(samples, clip_samples)
+        clips.flush()
+        pieces: list[Samples] = []
+        spans: dict[str, tuple[int, int]] = {}
+        position = 0
+        for file, samples, fault in load_files(scan.root, scan.noise, sample_rate_hz):
+            if samples is None:
+                faults[file.path] = fault
+            else:
+                spans[file.path] = (position, position + samples.size)
+                position += samples.size
+                pieces.append(samples)
+        np.save(noise_part, np.concatenate([np.empty(0, np.int16), *pieces]))
+        meta_part = Path(scratch) / "meta.json"
+        meta = {"rows": rows, "samples": lengths, "faults": faults, "noise_spans": spans}
+        meta_part.write_text(json.dumps(meta), encoding="utf-8")
+        clips_part.replace(base.with_suffix(".clips.npy"))
+        noise_part.replace(base.with_suffix(".noise.npy"))
+        meta_part.replace(base.with_suffix(".json"))  # last: its presence means complete
+
+
+def load_files(
+    root: Path, files: tuple[SoundFile, ...], sample_rate_hz: int
+) -> Iterable[tuple[SoundFile, Samples | None, str]]:
+    """(file, int16 samples, "") for each file in order, or (file, None, what is wrong)."""
+
+    def load(file: SoundFile) -> tuple[SoundFile, Samples | None, str]:
+        try:
+            return file, load_clip(root / file.path, sample_rate_hz), ""
+        except KwsError as error:
+            return file, None, error.message.removeprefix(f"{root / file.path}: ")
+
+    block = 512  # bounds how many decoded files wait in memory
+    with progress() as bar, ThreadPoolExecutor(os.cpu_count()) as pool:
+        task = bar.add_task("reading recordings", total=len(files))
+        for start in range(0, len(files), block):
+            for result in pool.map(load, files[start : start + block]):
+                yield result
+                bar.advance(task)

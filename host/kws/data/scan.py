@@ -1,0 +1,111 @@
+"""Step 1: which sound files a folder of words holds. Looks at names only, opens nothing.
+
+Layout (that of Google's Speech Commands): `<word>/<any name>.wav|flac|ogg|mp3`,
+`_background_noise_/` with noise of any length. Names that begin with a dot are not looked at.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from kws.config import BACKGROUND_NOISE_DIR
+from kws.errors import KwsError
+
+SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+VALIDATION_LIST = "validation_list.txt"
+TESTING_LIST = "testing_list.txt"
+
+LAYOUT_HINT = (
+    "Expected is <folder>/<word>/<speaker>_nohash_<n>.wav (or .flac, .ogg, .mp3; any name works).\n"
+    "`kws data synth OUT` makes such a folder, `kws data download speech_commands_v0.02` fetches "
+    "one."
+)
+
+
+@dataclass(frozen=True)
+class SoundFile:
+    """One sound file: path relative to the data folder (with /), and what tells a change."""
+
+    path: str
+    word: str  # name of the folder
+    size_bytes: int
+    modified_ns: int
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Everything found in a data folder, sorted by path."""
+
+    root: Path
+    clips: tuple[SoundFile, ...]
+    noise: tuple[SoundFile, ...]
+    empty_words: tuple[str, ...]  # folders without any sound file
+    ignored: tuple[tuple[str, str], ...]  # (path, reason) of what is there but not used
+    fingerprint: str  # SHA-256 (hex) of names, sizes, modification times and split lists
+
+
+def scan_folder(root: Path) -> Scan:
+    """List the sound files below `root`.
+
+    Raises KwsError when it is no folder, or holds no word with a sound file.
+    """
+    if not root.is_dir():
+        raise KwsError(f"no data folder {root}", LAYOUT_HINT)
+    root = root.resolve()
+    clips: list[SoundFile] = []
+    noise: list[SoundFile] = []
+    empty: list[str] = []
+    ignored: list[tuple[str, str]] = []
+    for entry in _visible(root):
+        if entry.is_dir():
+            found = _scan_word(entry, ignored)
+            if entry.name == BACKGROUND_NOISE_DIR:
+                noise = found
+            elif found:
+                clips += found
+            else:
+                empty.append(entry.name)
+        elif entry.suffix.lower() in SOUND_SUFFIXES:
+            ignored.append((entry.name, "lies outside the word folders"))
+    if not clips:
+        raise KwsError(f"{root} holds no word folder with a sound file", LAYOUT_HINT)
+    return Scan(
+        root,
+        tuple(clips),
+        tuple(noise),
+        tuple(empty),
+        tuple(ignored),
+        _fingerprint(root, clips, noise),
+    )
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def _scan_word(folder: Path, ignored: list[tuple[str, str]]) -> list[SoundFile]:
+    found = []
+    for path in _visible(folder):
+        name = f"{folder.name}/{path.name}"
+        if path.is_dir():
+            ignored.append((name, "is a folder inside a word folder"))
+        elif path.suffix.lower() in SOUND_SUFFIXES:
+            if not path.exists():
+                ignored.append((name, "is a broken link"))
+                continue
+            status = path.stat()
+            found.append(SoundFile(name, folder.name, status.st_size, status.st_mtime_ns))
+        elif path.suffix.lower() not in {".md", ".txt"}:
+            ignored.append((name, f"is not one of {', '.join(SOUND_SUFFIXES)}"))
+    return found
+
+
+def _fingerprint(root: Path, clips: list[SoundFile], noise: list[SoundFile]) -> str:
+    digest = hashlib.sha256()
+    for file in (*clips, *noise):
+        line = f"{file.path}\0{file.size_bytes}\0{file.modified_ns}\n"
+        digest.update(line.encode("utf-8", "surrogateescape"))
+    for name in (VALIDATION_LIST, TESTING_LIST):
+        if (root / name).is_file():
+            digest.update(name.encode() + (root / name).read_bytes())
+    return digest.hexdigest()

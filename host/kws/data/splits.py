@@ -1,0 +1,109 @@
+"""Step 2: which of training, validation and testing a clip belongs to, and who speaks it.
+
+Split lists (`validation_list.txt`, `testing_list.txt`: a path a line) rule where they exist;
+otherwise the rule of the Speech Commands data set does, which hashes the speaker part of the
+file name (`which_set` in tensorflow/examples/speech_commands/input_data.py). With only one of
+the two lists, the other split still follows the rule.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from kws.config import DataConfig
+from kws.data.scan import TESTING_LIST, VALIDATION_LIST
+from kws.errors import KwsError
+
+Split = Literal["training", "validation", "testing"]
+SPLITS: tuple[Split, ...] = ("training", "validation", "testing")
+
+_BUCKETS = 2**27
+_SPEAKER = re.compile(r"^(?P<speaker>.+?)(_nohash_|__).*$")
+
+
+def speaker_of(file_name: str) -> str:
+    """Speaker named by `<speaker>_nohash_<n>.wav` or `<speaker>__<anything>.wav`; "" if none."""
+    match = _SPEAKER.match(Path(file_name).name)
+    return match["speaker"] if match else ""
+
+
+def hash_split(file_name: str, validation_percentage: float, testing_percentage: float) -> Split:
+    """Split of a file by the Speech Commands rule.
+
+    SHA-1 of the file name without `_nohash_` and what follows, modulo 2^27, as a percentage:
+    below `validation_percentage` validation, in the next `testing_percentage` testing, else
+    training. For `<speaker>__<anything>` the speaker is hashed; a name without a speaker is
+    hashed whole, with its suffix.
+    """
+    name = Path(file_name).name
+    key = re.sub(r"_nohash_.*$", "", name) if "_nohash_" in name else speaker_of(name) or name
+    digest = hashlib.sha1(key.encode("utf-8", "surrogateescape")).hexdigest()
+    percentage = int(digest, 16) % _BUCKETS * (100.0 / (_BUCKETS - 1))
+    if percentage < validation_percentage:
+        return "validation"
+    if percentage < validation_percentage + testing_percentage:
+        return "testing"
+    return "training"
+
+
+@dataclass(frozen=True)
+class SplitRule:
+    """The split of every clip of one data folder. None: there is no such list."""
+
+    validation_percentage: float
+    testing_percentage: float
+    validation_list: frozenset[str] | None
+    testing_list: frozenset[str] | None
+
+    def split(self, path: str) -> Split:
+        """Split of the clip at `path` (relative to the data folder, with /)."""
+        if self.testing_list is not None and path in self.testing_list:
+            return "testing"
+        if self.validation_list is not None and path in self.validation_list:
+            return "validation"
+        by_hash = hash_split(path, self.validation_percentage, self.testing_percentage)
+        if by_hash == "testing" and self.testing_list is not None:
+            return "training"
+        if by_hash == "validation" and self.validation_list is not None:
+            return "training"
+        return by_hash
+
+    def description(self) -> str:
+        """One sentence for reports."""
+        names = {VALIDATION_LIST: self.validation_list, TESTING_LIST: self.testing_list}
+        lists = [name for name, listed in names.items() if listed is not None]
+        rule = (
+            f"hash of the speaker, {self.validation_percentage:g} % validation, "
+            f"{self.testing_percentage:g} % testing"
+        )
+        if len(lists) == 2:
+            return " and ".join(lists)
+        return f"{lists[0]}, the rest by {rule}" if lists else rule
+
+    def unmatched(self, paths: frozenset[str]) -> list[str]:
+        """Listed paths that are not among `paths`, sorted."""
+        listed = (self.validation_list or frozenset()) | (self.testing_list or frozenset())
+        return sorted(listed - paths)
+
+
+def split_rule(config: DataConfig, root: Path) -> SplitRule:
+    """The rule for the folder `root`. Raises KwsError when its two lists share a clip."""
+    validation, testing = _read_list(root / VALIDATION_LIST), _read_list(root / TESTING_LIST)
+    shared = sorted((validation or frozenset()) & (testing or frozenset()))
+    if shared:
+        raise KwsError(
+            f"{len(shared)} clips are in both {VALIDATION_LIST} and {TESTING_LIST} of {root}, "
+            f"for example {shared[0]}",
+            "Remove them from one of the two lists.",
+        )
+    return SplitRule(config.validation_percentage, config.testing_percentage, validation, testing)
+
+
+def _read_list(path: Path) -> frozenset[str] | None:
+    if not path.is_file():
+        return None
+    lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    names = (line.strip().replace("\\", "/").removeprefix("./") for line in lines)
+    return frozenset(name for name in names if name)
