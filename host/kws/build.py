@@ -1,0 +1,82 @@
+"""Builds firmware with CMake: generated C and firmware/ in, one program out."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from kws.boards import Board, find_board
+from kws.errors import KwsError
+from kws.paths import source_root
+
+_SHOWN_LINES = 40  # of a failing tool's output
+
+
+def build_firmware(
+    generated: Path, build_dir: Path, board: str = "host", sanitize: bool = False
+) -> Path:
+    """Build the firmware of one board.
+
+    Args:
+        generated: folder that `kws generate` wrote.
+        build_dir: CMake's build folder; kept, so that a second build is quick.
+        board: a name in kws.boards.
+        sanitize: address and undefined-behaviour sanitizers (host only).
+
+    Returns the firmware file. KwsError when a tool or a generated file is missing, or with
+    the compiler's words when it does not compile.
+    """
+    target = find_board(board)
+    if not (generated / "manifest.json").is_file():
+        raise KwsError(f"{generated} holds no generated code", "Run kws generate first.")
+    _require("cmake", "cmake")
+    _require(target.compiler, target.compiler_package)
+    if sanitize and board != "host":
+        raise KwsError(f"sanitizers do not run on {board}", "Use them with the board host.")
+
+    configure = [
+        "cmake", "-S", str(source_root()), "-B", str(build_dir),
+        f"-DKWS_GENERATED_DIR={generated.resolve()}",
+        f"-DKWS_BOARD={board}",
+        f"-DKWS_SANITIZE={'ON' if sanitize else 'OFF'}",
+        *_toolchain(target),
+    ]  # fmt: skip
+    _forget_other_source(build_dir)
+    _run(configure, "configuring the build")
+    _run(["cmake", "--build", str(build_dir), "--parallel"], "compiling the firmware")
+    return build_dir / target.firmware_file
+
+
+def _toolchain(board: Board) -> list[str]:
+    """A board's toolchain file is cmake/<board>.cmake; this computer needs none."""
+    file = source_root() / "cmake" / f"{board.name}.cmake"
+    return [f"-DCMAKE_TOOLCHAIN_FILE={file}"] if file.is_file() else []
+
+
+def _require(program: str, package: str) -> None:
+    if shutil.which(program) is None:
+        raise KwsError(f"{program} is not installed", f"Install it: sudo apt-get install {package}")
+
+
+def _forget_other_source(build_dir: Path) -> None:
+    """CMake refuses a build folder of another checkout or one that was moved: start afresh."""
+    cache = build_dir / "CMakeCache.txt"
+    if not cache.is_file():
+        return
+    text = cache.read_text(encoding="utf-8", errors="replace")
+    expected = (
+        f"CMAKE_HOME_DIRECTORY:INTERNAL={source_root()}\n",
+        f"CMAKE_CACHEFILE_DIR:INTERNAL={build_dir.resolve()}\n",
+    )
+    if not all(line in text for line in expected):
+        shutil.rmtree(build_dir)
+
+
+def _run(command: list[str], what: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        lines = (done.stdout + done.stderr).strip().splitlines()[-_SHOWN_LINES:]
+        raise KwsError(
+            f"{what} failed:\n" + "\n".join(lines),
+            "Run kws generate again if a generated file is stale; the command was: "
+            + " ".join(command),
+        )

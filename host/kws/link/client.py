@@ -1,0 +1,245 @@
+"""A device at the other end of the wire: handshake, clips, results, and patience.
+
+One request is on its way at a time. A request without a good answer is sent again with the
+same sequence number; the device carries it out once and repeats its stored answer, so
+nothing is lost or done twice on a wire that drops, damages or doubles bytes.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from kws.errors import KwsError
+from kws.link.framing import FrameReader, encode_frame
+from kws.link.messages import (
+    ANSWER_BIT,
+    ANSWER_NAK,
+    PROTOCOL_VERSION,
+    Answer,
+    ClipBegin,
+    ClipData,
+    ClipKind,
+    ClipResult,
+    Command,
+    DeviceInfo,
+    DeviceStats,
+    GetFeatures,
+    GetResult,
+    GetStats,
+    Hello,
+    MessageError,
+    Request,
+    Reset,
+    Status,
+    encode_request,
+)
+from kws.link.trace import Trace
+from kws_codegen import FORMAT_VERSION
+
+FIRST_TIMEOUT_S = 0.25
+LONGEST_TIMEOUT_S = 4.0
+ATTEMPTS = 12  # of one request; 0.25 + 0.5 + 1 + 2 + 8 x 4 = 36 s in all
+HELLO_ATTEMPTS = 6  # 12 s: long enough for a board to start
+CLIP_ATTEMPTS = 3  # of one clip, when the device restarts in the middle
+
+
+class Transport(Protocol):
+    """A wire: what a Device needs of a serial port. Raises KwsError when it breaks."""
+
+    name: str
+
+    def write(self, data: bytes) -> None: ...
+
+    def read(self, timeout_s: float) -> bytes:
+        """What has arrived; waits up to timeout_s for the first byte, b"" when none came."""
+        ...
+
+    def transfer_s(self, byte_count: int) -> float:
+        """Seconds that byte_count bytes take on this wire."""
+        ...
+
+
+class DeviceError(KwsError):
+    """The device answered a request with a status other than OK."""
+
+    def __init__(self, request: Request, status: Status) -> None:
+        super().__init__(
+            f"the device refused {request.command.name}: {status.meaning}",
+            "Run again with --trace FILE and look at the last packets; PROTOCOL.md explains them.",
+        )
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the host wants the device to have been built from (SHA-256 in hex)."""
+
+    features_hash: str
+    model_hash: str
+    labels_hash: str
+
+
+class Device:
+    """A session with one device. Call handshake() before anything else."""
+
+    def __init__(self, transport: Transport, trace: Trace | None = None) -> None:
+        self._transport = transport
+        self._trace = trace or Trace()
+        self._reader = FrameReader()
+        self._sequence = 0
+        self._max_chunk_bytes = 0
+        self._features_bytes = 0
+        self.resends = 0  # requests that went out again
+        self.restarts = 0  # times the device lost the session
+
+    def handshake(self, expected: Expected | None = None) -> DeviceInfo:
+        """Open a session; KwsError when the device is silent or is not what `expected` says."""
+        info = DeviceInfo.decode(self._ask(Hello(), HELLO_ATTEMPTS))
+        check_versions(info)
+        if expected is not None:
+            check_hashes(info, expected)
+        self._max_chunk_bytes = info.max_chunk_bytes
+        self._features_bytes = info.frames * info.channels
+        return info
+
+    def classify(self, kind: ClipKind, clip: bytes) -> ClipResult:
+        """Send a clip and run the model on it.
+
+        clip: int16 little-endian samples, or int8 features [frames, channels], per `kind`.
+        """
+        return ClipResult.decode(self._with_clip(kind, clip, self._result))
+
+    def features(self, kind: ClipKind, clip: bytes) -> bytes:
+        """Send a clip and read back the int8 features [frames * channels] made of it."""
+        return self._with_clip(kind, clip, self._features)
+
+    def stats(self) -> DeviceStats:
+        """The device's counters and stack use."""
+        return DeviceStats.decode(self._ask(GetStats()))
+
+    def reset(self) -> None:
+        """Restart the device; handshake() again afterwards."""
+        self._ask(Reset())
+
+    def _with_clip(self, kind: ClipKind, clip: bytes, finish: Callable[[], bytes]) -> bytes:
+        for attempt in range(CLIP_ATTEMPTS):
+            try:
+                self._send_clip(kind, clip)
+                return finish()
+            except DeviceError as error:
+                if error.status != Status.BAD_SEQUENCE or attempt == CLIP_ATTEMPTS - 1:
+                    raise
+                self._trace.note("the device has restarted: handshake and the clip again")
+                self.restarts += 1
+                self.handshake()
+        raise AssertionError("not reached")
+
+    def _send_clip(self, kind: ClipKind, clip: bytes) -> None:
+        self._ask(ClipBegin(kind, len(clip)))
+        for offset in range(0, len(clip), self._max_chunk_bytes):
+            self._ask(ClipData(offset, clip[offset : offset + self._max_chunk_bytes]))
+
+    def _result(self) -> bytes:
+        return self._ask(GetResult())
+
+    def _features(self) -> bytes:
+        features = b""
+        while len(features) < self._features_bytes:
+            count = min(self._max_chunk_bytes, self._features_bytes - len(features))
+            features += self._ask(GetFeatures(len(features), count))
+        return features
+
+    def _ask(self, request: Request, attempts: int = ATTEMPTS) -> bytes:
+        """The payload of the answer. KwsError: DeviceError on a refusal, else no answer."""
+        self._sequence = (self._sequence + 1) % 256
+        packet = encode_request(request, self._sequence)
+        frame = encode_frame(packet)
+        noise = False
+        for attempt in range(attempts):
+            self.resends += attempt > 0
+            self._trace.sent(packet, attempt)
+            self._transport.write(frame)
+            timeout_s = min(FIRST_TIMEOUT_S * 2**attempt, LONGEST_TIMEOUT_S)
+            timeout_s += self._transport.transfer_s(len(frame) + self._max_chunk_bytes)
+            for answer in self._answers(timeout_s):
+                if answer is None or answer.kind == ANSWER_NAK:
+                    noise |= answer is None
+                    break  # damaged on one of the two ways: again, at once
+                if answer.kind == request.command | ANSWER_BIT and answer.sequence == packet[1]:
+                    if answer.status != Status.OK:
+                        raise DeviceError(request, answer.status)
+                    return answer.payload
+                self._trace.note("ignored: the answer to an earlier request")
+            else:
+                self._trace.note("no answer in time")
+        raise self._no_answer(request, noise)
+
+    def _answers(self, timeout_s: float) -> Iterator[Answer | None]:
+        """Answers as they arrive, None for damaged ones, until the time is over."""
+        deadline = time.monotonic() + timeout_s
+        while (left_s := deadline - time.monotonic()) > 0:
+            for frame in self._reader.feed(self._transport.read(left_s)):
+                self._trace.received(frame)
+                if frame.packet is None:
+                    yield None
+                    continue
+                try:
+                    yield Answer.decode(frame.packet)
+                except MessageError as error:
+                    self._trace.note(f"ignored: {error}")
+
+    def _no_answer(self, request: Request, noise: bool) -> KwsError:
+        where = self._transport.name
+        if request.command != Command.HELLO:
+            return KwsError(
+                f"the device at {where} stopped answering ({request.command.name})",
+                "Has it crashed or been unplugged? --trace FILE records every packet.",
+            )
+        if noise:
+            return KwsError(
+                f"{where} sends bytes, but no frame of this protocol",
+                "Is the baud rate right (--baud), and is kws firmware on the board?",
+            )
+        return KwsError(
+            f"no answer from {where}",
+            "Is kws firmware on the board, is it powered, and is this the right port and baud "
+            "rate (--port, --baud)?",
+        )
+
+
+def check_versions(info: DeviceInfo) -> None:
+    """KwsError when the device speaks another protocol or was generated in another format."""
+    if info.protocol_version != PROTOCOL_VERSION:
+        raise KwsError(
+            f"the device speaks version {info.protocol_version} of the serial protocol, "
+            f"this kws version {PROTOCOL_VERSION}",
+            "Build the firmware again with this kws (kws build) and put it on the board.",
+        )
+    if info.format_version != FORMAT_VERSION:
+        raise KwsError(
+            f"the device's code was generated in format {info.format_version}, "
+            f"this kws generates format {FORMAT_VERSION}",
+            "Run kws generate and kws build again and put the firmware on the board.",
+        )
+
+
+def check_hashes(info: DeviceInfo, expected: Expected) -> None:
+    """KwsError that names what the device was built from differently."""
+    pairs = {
+        "the front end's configuration": (info.features_hash, expected.features_hash),
+        "the model": (info.model_hash, expected.model_hash),
+        "the list of labels": (info.labels_hash, expected.labels_hash),
+    }
+    different = [
+        f"  {what}: device {device[:12]}..., this run {wanted[:12]}..."
+        for what, (device, wanted) in pairs.items()
+        if device != wanted
+    ]
+    if different:
+        raise KwsError(
+            f"the firmware on {info.board} was built from something else than this run:\n"
+            + "\n".join(different),
+            "Evaluate with the run it was built from (--run), or build this run's firmware "
+            "(kws build) and put it on the board.",
+        )

@@ -1,0 +1,85 @@
+"""Serial ports: /dev/tty..., a pseudo-terminal, or socket://HOST:PORT, through pyserial."""
+
+import select
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import serial
+from serial.tools import list_ports
+
+from kws.errors import KwsError
+from kws.link.client import Device
+from kws.link.trace import Trace
+
+DEFAULT_BAUD = 921_600
+WRITE_TIMEOUT_S = 10.0
+_READ_BYTES = 4096
+_BITS_PER_BYTE = 10  # start bit, eight data bits, stop bit
+
+
+class SerialTransport:
+    """A Transport over a pyserial port."""
+
+    def __init__(self, url: str, baud: int = DEFAULT_BAUD) -> None:
+        """KwsError when the port does not exist, is not allowed, or is in use."""
+        self.name = url
+        self._baud = baud
+        is_terminal = "://" not in url
+        try:
+            self._port = serial.serial_for_url(
+                url, baudrate=baud, timeout=0, write_timeout=WRITE_TIMEOUT_S
+            )
+            if is_terminal:
+                self._port.reset_input_buffer()
+        except (serial.SerialException, OSError, ValueError) as error:
+            raise _cannot_open(url, error) from None
+
+    def write(self, data: bytes) -> None:
+        try:
+            self._port.write(data)
+        except (serial.SerialException, OSError) as error:
+            raise self._broken(error) from None
+
+    def read(self, timeout_s: float) -> bytes:
+        try:
+            select.select([self._port.fileno()], [], [], timeout_s)
+            return bytes(self._port.read(_READ_BYTES))
+        except (serial.SerialException, OSError) as error:
+            raise self._broken(error) from None
+
+    def transfer_s(self, byte_count: int) -> float:
+        return byte_count * _BITS_PER_BYTE / self._baud
+
+    def close(self) -> None:
+        self._port.close()
+
+    def _broken(self, error: Exception) -> KwsError:
+        return KwsError(
+            f"lost the connection to {self.name}: {error}",
+            "Has the device been unplugged, or has its program ended?",
+        )
+
+
+@contextmanager
+def connect(url: str, baud: int = DEFAULT_BAUD, trace: TextIO | None = None) -> Iterator[Device]:
+    """A Device at a serial port; the port is closed at the end."""
+    transport = SerialTransport(url, baud)
+    try:
+        yield Device(transport, Trace(trace))
+    finally:
+        transport.close()
+
+
+def _cannot_open(url: str, error: Exception) -> KwsError:
+    if "://" in url:
+        hint = "Is the program that listens there running? The form is socket://HOST:PORT."
+    elif isinstance(error, PermissionError) or "Permission" in str(error):
+        hint = "Add yourself to the port's group (often: sudo usermod -aG dialout $USER), log in."
+    elif not Path(url).exists():
+        ports = ", ".join(port.device for port in list_ports.comports()) or "none"
+        hint = f"Serial ports of this machine: {ports}."
+    else:
+        hint = "Is another program using it? Is it a serial port?"
+    return KwsError(f"cannot open {url}: {error}", hint)
