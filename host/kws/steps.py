@@ -83,6 +83,10 @@ class Steps:
         self._write(self._read() | {name: entry})
         return True
 
+    def outputs(self, name: str) -> list[Path]:
+        """The files that a finished step wrote."""
+        return [self._run.root / relative for relative in self._read()[name]["outputs"]]
+
     def _forget(self, name: str) -> None:
         entries = self._read()
         if entries.pop(name, None) is not None:

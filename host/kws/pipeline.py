@@ -1,0 +1,174 @@
+"""The steps of a run folder in order: data, train, quantize, generate, build, evaluate.
+
+Each method makes one step up to date, or says that it is unchanged. A step's inputs are the
+parts of the configuration it reads and the files of the step before it, so that a change runs
+exactly the steps that depend on it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import kws_codegen
+from kws import __version__
+from kws.build import build_firmware
+from kws.config import Config, config_hash, dump_config, load_config
+from kws.console import warn
+from kws.data import Dataset, build_dataset, load_dataset, scan_folder
+from kws.errors import KwsError
+from kws.paths import RunPaths, source_root
+from kws.steps import Steps, file_hash, tree_hash
+
+_SOURCES = (".c", ".h", ".ld", ".S", ".txt", ".cmake")
+
+
+class Pipeline:
+    """The steps of one run folder.
+
+    Attributes:
+        run: the files of the folder.
+        config: its configuration, equal to config.toml.
+    """
+
+    def __init__(self, run: RunPaths, config: Config, force: bool) -> None:
+        self.run = run
+        self.config = config
+        self._steps = Steps(run, force)
+
+    @classmethod
+    def create(cls, root: Path, config: Config, force: bool = False) -> "Pipeline":
+        """Make the folder or take an existing one, and write `config` to its config.toml.
+
+        Raises KwsError when `root` holds something else than a run.
+        """
+        run = RunPaths(root)
+        if root.exists() and not run.config.is_file() and (root.is_file() or any(root.iterdir())):
+            raise KwsError(
+                f"{root} exists and is not a run folder",
+                "Name a new folder, or one that an earlier `kws run` made.",
+            )
+        root.mkdir(parents=True, exist_ok=True)
+        run.config.write_text(dump_config(config), encoding="utf-8")
+        return cls(run, config, force)
+
+    @classmethod
+    def open(cls, root: Path, force: bool = False) -> "Pipeline":
+        """Take an existing run folder. Raises KwsError when it is none."""
+        run = RunPaths(root)
+        if not run.config.is_file():
+            raise KwsError(
+                f"{root} is not a run folder: it has no config.toml",
+                "Make one with: kws run --config configs/default.toml --data DIR --out RUN",
+            )
+        return cls(run, load_config(run.config), force)
+
+    def dataset(self) -> Dataset:
+        """What the data step listed. Raises KwsError when it has not run."""
+        return load_dataset(self.run.dataset)
+
+    def data(self, data_dir: Path) -> None:
+        """List, label and split the recordings of `data_dir` into dataset.json."""
+        config = self.config
+        inputs = {
+            "kws": __version__,
+            "data": config_hash(config.data),
+            "sample_rate_hz": config.features.sample_rate_hz,
+            "root": str(data_dir.resolve()),
+            "files": scan_folder(data_dir).fingerprint,
+        }
+
+        def action() -> None:
+            dataset = build_dataset(config.data, data_dir, config.features.sample_rate_hz)
+            for warning in dataset.warnings:
+                warn(warning)
+            dataset.save(self.run.dataset)
+
+        self._steps.run("data", inputs, action, lambda: [self.run.dataset])
+
+    def train(self) -> None:
+        """Train into model.keras, going on from a checkpoint of the same inputs."""
+        from kws.train import train
+
+        dataset = self.dataset()
+        inputs = {**self._learned_from(), "training": config_hash(self.config.training)}
+        self._steps.run(
+            "train",
+            inputs,
+            lambda: train(self.config, dataset, self.run),
+            lambda: [self.run.keras_model],
+        )
+
+    def quantize(self) -> None:
+        """Quantise model.keras into model.tflite; float and int8 accuracy in quantization.json."""
+        from kws.quantize import quantize
+
+        self._require(self.run.keras_model, "kws train")
+        dataset = self.dataset()
+        inputs = {
+            **self._learned_from(),
+            "quantization": config_hash(self.config.quantization),
+            "model": file_hash(self.run.keras_model),
+        }
+        self._steps.run(
+            "quantize",
+            inputs,
+            lambda: quantize(self.config, dataset, self.run),
+            lambda: [self.run.tflite_model, self.run.quantization],
+        )
+
+    def generate(self) -> None:
+        """Generate the C files of model.tflite into generated/."""
+        from kws_codegen.generate import generate
+
+        self._require(self.run.tflite_model, "kws quantize")
+        inputs = {
+            "kws": __version__,
+            "format": kws_codegen.FORMAT_VERSION,
+            "generator": tree_hash([Path(kws_codegen.__file__).parent], (".py", ".j2")),
+            "data": config_hash(self.config.data),
+            "features": config_hash(self.config.features),
+            "model": file_hash(self.run.tflite_model),
+        }
+        out_dir = self.run.generated
+        model = self.run.tflite_model.read_bytes()
+
+        def outputs() -> list[Path]:
+            return [path for path in out_dir.iterdir() if path.is_file()]
+
+        def action() -> None:
+            generate(self.config, model, out_dir, "kws generate --run RUN")
+
+        self._steps.run("generate", inputs, action, outputs)
+
+    def build(self, board: str = "host") -> Path:
+        """Build the firmware of `board` from generated/; returns the firmware file."""
+        from kws_codegen.generate import MANIFEST
+
+        manifest = self.run.generated / MANIFEST
+        self._require(manifest, "kws generate")
+        firmware: list[Path] = []
+        inputs = {
+            "generated": file_hash(manifest),
+            "firmware": tree_hash([source_root() / "firmware", source_root() / "cmake"], _SOURCES),
+        }
+
+        def action() -> None:
+            firmware.append(build_firmware(self.run.generated, self.run.build(board), board))
+
+        self._steps.run(f"build {board}", inputs, action, lambda: firmware)
+        return firmware[0] if firmware else self._steps.outputs(f"build {board}")[0]
+
+    def _learned_from(self) -> dict[str, Any]:
+        """What the weights depend on besides the training options."""
+        return {
+            "kws": __version__,
+            "dataset": file_hash(self.run.dataset),
+            "data": config_hash(self.config.data),
+            "features": config_hash(self.config.features),
+            "network": config_hash(self.config.model),
+        }
+
+    def _require(self, path: Path, command: str) -> None:
+        if not path.is_file():
+            raise KwsError(
+                f"{path} is not there yet", f"Run `{command} --run {self.run.root}` first."
+            )
