@@ -20,6 +20,7 @@ HERE = ROOT / "bench" / "device"
 
 _ARM = ("arm-none-eabi-gcc", "-mthumb", "--specs=nano.specs")
 _RISCV = ("riscv64-unknown-elf-gcc", "-misa-spec=2.2", "--specs=picolibc.specs")
+_BARE_METAL_SOURCES = ("counter.c", "receive.c", "stack.c")
 _MPS2_SOURCES = ("port/mps2/mps2.c", "port/mps2/uart.c")
 
 
@@ -85,8 +86,7 @@ def measure(
             f"-I{FIRMWARE}", f"-I{HERE}", *(f"-I{path}" for path in include),
             f"-L{FIRMWARE / 'port'}", "-T", str(HERE / spec.script),
             str(HERE / "measure.c"), str(FIRMWARE / "port" / startup),
-            *(str(path) for path in sorted((FIRMWARE / "port/bare_metal").glob("st*.c"))),
-            str(FIRMWARE / "port/bare_metal/receive.c"),
+            *(str(FIRMWARE / "port/bare_metal" / name) for name in _BARE_METAL_SOURCES),
             *(str(FIRMWARE / source) for source in spec.sources),
             *(str(source) for source in sources),
             "-o", str(elf),

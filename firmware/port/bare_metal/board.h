@@ -12,11 +12,17 @@ void kws_board_init(void);
 /* Hands one byte to the serial line; waits while its transmitter is full. */
 void kws_board_send(uint8_t byte);
 
-/* Instructions (QEMU with -icount) or cycles (silicon) since the last call; starts the count
- * afresh. Counts of up to 2^31 are exact. */
-uint32_t kws_board_take_count(void);
+/* Processor clock ticks since the last call, the one under way not counted; starts the count
+ * afresh. Not for more than 2^32 ticks. */
+uint32_t kws_board_take_ticks(void);
 
-/* "cycles", or "instructions" where kws_counter_check() confirms it. */
-const char *kws_board_count_unit(void);
+/* Instructions per tick under QEMU's -icount, as multiplier / 2^shift. The host starts QEMU
+ * with the -icount shift that makes it so (host/kws/boards.py). */
+typedef struct kws_tick_scale {
+    uint32_t multiplier;
+    uint32_t shift;
+} kws_tick_scale;
+
+extern const kws_tick_scale kws_board_tick_scale;
 
 #endif

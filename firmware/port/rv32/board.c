@@ -63,20 +63,18 @@ void kws_board_send(uint8_t byte)
     UART_DATA = byte;
 }
 
-uint32_t kws_board_take_count(void)
+uint32_t kws_board_take_ticks(void)
 {
     static uint32_t last;
     uint32_t now;
     __asm volatile("csrr %0, minstret" : "=r"(now));
-    const uint32_t count = now - last;
+    const uint32_t ticks = now - last;
     last = now;
-    return count;
+    return ticks;
 }
 
-const char *kws_board_count_unit(void)
-{
-    return "instructions";
-}
+/* -icount shift=0: QEMU counts minstret up by 1 each instruction. */
+const kws_tick_scale kws_board_tick_scale = {.multiplier = 1, .shift = 0};
 
 _Noreturn void kws_core_reset(void)
 {
