@@ -39,6 +39,7 @@ from kws_codegen import FORMAT_VERSION
 
 FIRST_TIMEOUT_S = 0.25
 LONGEST_TIMEOUT_S = 4.0
+LONGEST_ANSWER_BYTES = 600  # with a chunk of 512 bytes
 ATTEMPTS = 12  # of one request; 0.25 + 0.5 + 1 + 2 + 8 x 4 = 36 s in all
 HELLO_ATTEMPTS = 6  # 12 s: long enough for a board to start
 CLIP_ATTEMPTS = 3  # of one clip, when the device restarts in the middle
@@ -88,8 +89,7 @@ class Device:
         self._trace = trace or Trace()
         self._reader = FrameReader()
         self._sequence = 0
-        self._max_chunk_bytes = 0
-        self._features_bytes = 0
+        self._opened: DeviceInfo | None = None
         self.resends = 0  # requests that went out again
         self.restarts = 0  # times the device lost the session
 
@@ -99,8 +99,7 @@ class Device:
         check_versions(info)
         if expected is not None:
             check_hashes(info, expected)
-        self._max_chunk_bytes = info.max_chunk_bytes
-        self._features_bytes = info.frames * info.channels
+        self._opened = info
         return info
 
     def classify(self, kind: ClipKind, clip: bytes) -> ClipResult:
@@ -108,7 +107,10 @@ class Device:
 
         clip: int16 little-endian samples, or int8 features [frames, channels], per `kind`.
         """
-        return ClipResult.decode(self._with_clip(kind, clip, self._result))
+        result = ClipResult.decode(self._with_clip(kind, clip, self._result))
+        if len(result.scores) != self._info.classes:
+            raise MessageError(f"{len(result.scores)} scores for {self._info.classes} classes")
+        return result
 
     def features(self, kind: ClipKind, clip: bytes) -> bytes:
         """Send a clip and read back the int8 features [frames * channels] made of it."""
@@ -121,6 +123,11 @@ class Device:
     def reset(self) -> None:
         """Restart the device; handshake() again afterwards."""
         self._ask(Reset())
+
+    @property
+    def _info(self) -> DeviceInfo:
+        assert self._opened is not None, "handshake() comes first"
+        return self._opened
 
     def _with_clip(self, kind: ClipKind, clip: bytes, finish: Callable[[], bytes]) -> bytes:
         for attempt in range(CLIP_ATTEMPTS):
@@ -137,18 +144,20 @@ class Device:
 
     def _send_clip(self, kind: ClipKind, clip: bytes) -> None:
         self._ask(ClipBegin(kind, len(clip)))
-        for offset in range(0, len(clip), self._max_chunk_bytes):
-            self._ask(ClipData(offset, clip[offset : offset + self._max_chunk_bytes]))
+        size = self._info.max_chunk_bytes
+        for offset in range(0, len(clip), size):
+            self._ask(ClipData(offset, clip[offset : offset + size]))
 
     def _result(self) -> bytes:
         return self._ask(GetResult())
 
     def _features(self) -> bytes:
-        features = b""
-        while len(features) < self._features_bytes:
-            count = min(self._max_chunk_bytes, self._features_bytes - len(features))
-            features += self._ask(GetFeatures(len(features), count))
-        return features
+        total = self._info.frames * self._info.channels
+        size = self._info.max_chunk_bytes
+        return b"".join(
+            self._ask(GetFeatures(offset, min(size, total - offset)))
+            for offset in range(0, total, size)
+        )
 
     def _ask(self, request: Request, attempts: int = ATTEMPTS) -> bytes:
         """The payload of the answer. KwsError: DeviceError on a refusal, else no answer."""
@@ -161,7 +170,7 @@ class Device:
             self._trace.sent(packet, attempt)
             self._transport.write(frame)
             timeout_s = min(FIRST_TIMEOUT_S * 2**attempt, LONGEST_TIMEOUT_S)
-            timeout_s += self._transport.transfer_s(len(frame) + self._max_chunk_bytes)
+            timeout_s += self._transport.transfer_s(len(frame) + LONGEST_ANSWER_BYTES)
             for answer in self._answers(timeout_s):
                 if answer is None or answer.kind == ANSWER_NAK:
                     noise |= answer is None
@@ -187,7 +196,7 @@ class Device:
                 try:
                     yield Answer.decode(frame.packet)
                 except MessageError as error:
-                    self._trace.note(f"ignored: {error}")
+                    self._trace.note(f"ignored: {error.message}")
 
     def _no_answer(self, request: Request, noise: bool) -> KwsError:
         where = self._transport.name
@@ -240,6 +249,6 @@ def check_hashes(info: DeviceInfo, expected: Expected) -> None:
         raise KwsError(
             f"the firmware on {info.board} was built from something else than this run:\n"
             + "\n".join(different),
-            "Evaluate with the run it was built from (--run), or build this run's firmware "
-            "(kws build) and put it on the board.",
+            "Evaluate with the run it was built from (--run), or generate and build this run's "
+            "firmware (kws generate, kws build) and put it on the board.",
         )

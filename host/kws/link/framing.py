@@ -21,13 +21,14 @@ def encode_frame(packet: bytes) -> bytes:
 
     The leading zero ends whatever noise came before; the CRC-32 (zlib's) is little-endian.
     """
-    return b"\0" + cobs.encode(packet + zlib.crc32(packet).to_bytes(CRC_BYTES, "little")) + b"\0"
+    crc = zlib.crc32(packet).to_bytes(CRC_BYTES, "little")
+    return b"\0" + bytes(cobs.encode(packet + crc)) + b"\0"
 
 
 def decode_frame(wire: bytes) -> bytes | None:
     """The packet in the bytes between two zeros; None when COBS or the CRC does not hold."""
     try:
-        body = cobs.decode(wire)
+        body = bytes(cobs.decode(wire))
     except cobs.DecodeError:
         return None
     packet, crc = body[:-CRC_BYTES], body[-CRC_BYTES:]

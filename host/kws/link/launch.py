@@ -3,9 +3,10 @@
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from kws.boards import Board
 from kws.errors import KwsError
 
 _STOP_TIMEOUT_S = 3.0
@@ -57,3 +58,9 @@ def host_firmware(firmware: Path, *arguments: str) -> Iterator[str]:
                 "--tcp 0 and evaluate with --port.",
             )
         yield url
+
+
+def run_board(board: Board, firmware: Path) -> AbstractContextManager[str]:
+    """Run a board's firmware without the board; yields the URL of its serial line."""
+    assert board.name == "host"
+    return host_firmware(firmware)

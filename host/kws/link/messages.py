@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, Protocol
 
+from kws.errors import KwsError
+
 PROTOCOL_VERSION = 1
 ANSWER_BIT = 0x80
 ANSWER_NAK = 0xFF
@@ -62,8 +64,14 @@ _MEANINGS = {
 }
 
 
-class MessageError(ValueError):
+class MessageError(KwsError):
     """An answer whose CRC holds but whose content is not what the protocol says."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(
+            f"the device broke the protocol: {fault}",
+            "Build its firmware again (kws build); --trace FILE records every packet.",
+        )
 
 
 class Request(Protocol):
@@ -199,8 +207,9 @@ class DeviceInfo:
         if len(payload) < cls.FIXED.size:
             raise MessageError(f"a handshake of {len(payload)} bytes")
         *numbers, features, model, labels = cls.FIXED.unpack_from(payload)
-        names = _decode_names(payload[cls.FIXED.size :], 4)
-        return cls(*numbers, features.hex(), model.hex(), labels.hex(), *names)
+        fields = [*numbers, features.hex(), model.hex(), labels.hex()]
+        fields += _decode_names(payload[cls.FIXED.size :], 4)
+        return cls(*fields)
 
 
 def _decode_names(data: bytes, count: int) -> list[str]:

@@ -1,0 +1,93 @@
+"""`kws evaluate`: a confusion matrix measured on a device, over a serial link."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from kws.cli.options import RunOption
+from kws.console import console, log
+from kws.evaluate.clips import EvaluatedSplit
+from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind, evaluate
+from kws.evaluate.metrics import confusion_text
+from kws.evaluate.report import headline, parity_line, percent, write_report
+from kws.link.connect import DEFAULT_BAUD
+from kws.paths import RunPaths
+
+_SHOWN_DIFFERENCES = 5
+
+
+def evaluate_command(
+    run: RunOption,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of words instead of the run's data set.", show_default=False),
+    ] = None,
+    split: Annotated[
+        EvaluatedSplit | None,
+        typer.Option(help="Clips to use. [default: testing; all with --data]"),
+    ] = None,
+    input: Annotated[
+        InputKind, typer.Option(help="What is sent: audio, or features that the host computed.")
+    ] = "audio",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most N clips, spread over the split.")
+    ] = None,
+    board: Annotated[str, typer.Option(help="Board to build for and run.")] = "host",
+    port: Annotated[
+        str | None,
+        typer.Option(help="A device that is there: /dev/ttyACM0, /dev/pts/3, socket://HOST:PORT."),
+    ] = None,
+    baud: Annotated[int, typer.Option(min=1200, help="Speed of a serial port.")] = DEFAULT_BAUD,
+    trace: Annotated[
+        Path | None, typer.Option(help="Write every packet to this file.", dir_okay=False)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the results. [default: RUN/evaluation]")
+    ] = None,
+) -> None:
+    """Stream clips to a device and compare each answer with TensorFlow Lite Micro.
+
+    Exit status 0: every clip was answered and is exact; 1: not so; 2: bad input.
+
+    Examples:
+
+      kws evaluate --run runs/demo
+
+      kws evaluate --run runs/demo --data my_recordings --input features --limit 100
+
+      kws evaluate --run runs/demo --port /dev/ttyACM0 --baud 921600 --trace packets.txt
+    """
+    paths = RunPaths(run)
+    options = EvaluationOptions(
+        data=data,
+        split=split or ("testing" if data is None else "all"),
+        input=input,
+        limit=limit,
+        board=board,
+        port=port,
+        baud=baud,
+        trace=trace,
+    )
+    evaluation = evaluate(paths, options)
+    report = write_report(evaluation, out or paths.evaluation)
+    print_evaluation(evaluation, report)
+    raise typer.Exit(0 if evaluation.passed else 1)
+
+
+def print_evaluation(evaluation: Evaluation, report: Path) -> None:
+    """The confusion matrix, the words, parity and where the report lies."""
+    console.print(confusion_text(evaluation.metrics), soft_wrap=True, markup=False)
+    table = Table("word", "clips", "precision", "recall", box=None)
+    for word in evaluation.metrics.words:
+        table.add_row(word.label, str(word.clips), percent(word.precision), percent(word.recall))
+    console.print(table)
+    console.print(headline(evaluation), soft_wrap=True)
+    console.print(parity_line(evaluation), soft_wrap=True)
+    console.print(f"report: {report}", soft_wrap=True, markup=False)
+    for difference in evaluation.run.differences[:_SHOWN_DIFFERENCES]:
+        log.print(f"  {difference}", soft_wrap=True, markup=False)
+    if evaluation.run.failure:
+        missing = len(evaluation.names) - evaluation.answered
+        log.print(f"{missing} clips were not answered: {evaluation.run.failure}", markup=False)

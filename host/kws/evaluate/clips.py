@@ -1,0 +1,97 @@
+"""The clips of an evaluation with what they must give: features and scores of the host."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from kws.config import Config, config_hash, labels_hash, load_config
+from kws.errors import KwsError
+from kws.link.client import Expected
+from kws.paths import RunPaths
+
+EvaluatedSplit = Literal["testing", "validation", "training", "all"]
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """What a run has trained: its configuration and its int8 model."""
+
+    config: Config
+    tflite: bytes
+
+    @property
+    def expected(self) -> Expected:
+        """The hashes that firmware of this run announces."""
+        return Expected(
+            features_hash=config_hash(self.config.features),
+            model_hash=hashlib.sha256(self.tflite).hexdigest(),
+            labels_hash=labels_hash(self.config.data.labels),
+        )
+
+
+@dataclass(frozen=True)
+class Clips:
+    """n clips: names [n], truth int32 [n], audio int16 [n, clip_samples], features int8
+    [n, frames, channels], scores int8 [n, classes] (TensorFlow Lite Micro's)."""
+
+    names: list[str]
+    truth: npt.NDArray[np.int32]
+    audio: npt.NDArray[np.int16]
+    features: npt.NDArray[np.int8]
+    scores: npt.NDArray[np.int8]
+
+
+def load_model(run: RunPaths) -> TrainedModel:
+    """KwsError when the run has no configuration or no int8 model."""
+    if not run.tflite_model.is_file():
+        raise KwsError(
+            f"{run.root} has no model.tflite", "Train and quantise first: kws run, kws quantize."
+        )
+    return TrainedModel(load_config(run.config), run.tflite_model.read_bytes())
+
+
+def load_clips(
+    run: RunPaths,
+    model: TrainedModel,
+    data: Path | None,
+    split: EvaluatedSplit,
+    limit: int | None,
+) -> Clips:
+    """The clips of a split with the host's features and scores.
+
+    data: a folder of words instead of the run's data set; words that are not wanted count as
+    unknown. limit: at most so many clips, spread evenly over the split.
+    KwsError when there is no clip.
+    """
+    from kws import features
+    from kws.data import build_evaluation_dataset, evaluation_clips, load_dataset
+    from kws.golden import Golden, golden_outputs
+
+    config = model.config
+    if data is None:
+        dataset = load_dataset(run.dataset)
+    else:
+        dataset = build_evaluation_dataset(config.data, data, config.features.sample_rate_hz)
+    audio, truth, names = evaluation_clips(dataset, config, split)
+    chosen = spread(len(names), limit)
+    audio, truth, names = audio[chosen], truth[chosen], [names[i] for i in chosen]
+
+    golden = Golden(model.tflite)
+    quantized = features.quantize(
+        features.compute(audio, config.features),
+        golden.input_scale,
+        golden.input_zero_point,
+        config.features.output_scale,
+    )
+    return Clips(names, truth, audio, quantized, golden_outputs(model.tflite, quantized))
+
+
+def spread(count: int, limit: int | None) -> list[int]:
+    """At most `limit` indices out of `count`, evenly spread and ascending; all for None."""
+    if limit is None or limit >= count:
+        return list(range(count))
+    return [i * count // limit for i in range(limit)]

@@ -1,0 +1,46 @@
+"""The confusion matrix as a picture."""
+
+from pathlib import Path
+
+import numpy as np
+
+from kws.evaluate.metrics import Metrics
+
+_CELL_INCHES = 0.55
+_MARGIN_INCHES = 2.2
+
+
+def plot_confusion(path: Path, result: Metrics, title: str) -> None:
+    """Write a heat map as PNG: colour is the share of the true class, numbers are clips."""
+    from matplotlib.figure import Figure
+
+    classes = len(result.labels)
+    side = _MARGIN_INCHES + _CELL_INCHES * max(classes, 4)
+    figure = Figure(figsize=(side, side * 0.94), layout="constrained")
+    axes = figure.add_subplot()
+    totals = result.confusion.sum(axis=1, keepdims=True)
+    shares = result.confusion / np.maximum(totals, 1)
+
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for row, column in np.argwhere(result.confusion):
+        axes.text(
+            column,
+            row,
+            str(result.confusion[row, column]),
+            ha="center",
+            va="center",
+            fontsize=9,
+            color="white" if shares[row, column] > 0.55 else "black",
+        )
+    axes.set_xticks(range(classes), result.labels, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(classes), result.labels)
+    axes.set_xticks(np.arange(classes + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(classes + 1) - 0.5, minor=True)
+    axes.grid(which="minor", color="0.85", linewidth=0.6)
+    axes.tick_params(which="both", length=0)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    axes.set_title(title, fontsize=11)
+    figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.8)
+    # No software version in the file: the same matrix gives the same bytes.
+    figure.savefig(path, dpi=120, metadata={"Software": None})

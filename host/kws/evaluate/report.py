@@ -1,0 +1,197 @@
+"""Writes an evaluation down: <target>.json, and a folder <target>/ of things to look at."""
+
+import csv
+import json
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kws.evaluate.evaluation import Evaluation
+from kws.evaluate.metrics import WordScore, confusion_csv, confusion_text
+from kws.evaluate.plots import plot_confusion
+
+
+def write_report(evaluation: Evaluation, folder: Path) -> Path:
+    """Write all files below `folder`; returns report.md.
+
+    <target>.json holds every figure; <target>/ has report.md, confusion.txt, confusion.csv,
+    confusion.png, clips.csv (one row a clip) and differences.txt (empty when exact).
+    """
+    target = evaluation.device.board
+    details = folder / target
+    details.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(summary(evaluation), indent=2) + "\n"
+    (folder / f"{target}.json").write_text(text, encoding="utf-8")
+    _write(details / "confusion.txt", confusion_text(evaluation.metrics))
+    _write(details / "confusion.csv", confusion_csv(evaluation.metrics))
+    plot_confusion(details / "confusion.png", evaluation.metrics, headline(evaluation))
+    _write(details / "differences.txt", "".join(f"{d}\n" for d in evaluation.run.differences))
+    _write_clips(evaluation, details / "clips.csv")
+    report = details / "report.md"
+    _write(report, _report(evaluation))
+    return report
+
+
+def summary(evaluation: Evaluation) -> dict[str, Any]:
+    """The content of <target>.json, plain values only."""
+    result, run, device = evaluation.metrics, evaluation.run, evaluation.device
+    stats = run.stats
+    return {
+        "target": device.board,
+        "split": evaluation.options.split,
+        "input": evaluation.options.input,
+        "clips": evaluation.answered,
+        "unanswered": len(evaluation.names) - evaluation.answered,
+        "failure": run.failure,
+        "accuracy": result.accuracy,
+        "accuracy_interval_95": list(result.interval_95),
+        "labels": list(result.labels),
+        "confusion": result.confusion.tolist(),
+        "words": [
+            {"label": w.label, "clips": w.clips, "precision": w.precision, "recall": w.recall}
+            for w in result.words
+        ],
+        "parity": {
+            "clips": evaluation.answered,
+            "identical": evaluation.answered - len(run.differences),
+            "differences": [
+                {
+                    "clip": difference.clip,
+                    "stage": difference.stage,
+                    "position": list(difference.position),
+                    "expected": difference.expected,
+                    "actual": difference.actual,
+                }
+                for difference in run.differences
+            ],
+        },
+        "timing": {
+            "unit": device.time_unit,
+            "front_end": _spread([r.front_end_time for r in run.results if r.frames]),
+            "frames": device.frames,
+            "inference": _spread([r.inference_time for r in run.results]),
+        },
+        "model": {
+            "sha256": evaluation.model.expected.model_hash,
+            "tflite_bytes": len(evaluation.model.tflite),
+        },
+        "memory": {
+            "weights_bytes": device.weights_bytes,
+            "activation_bytes": device.activation_bytes,
+            "stack_peak_bytes": (stats.stack_peak_bytes or None) if stats else None,
+        },
+        "device": {
+            "firmware_version": device.firmware_version,
+            "runtime": device.runtime,
+            "protocol_version": device.protocol_version,
+        },
+        "link": {
+            "seconds": round(run.seconds, 3),
+            "clips_per_second": _rate(evaluation),
+            "resends": evaluation.resends,
+            "restarts": evaluation.restarts,
+            "damaged_frames_at_device": stats.bad_frames if stats else None,
+        },
+    }
+
+
+def headline(evaluation: Evaluation) -> str:
+    """The result in one line."""
+    low, high = evaluation.metrics.interval_95
+    return (
+        f"{evaluation.device.board}: {evaluation.metrics.accuracy:.1%} of "
+        f"{evaluation.answered} clips ({evaluation.options.split}), 95 % interval "
+        f"{low:.1%} to {high:.1%}"
+    )
+
+
+def parity_line(evaluation: Evaluation) -> str:
+    """Whether the device is exact, in one line."""
+    differing = len(evaluation.run.differences)
+    if evaluation.answered == 0:
+        return "parity: no clip was answered"
+    if not differing:
+        return f"parity: all {evaluation.answered} clips equal TensorFlow Lite Micro, bit for bit"
+    return f"parity: {differing} of {evaluation.answered} clips differ from TensorFlow Lite Micro"
+
+
+def percent(share: float | None) -> str:
+    """A share as text; a dash for one that is not defined."""
+    return "-" if share is None else f"{share:.1%}"
+
+
+def _report(evaluation: Evaluation) -> str:
+    device = evaluation.device
+    timing = summary(evaluation)["timing"]
+    front_end, inference = timing["front_end"], timing["inference"]
+    lines = [
+        f"# Evaluation on {device.board}",
+        "",
+        f"- {headline(evaluation)}",
+        f"- {parity_line(evaluation)}",
+        f"- sent: {evaluation.options.input}, {_rate(evaluation):.1f} clips/s, "
+        f"{evaluation.resends} packets sent again",
+        f"- model: {len(evaluation.model.tflite)} bytes, "
+        f"weights {device.weights_bytes} bytes, activations {device.activation_bytes} bytes",
+        f"- front end, median of a clip: {_median(front_end)} {device.time_unit}",
+        f"- inference, median: {_median(inference)} {device.time_unit}",
+    ]
+    if evaluation.run.failure:
+        lines.append(f"- **the device stopped answering**: {evaluation.run.failure}")
+    lines += ["", "| word | clips | precision | recall |", "| --- | ---: | ---: | ---: |"]
+    lines += [_word_row(word) for word in evaluation.metrics.words]
+    lines += ["", "![confusion matrix](confusion.png)", "", "```"]
+    lines += [confusion_text(evaluation.metrics).rstrip("\n"), "```"]
+    if evaluation.run.differences:
+        lines += ["", "Clips that differ:", ""]
+        lines += [f"- {difference}" for difference in evaluation.run.differences]
+    return "\n".join(lines) + "\n"
+
+
+def _word_row(word: WordScore) -> str:
+    return f"| {word.label} | {word.clips} | {percent(word.precision)} | {percent(word.recall)} |"
+
+
+def _write_clips(evaluation: Evaluation, path: Path) -> None:
+    labels = evaluation.metrics.labels
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        unit = evaluation.device.time_unit
+        times = [f"front_end_{unit}", f"inference_{unit}"]
+        writer.writerow(["clip", "true", "predicted", *times, *(f"score_{x}" for x in labels)])
+        for i, result in enumerate(evaluation.run.results):
+            writer.writerow(
+                [
+                    evaluation.names[i],
+                    labels[evaluation.truth[i]],
+                    labels[result.best],
+                    result.front_end_time,
+                    result.inference_time,
+                    *result.scores,
+                ]
+            )
+
+
+def _spread(values: Sequence[int]) -> dict[str, float] | None:
+    """Median, mean, smallest and largest; None when nothing was measured."""
+    if not values:
+        return None
+    return {
+        "median": statistics.median(values),
+        "mean": statistics.fmean(values),
+        "min": min(values),
+        "max": max(values),
+    }
+
+
+def _median(spread: dict[str, float] | None) -> str:
+    return "not measured" if spread is None else f"{spread['median']:,.0f}"
+
+
+def _rate(evaluation: Evaluation) -> float:
+    return round(evaluation.answered / max(evaluation.run.seconds, 1e-9), 1)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
