@@ -1,0 +1,102 @@
+"""`kws data`: prepare the clips of a run, check, download or synthesise a folder of words."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kws.cli.options import ConfigOption, DataOption, OutOption, WordsOption
+from kws.config import DataConfig, load_config, override
+from kws.console import console, warn
+from kws.data.check import check_folder
+from kws.data.check_view import check_view
+from kws.data.download import download
+from kws.data.prepare import prepare
+from kws.data.synth import DEFAULT_WORDS, synthesize
+from kws.paths import RunPaths
+
+data_app = typer.Typer(
+    help="List, check, download or synthesise recordings of words.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+
+
+@data_app.command("prepare")
+def prepare_command(
+    config: ConfigOption, data: DataOption, out: OutOption, wanted_words: WordsOption = None
+) -> None:
+    """List the clips of a run with label, split and speaker: RUN/dataset.json.
+
+    Example: kws data prepare --config configs/mini.toml --data recordings --out runs/mine
+    """
+    prepare(override(load_config(config), wanted_words), data, RunPaths(out))
+
+
+@data_app.command("check")
+def check_command(
+    folder: Annotated[Path, typer.Argument(help="Folder of words.", show_default=False)],
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", help="For clip_duration_ms and the split percentages."),
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the whole report to this file.")
+    ] = None,
+) -> None:
+    """Report clips per word and split, speakers, durations, and recordings with faults.
+
+    Faults: unreadable, silent, clipped, too short or long, identical files, speakers in
+    several splits.
+
+    Example: kws data check recordings --json report.json
+    """
+    data_config = load_config(config).data if config else DataConfig()
+    report = check_folder(folder, data_config)
+    console.print(check_view(report))
+    if json_file:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(asdict(report), indent=1) + "\n", encoding="utf-8")
+
+
+@data_app.command("download")
+def download_command(
+    name: Annotated[
+        str, typer.Argument(help="speech_commands_v0.02 or speech_commands_v0.01.")
+    ] = "speech_commands_v0.02",
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for the archive and the unpacked recordings.")
+    ] = Path("data"),
+) -> None:
+    """Fetch Google's Speech Commands; continues an interrupted download, checks the SHA-256.
+
+    Example: kws data download speech_commands_v0.02 --out data
+    """
+    folder = download(name, out)
+    console.print(f"recordings: {folder}", markup=False, soft_wrap=True)
+
+
+@data_app.command("synth")
+def synth_command(
+    out: Annotated[Path, typer.Argument(help="New folder to write.", show_default=False)],
+    words: Annotated[
+        str, typer.Option("--words", metavar="A,B,...", help="Words to say.")
+    ] = ",".join(DEFAULT_WORDS),
+    clips_per_word: Annotated[
+        int, typer.Option("--clips-per-word", help="Clips a word, each by another speaker.", min=3)
+    ] = 100,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed, other speakers.", min=0)] = 0,
+) -> None:
+    """Make a small spoken data set, with other words and noise, from a speech synthesiser.
+
+    Synthetic speech is for trying the tool, not for a product.
+
+    Example: kws data synth spoken --words lamp,door,window --clips-per-word 60
+    """
+    chosen = tuple(word.strip() for word in words.split(",") if word.strip())
+    made = synthesize(out, chosen, clips_per_word, seed)
+    state = "made" if made else "is there already, unchanged"
+    console.print(f"{out} {state}", markup=False, soft_wrap=True)
+    warn("synthetic speech (espeak-ng) is for trying the tool, not for a product")

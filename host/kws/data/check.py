@@ -1,0 +1,179 @@
+"""`kws data check`: what a folder of recordings holds, and what is wrong with it."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from kws.config import DataConfig
+from kws.data.audio import FULL_SCALE, Samples
+from kws.data.cache import load_files
+from kws.data.scan import Scan, SoundFile, scan_folder
+from kws.data.splits import SPLITS, SplitRule, speaker_of, split_rule
+
+SILENT_PEAK = 100
+"""A clip whose loudest sample is below this (of 32,768: -50 dB) counts as silent."""
+
+CLIPPED_RUN = 3
+"""A clip with this many full-scale samples in a row counts as clipped."""
+
+
+@dataclass(frozen=True)
+class WordSummary:
+    """The readable recordings of one word."""
+
+    clips: dict[str, int]  # per split
+    speakers: int
+    shortest_s: float
+    median_s: float
+    longest_s: float
+    silent: int
+    clipped: int
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """All that was found. Paths are relative to the folder."""
+
+    folder: str
+    split_rule: str
+    clips: int  # readable ones
+    speakers: int
+    words: dict[str, WordSummary]
+    noise_s: dict[str, float]  # length of each noise recording
+    silent: list[str]
+    clipped: list[str]
+    short: list[str]  # shorter than half of clip_duration_ms
+    long: list[str]  # longer than clip_duration_ms
+    unreadable: dict[str, str]  # path -> reason
+    ignored: dict[str, str]  # path -> reason
+    empty_words: list[str]
+    same_bytes: list[list[str]]  # groups of identical files
+    same_bytes_across_splits: list[list[str]]  # those of them that are in several splits
+    without_speaker: list[str]  # clips whose file name tells no speaker
+    speakers_across_splits: list[str]
+    listed_but_missing: list[str]  # in the split lists only
+
+
+@dataclass(frozen=True)
+class _Examined:
+    file: SoundFile
+    split: str
+    speaker: str
+    seconds: float
+    silent: bool
+    clipped: bool
+
+
+def check_folder(root: Path, config: DataConfig, sample_rate_hz: int = 16_000) -> CheckReport:
+    """Decode and examine every recording below `root`.
+
+    Silent: the peak is below SILENT_PEAK. Clipped: CLIPPED_RUN full-scale samples in a row.
+    Raises KwsError as scan_folder and split_rule do.
+    """
+    scan = scan_folder(root)
+    rule = split_rule(config, scan.root)
+    clips, unreadable = _examine(scan, rule, sample_rate_hz)
+    noise_s = {}
+    for file, samples, fault in load_files(scan.root, scan.noise, sample_rate_hz):
+        if samples is None:
+            unreadable[file.path] = fault
+        else:
+            noise_s[file.path] = samples.size / sample_rate_hz
+    clip_s = config.clip_duration_ms / 1000
+    same = _same_bytes(scan)
+    splits_of = defaultdict(set)
+    by_word = defaultdict(list)
+    for clip in clips:
+        splits_of[clip.speaker].add(clip.split)
+        by_word[clip.file.word].append(clip)
+    splits_of.pop("", None)
+    return CheckReport(
+        folder=str(scan.root),
+        split_rule=rule.description(),
+        clips=len(clips),
+        speakers=len(splits_of),
+        words={word: _summary(found) for word, found in sorted(by_word.items())},
+        noise_s=noise_s,
+        silent=_paths(clip for clip in clips if clip.silent),
+        clipped=_paths(clip for clip in clips if clip.clipped),
+        short=_paths(clip for clip in clips if clip.seconds < clip_s / 2),
+        long=_paths(clip for clip in clips if clip.seconds > clip_s),
+        unreadable=unreadable,
+        ignored=dict(scan.ignored),
+        empty_words=list(scan.empty_words),
+        same_bytes=same,
+        same_bytes_across_splits=[
+            group for group in same if len({rule.split(path) for path in group}) > 1
+        ],
+        without_speaker=_paths(clip for clip in clips if not clip.speaker),
+        speakers_across_splits=sorted(name for name, found in splits_of.items() if len(found) > 1),
+        listed_but_missing=rule.unmatched(frozenset(file.path for file in scan.clips)),
+    )
+
+
+def is_silent(samples: Samples) -> bool:
+    """Whether no sample of int16 [n] reaches SILENT_PEAK."""
+    return int(np.abs(samples.astype(np.int32)).max()) < SILENT_PEAK
+
+
+def is_clipped(samples: Samples) -> bool:
+    """Whether int16 [n] stays at full scale for CLIPPED_RUN samples in a row."""
+    full = (samples >= FULL_SCALE - 1) | (samples <= -FULL_SCALE)
+    run = np.lib.stride_tricks.sliding_window_view(full, CLIPPED_RUN) if full.any() else full[:0]
+    return full.size >= CLIPPED_RUN and bool(run.size and run.all(axis=-1).any())
+
+
+def _examine(
+    scan: Scan, rule: SplitRule, sample_rate_hz: int
+) -> tuple[list[_Examined], dict[str, str]]:
+    clips, unreadable = [], {}
+    for file, samples, fault in load_files(scan.root, scan.clips, sample_rate_hz):
+        if samples is None:
+            unreadable[file.path] = fault
+            continue
+        clips.append(
+            _Examined(
+                file,
+                rule.split(file.path),
+                speaker_of(file.path),
+                samples.size / sample_rate_hz,
+                is_silent(samples),
+                is_clipped(samples),
+            )
+        )
+    return clips, unreadable
+
+
+def _paths(clips: Iterable[_Examined]) -> list[str]:
+    return [clip.file.path for clip in clips]
+
+
+def _summary(clips: list[_Examined]) -> WordSummary:
+    seconds = [clip.seconds for clip in clips]
+    return WordSummary(
+        clips={split: sum(clip.split == split for clip in clips) for split in SPLITS},
+        speakers=len({clip.speaker for clip in clips} - {""}),
+        shortest_s=min(seconds),
+        median_s=median(seconds),
+        longest_s=max(seconds),
+        silent=sum(clip.silent for clip in clips),
+        clipped=sum(clip.clipped for clip in clips),
+    )
+
+
+def _same_bytes(scan: Scan) -> list[list[str]]:
+    """Groups of files with the same bytes; only files of the same size are read."""
+    by_size = defaultdict(list)
+    for file in scan.clips:
+        by_size[file.size_bytes].append(file.path)
+    by_content = defaultdict(list)
+    for paths in by_size.values():
+        for path in paths if len(paths) > 1 else ():
+            digest = hashlib.sha256((scan.root / path).read_bytes()).hexdigest()
+            by_content[digest].append(path)
+    return sorted(group for group in by_content.values() if len(group) > 1)

@@ -1,0 +1,86 @@
+"""How `kws data check` shows its report: a table of words, then what is wrong with examples."""
+
+from collections.abc import Iterable
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from kws.data.check import CheckReport
+from kws.data.splits import SPLITS
+
+_LISTED = 4  # examples of each fault; the JSON file has all
+
+
+def check_view(report: CheckReport) -> Group:
+    """The report for the console."""
+    return Group(_word_table(report), *_summary_lines(report), _fault_table(report))
+
+
+def _word_table(report: CheckReport) -> Table:
+    title = Text(f"{report.folder}\nsplit by {report.split_rule}")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("word", overflow="fold")
+    for heading in (*SPLITS, "all", "speakers", "min", "median", "max s", "silent", "clipped"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for word, found in report.words.items():
+        table.add_row(
+            Text(word),
+            *(str(found.clips[split]) for split in SPLITS),
+            str(sum(found.clips.values())),
+            str(found.speakers),
+            *(f"{length:.2f}" for length in (found.shortest_s, found.median_s, found.longest_s)),
+            str(found.silent or ""),
+            str(found.clipped or ""),
+        )
+    table.add_section()
+    totals = [sum(word.clips[split] for word in report.words.values()) for split in SPLITS]
+    lengths = ("", "", "")
+    faults = (str(len(report.silent) or ""), str(len(report.clipped) or ""))
+    counts = (*totals, report.clips, report.speakers)
+    table.add_row("all", *(str(count) for count in counts), *lengths, *faults)
+    return table
+
+
+def _summary_lines(report: CheckReport) -> list[Text]:
+    length = sum(report.noise_s.values())
+    noise = f"{len(report.noise_s)} recordings, {length:.0f} s" if report.noise_s else "none"
+    return [Text(f"background noise: {noise}")]
+
+
+def _fault_table(report: CheckReport) -> Table | Text:
+    reasons = {**report.unreadable, **report.ignored}
+    faults: list[tuple[str, list[str]]] = [
+        ("unreadable", [f"{path} ({reasons[path]})" for path in report.unreadable]),
+        ("not used", [f"{path} ({reasons[path]})" for path in report.ignored]),
+        ("folders without a sound file", report.empty_words),
+        ("silent", report.silent),
+        ("clipped", report.clipped),
+        ("shorter than half a clip", report.short),
+        ("longer than a clip", report.long),
+        ("groups of identical files", [" = ".join(group) for group in report.same_bytes]),
+        (
+            "identical files in several splits",
+            [" = ".join(group) for group in report.same_bytes_across_splits],
+        ),
+        ("file names without a speaker", report.without_speaker),
+        ("speakers in several splits", report.speakers_across_splits),
+        ("listed in a split but not there", report.listed_but_missing),
+    ]
+    if not any(found for _, found in faults):
+        return Text("nothing wrong found", style="green")
+    table = Table(title="worth a look", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("what")
+    table.add_column("count", justify="right")
+    table.add_column("examples", overflow="fold")
+    for what, found in faults:
+        if found:
+            table.add_row(what, str(len(found)), Text(_examples(found)))
+    return table
+
+
+def _examples(names: Iterable[str]) -> str:
+    names = list(names)
+    more = [f"... and {len(names) - _LISTED} more"] if len(names) > _LISTED else []
+    return "\n".join([*names[:_LISTED], *more])

@@ -1,0 +1,134 @@
+"""Speech from espeak-ng, through the library that the pip package espeakng-loader brings.
+
+The library keeps state between utterances (phases of flutter and breath), so every batch is
+spoken in a fresh process, `python -m kws.data.espeak JOB.json OUT.npz`: the same batch then
+gives the same samples, and a fault in the C library cannot take kws down.
+"""
+
+import ctypes
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kws.data.audio import Samples
+from kws.errors import KwsError
+
+# espeak-ng/speak_lib.h
+_OUTPUT_SYNCHRONOUS = 2
+_DO_NOT_EXIT = 0x8000
+_UTF8 = 1
+_RATE, _PITCH, _RANGE = 1, 3, 4
+_FASTEST = 450  # words a minute that espeak-ng still speaks well
+
+_CALLBACK = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
+)
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """What to say, and how."""
+
+    text: str
+    voice: str  # "<accent>+<variant>", for example en-us+f3
+    words_per_minute: int  # 80 to 450
+    pitch: int  # 0 to 99
+    pitch_range: int  # 0 to 99
+    longest_ms: int  # spoken faster, up to 450 words a minute, when it would be longer
+
+
+def speak(utterances: list[Utterance]) -> tuple[list[Samples], int]:
+    """Speak each utterance: int16 [samples] without the silence around it, and their rate in Hz.
+
+    Deterministic. Raises KwsError when espeak-ng cannot be used.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        job, result = Path(scratch) / "job.json", Path(scratch) / "speech.npz"
+        job.write_text(json.dumps([asdict(utterance) for utterance in utterances]))
+        command = [sys.executable, "-m", "kws.data.espeak", str(job), str(result)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode or not result.is_file():
+            reason = (done.stderr.strip() or f"exit status {done.returncode}").splitlines()[-1]
+            raise KwsError(
+                f"the speech synthesiser espeak-ng cannot be used: {reason}",
+                "It comes with the Python package espeakng-loader: "
+                "`pip install --force-reinstall espeakng-loader`.\n"
+                "Without it, use recordings: `kws data download speech_commands_v0.02`.",
+            )
+        with np.load(result) as spoken:
+            ends = np.cumsum(spoken["lengths"])
+            return np.split(spoken["samples"], ends[:-1]), int(spoken["rate_hz"])
+
+
+class _Espeak:
+    """The library, loaded into this process."""
+
+    def __init__(self) -> None:
+        import espeakng_loader
+
+        self._library = ctypes.CDLL(str(espeakng_loader.get_library_path()))
+        self._pieces: list[Samples] = []
+        self._callback = _CALLBACK(self._collect)  # kept alive: C holds only the pointer
+        self._library.espeak_SetSynthCallback(self._callback)
+        data = str(espeakng_loader.get_data_path()).encode()
+        self.rate_hz = self._library.espeak_Initialize(_OUTPUT_SYNCHRONOUS, 0, data, _DO_NOT_EXIT)
+        if self.rate_hz <= 0:
+            raise OSError("espeak_Initialize failed: its data was not found")
+        self._library.espeak_ng_SetRandSeed.argtypes = [ctypes.c_long]
+
+    def _collect(self, samples: "ctypes._Pointer[ctypes.c_short]", count: int, _: object) -> int:
+        if samples and count > 0:
+            self._pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())
+        return 0
+
+    def speak(self, utterance: Utterance) -> Samples:
+        """Samples without the silence around them, spoken faster if they would be too long."""
+        samples = self._speak(utterance, utterance.words_per_minute)
+        longest = self.rate_hz * utterance.longest_ms // 1000
+        rate = utterance.words_per_minute
+        while samples.size > longest and rate < _FASTEST:
+            rate = min(max(rate * samples.size // longest, rate + 10), _FASTEST)
+            samples = self._speak(utterance, rate)
+        return samples
+
+    def _speak(self, utterance: Utterance, words_per_minute: int) -> Samples:
+        self._pieces.clear()
+        self._library.espeak_ng_SetRandSeed(1)
+        if self._library.espeak_SetVoiceByName(utterance.voice.encode()):
+            raise OSError(f"it has no voice {utterance.voice}")
+        self._library.espeak_SetParameter(_RATE, words_per_minute, 0)
+        self._library.espeak_SetParameter(_PITCH, utterance.pitch, 0)
+        self._library.espeak_SetParameter(_RANGE, utterance.pitch_range, 0)
+        text = utterance.text.encode()
+        self._library.espeak_Synth(text, len(text) + 1, 0, 0, 0, _UTF8, None, None)
+        self._library.espeak_Synchronize()
+        return _trimmed(np.concatenate([np.empty(0, np.int16), *self._pieces]), self.rate_hz)
+
+
+def _trimmed(samples: Samples, rate_hz: int) -> Samples:
+    """Without what is more than 40 dB below the peak at both ends, in steps of 10 ms."""
+    step = rate_hz // 100
+    blocks = np.abs(samples[: samples.size // step * step].astype(np.int32)).reshape(-1, step)
+    loudness = blocks.max(axis=1, initial=0)
+    loud = np.flatnonzero(loudness > loudness.max(initial=0) / 100)
+    return samples[loud[0] * step : (loud[-1] + 1) * step] if loud.size else samples[:0]
+
+
+def _main(job: Path, result: Path) -> None:
+    espeak = _Espeak()
+    spoken = [espeak.speak(Utterance(**fields)) for fields in json.loads(job.read_text())]
+    np.savez(
+        result,
+        samples=np.concatenate([np.empty(0, np.int16), *spoken]),
+        lengths=np.array([samples.size for samples in spoken]),
+        rate_hz=np.array(espeak.rate_hz),
+    )
+
+
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,44 @@
+"""The data step of a run: list the recordings, show what there is, write dataset.json."""
+
+from pathlib import Path
+
+from rich.table import Table
+
+from kws.config import SILENCE_LABEL, UNKNOWN_LABEL, Config
+from kws.console import console, warn
+from kws.data.dataset import Dataset, build_dataset, evaluated_clips, share
+from kws.data.splits import SPLITS
+from kws.paths import RunPaths
+
+
+def prepare(config: Config, data_dir: Path, run_paths: RunPaths) -> Dataset:
+    """Build the data set of a run from the recordings in `data_dir` and save it.
+
+    Prints the number of clips per class and split, and each warning. Raises KwsError as
+    build_dataset does.
+    """
+    dataset = build_dataset(config.data, data_dir, config.features.sample_rate_hz)
+    dataset.save(run_paths.dataset)
+    for message in dataset.warnings:
+        warn(message)
+    console.print(class_table(dataset, config))
+    return dataset
+
+
+def class_table(dataset: Dataset, config: Config) -> Table:
+    """Clips that a run uses, per class and split."""
+    counts = dataset.counts()
+    table = Table(title=f"Clips in use (split by {dataset.split_rule})")
+    table.add_column("class")
+    for split in SPLITS:
+        table.add_column(split, justify="right")
+        chosen = evaluated_clips(dataset, config, split)
+        counts[UNKNOWN_LABEL][split] = sum(clip.label == UNKNOWN_LABEL for clip in chosen)
+        wanted_silence = share(dataset, split, config.data.silence_percentage)
+        counts[SILENCE_LABEL][split] = max(counts[SILENCE_LABEL][split], wanted_silence)
+    for label, by_split in counts.items():
+        table.add_row(label, *(str(by_split[split]) for split in SPLITS))
+    table.add_section()
+    totals = (sum(by_split[split] for by_split in counts.values()) for split in SPLITS)
+    table.add_row("all", *(str(total) for total in totals))
+    return table
