@@ -170,6 +170,23 @@ static kws_status reset(const uint8_t *payload, size_t length, uint8_t *out, siz
     return KWS_OK;
 }
 
+static kws_status fault(const uint8_t *payload, size_t length, uint8_t *out, size_t *out_length)
+{
+    (void)payload;
+    (void)length;
+    kws_fault report = {0};
+    bool happened = hardware->take_fault != NULL && hardware->take_fault(&report);
+    out[0] = happened ? (uint8_t)report.kind : 0;
+    kws_put_u32(out + 1, report.pc);
+    kws_put_u32(out + 5, report.lr);
+    kws_put_u32(out + 9, report.sp);
+    kws_put_u32(out + 13, report.cause);
+    kws_put_u32(out + 17, report.detail);
+    kws_put_u32(out + 21, report.address);
+    *out_length = 25;
+    return KWS_OK;
+}
+
 static const command_entry commands[] = {
     {KWS_COMMAND_HELLO, 1, 1, hello},
     {KWS_COMMAND_CLIP_BEGIN, 5, 5, clip_begin},
@@ -178,6 +195,7 @@ static const command_entry commands[] = {
     {KWS_COMMAND_RESULT, 0, 0, result},
     {KWS_COMMAND_STATS, 0, 0, stats},
     {KWS_COMMAND_RESET, 0, 0, reset},
+    {KWS_COMMAND_FAULT, 0, 0, fault},
 };
 
 void kws_commands_init(const kws_hal *hal, kws_link_counters *counters)

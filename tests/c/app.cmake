@@ -1,4 +1,4 @@
 # Protocol and command loop.
-kws_add_test(app_framing SOURCES app_framing.c LIBRARIES kws_app
+kws_add_test(app_framing SOURCES app_framing.c app_wire.c LIBRARIES kws_app
              ARGUMENTS "${CMAKE_SOURCE_DIR}/PROTOCOL.md")
-kws_add_test(app_session SOURCES app_session.c LIBRARIES kws_app)
+kws_add_test(app_session SOURCES app_session.c app_wire.c LIBRARIES kws_app)

@@ -22,8 +22,10 @@ from kws.link.messages import (
     ClipKind,
     ClipResult,
     Command,
+    DeviceFault,
     DeviceInfo,
     DeviceStats,
+    GetFault,
     GetFeatures,
     GetResult,
     GetStats,
@@ -92,6 +94,7 @@ class Device:
         self._opened: DeviceInfo | None = None
         self.resends = 0  # requests that went out again
         self.restarts = 0  # times the device lost the session
+        self.faults: list[DeviceFault] = []  # what it said about that
 
     def handshake(self, expected: Expected | None = None) -> DeviceInfo:
         """Open a session; KwsError when the device is silent or is not what `expected` says."""
@@ -120,6 +123,10 @@ class Device:
         """The device's counters and stack use."""
         return DeviceStats.decode(self._ask(GetStats()))
 
+    def fault(self) -> DeviceFault | None:
+        """The fault that restarted the device; a device reports each once."""
+        return DeviceFault.decode(self._ask(GetFault()))
+
     def reset(self) -> None:
         """Restart the device; handshake() again afterwards."""
         self._ask(Reset())
@@ -140,6 +147,8 @@ class Device:
                 self._trace.note("the device has restarted: handshake and the clip again")
                 self.restarts += 1
                 self.handshake()
+                if (fault := self.fault()) is not None:
+                    self.faults.append(fault)
         raise AssertionError("not reached")
 
     def _send_clip(self, kind: ClipKind, clip: bytes) -> None:

@@ -25,6 +25,7 @@ class Command(IntEnum):
     RESULT = 0x05
     STATS = 0x06
     RESET = 0x07
+    FAULT = 0x08
 
 
 class ClipKind(IntEnum):
@@ -140,6 +141,14 @@ class GetStats:
 @dataclass(frozen=True)
 class Reset:
     command: ClassVar[Command] = Command.RESET
+
+    def payload(self) -> bytes:
+        return b""
+
+
+@dataclass(frozen=True)
+class GetFault:
+    command: ClassVar[Command] = Command.FAULT
 
     def payload(self) -> bytes:
         return b""
@@ -261,3 +270,44 @@ class DeviceStats:
         if len(payload) != 20:
             raise MessageError(f"statistics of {len(payload)} bytes")
         return cls(*struct.unpack("<5I", payload))
+
+
+class FaultKind(IntEnum):
+    """firmware/port/hal.h: kws_fault_kind."""
+
+    EXCEPTION = 1
+    STACK_OVERFLOW = 2
+    ASSERTION = 3
+
+
+@dataclass(frozen=True)
+class DeviceFault:
+    """The answer to FAULT: registers as the fault handler found them."""
+
+    kind: FaultKind
+    pc: int
+    lr: int
+    sp: int
+    cause: int
+    detail: int
+    address: int
+
+    @classmethod
+    def decode(cls, payload: bytes) -> "DeviceFault | None":
+        """None when the device has no fault to report."""
+        if len(payload) != 25:
+            raise MessageError(f"a fault report of {len(payload)} bytes")
+        kind, *registers = struct.unpack("<B6I", payload)
+        if kind == 0:
+            return None
+        try:
+            return cls(FaultKind(kind), *registers)
+        except ValueError:
+            raise MessageError(f"a fault of kind {kind}") from None
+
+    def __str__(self) -> str:
+        name = self.kind.name.lower().replace("_", " ")
+        return (
+            f"{name} at pc 0x{self.pc:08x} (lr 0x{self.lr:08x}, sp 0x{self.sp:08x}, "
+            f"cause 0x{self.cause:08x}, detail 0x{self.detail:08x}, address 0x{self.address:08x})"
+        )
