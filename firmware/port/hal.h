@@ -5,8 +5,28 @@
 #ifndef KWS_HAL_H
 #define KWS_HAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Numbers travel in the serial protocol: never renumber. */
+typedef enum kws_fault_kind {
+    KWS_FAULT_EXCEPTION = 1,      /* the processor refused an instruction or an access */
+    KWS_FAULT_STACK_OVERFLOW = 2, /* the stack ran into its guard */
+    KWS_FAULT_ASSERTION = 3,      /* an assert() failed */
+} kws_fault_kind;
+
+/* What a fault handler could note; 0 where the processor does not tell. */
+typedef struct kws_fault {
+    kws_fault_kind kind;
+    uint32_t pc;      /* the faulting instruction; after a stack overflow on Cortex-M the
+                       * innermost return address still on the stack */
+    uint32_t lr;      /* return address of the faulting function, if it still was in LR */
+    uint32_t sp;      /* stack pointer */
+    uint32_t cause;   /* Cortex-M: CFSR; RISC-V: mcause */
+    uint32_t detail;  /* Cortex-M: HFSR */
+    uint32_t address; /* Cortex-M: BFAR or MMFAR; RISC-V: mtval */
+} kws_fault;
 
 typedef struct kws_hal {
     /* Name of the board, sent in the handshake; the same as in `kws boards`. */
@@ -25,6 +45,9 @@ typedef struct kws_hal {
     uint64_t (*time)(void);
     /* Largest stack use so far in bytes, 0 where the port cannot tell. */
     uint32_t (*stack_peak_bytes)(void);
+    /* True once after a restart that a fault caused, with the fault. NULL where the operating
+     * system reports faults. */
+    bool (*take_fault)(kws_fault *fault);
     /* Restarts the device; does not return. */
     void (*reset)(void);
 } kws_hal;

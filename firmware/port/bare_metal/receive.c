@@ -1,10 +1,13 @@
 /* A bounded ring: one producer (the interrupt), one consumer (the core), no locks. */
 #include "port/bare_metal/receive.h"
 
+#include "app/frame.h"
 #include "port/bare_metal/core.h"
 
-/* Power of two; more than a whole frame (PROTOCOL.md), after which the host waits. */
-#define CAPACITY 1024u
+/* More than a whole frame, after which the host waits for the answer. */
+#define CAPACITY (2u * KWS_MAX_CHUNK_BYTES)
+_Static_assert(CAPACITY >= KWS_FRAME_MAX_BYTES, "a frame fits");
+_Static_assert((CAPACITY & (CAPACITY - 1u)) == 0u, "the counts wrap around with the ring");
 
 static uint8_t ring[CAPACITY];
 static volatile uint32_t put_count;  /* bytes ever put; written by the interrupt only */

@@ -90,6 +90,11 @@ _Noreturn void kws_core_reset(void)
     }
 }
 
+bool kws_core_is_return_address(uint32_t value)
+{
+    return value & 1u; /* Thumb */
+}
+
 void kws_core_spin(uint32_t rounds)
 {
     __asm volatile(".syntax unified\n"

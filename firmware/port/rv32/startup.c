@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "port/bare_metal/core.h"
+#include "port/bare_metal/fault.h"
 #include "port/bare_metal/stack.h"
 
 /* From the linker script (sections.ld). */
@@ -14,7 +15,6 @@ extern uint32_t kws_ld_bss_start[], kws_ld_bss_end[], kws_ld_guard[];
 
 int main(void);
 void kws_board_interrupt(void); /* the only interrupt that a board enables */
-void kws_fault(uint32_t cause, uint32_t pc);
 void kws_reset_entry(void);
 void kws_trap_entry(void);
 void kws_trap(uint32_t cause, uint32_t pc);
@@ -62,7 +62,15 @@ void kws_trap(uint32_t cause, uint32_t pc)
     if (cause == CAUSE_EXTERNAL_INTERRUPT) {
         kws_board_interrupt();
     } else {
-        kws_fault(cause, pc);
+        kws_fault fault = {.kind = KWS_FAULT_EXCEPTION, .cause = cause, .pc = pc};
+        __asm volatile("csrr %0, mtval" : "=r"(fault.address));
+        __asm volatile("csrr %0, mscratch" : "=r"(fault.sp)); /* swapped by the trap entry */
+        const uint32_t guard = (uint32_t)(uintptr_t)kws_ld_guard;
+        if (fault.sp < guard + GUARD_BYTES) {
+            fault.kind = KWS_FAULT_STACK_OVERFLOW;
+            fault.lr = kws_fault_return_address();
+        }
+        kws_fault_restart(&fault);
     }
 }
 
@@ -92,6 +100,11 @@ void kws_core_interrupts_on(void)
 void kws_core_sleep(void)
 {
     __asm volatile("wfi" ::: "memory");
+}
+
+bool kws_core_is_return_address(uint32_t value)
+{
+    return (value & 1u) == 0;
 }
 
 void kws_core_spin(uint32_t rounds)

@@ -1,0 +1,47 @@
+/* Every fault and unexpected exception of a Cortex-M ends here: note the registers, restart. */
+#include "port/bare_metal/fault.h"
+
+#include "port/cortex_m/registers.h"
+
+extern uint32_t kws_ld_stack_bottom[];
+
+typedef struct exception_frame {
+    uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr;
+} exception_frame;
+
+void kws_fault_entry(void);
+_Noreturn void kws_fault_handle(const exception_frame *frame);
+
+/* Finds the frame that the processor pushed: bit 2 of LR tells on which stack. */
+__attribute__((naked)) void kws_fault_entry(void)
+{
+    __asm volatile(".syntax unified\n"
+                   "movs r0, #4\n"
+                   "mov r1, lr\n"
+                   "tst r0, r1\n"
+                   "beq 1f\n"
+                   "mrs r0, psp\n"
+                   "b 2f\n"
+                   "1: mrs r0, msp\n"
+                   "2: ldr r1, =kws_fault_handle\n"
+                   "bx r1\n");
+}
+
+_Noreturn void kws_fault_handle(const exception_frame *frame)
+{
+    kws_fault fault = {.kind = KWS_FAULT_EXCEPTION, .sp = (uint32_t)(uintptr_t)frame};
+#if __ARM_ARCH >= 7 /* ARMv6-M has no fault registers */
+    enum { MMFAR_VALID = 1u << 7, BFAR_VALID = 1u << 15 };
+    fault.cause = SCB_CFSR;
+    fault.detail = SCB_HFSR;
+    fault.address = fault.cause & BFAR_VALID ? SCB_BFAR : fault.cause & MMFAR_VALID ? SCB_MMFAR : 0;
+#endif
+    if ((const uint32_t *)frame < kws_ld_stack_bottom) {
+        fault.kind = KWS_FAULT_STACK_OVERFLOW; /* the frame lies outside RAM, it is lost */
+        fault.pc = kws_fault_return_address();
+    } else {
+        fault.pc = frame->pc;
+        fault.lr = frame->lr;
+    }
+    kws_fault_restart(&fault);
+}
