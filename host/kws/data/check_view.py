@@ -21,25 +21,25 @@ def check_view(report: CheckReport) -> Group:
 def _word_table(report: CheckReport) -> Table:
     title = Text(f"{report.folder}\nsplit by {report.split_rule}")
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("word", overflow="fold")
-    for heading in (*SPLITS, "all", "speakers", "min", "median", "max s", "silent", "clipped"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("word", no_wrap=True)
+    seconds = "seconds, min/median/max"
+    for heading in ("train", "valid", "test", "all", "speakers", seconds, "silent", "clipped"):
+        table.add_column(heading, justify="right", min_width=min(len(heading), 14))
     for word, found in report.words.items():
         table.add_row(
             Text(word),
             *(str(found.clips[split]) for split in SPLITS),
             str(sum(found.clips.values())),
             str(found.speakers),
-            *(f"{length:.2f}" for length in (found.shortest_s, found.median_s, found.longest_s)),
+            f"{found.shortest_s:.2f}/{found.median_s:.2f}/{found.longest_s:.2f}",
             str(found.silent or ""),
             str(found.clipped or ""),
         )
     table.add_section()
     totals = [sum(word.clips[split] for word in report.words.values()) for split in SPLITS]
-    lengths = ("", "", "")
     faults = (str(len(report.silent) or ""), str(len(report.clipped) or ""))
     counts = (*totals, report.clips, report.speakers)
-    table.add_row("all", *(str(count) for count in counts), *lengths, *faults)
+    table.add_row("all", *(str(count) for count in counts), "", *faults)
     return table
 
 
