@@ -12,8 +12,7 @@ import kws_codegen
 from kws import __version__
 from kws.build import build_firmware
 from kws.config import Config, config_hash, dump_config, load_config
-from kws.console import warn
-from kws.data import Dataset, build_dataset, load_dataset, scan_folder
+from kws.data import Dataset, load_dataset, prepare, scan_folder
 from kws.errors import KwsError
 from kws.paths import RunPaths, source_root
 from kws.steps import Steps, file_hash, tree_hash
@@ -77,10 +76,7 @@ class Pipeline:
         }
 
         def action() -> None:
-            dataset = build_dataset(config.data, data_dir, config.features.sample_rate_hz)
-            for warning in dataset.warnings:
-                warn(warning)
-            dataset.save(self.run.dataset)
+            prepare(config, data_dir, self.run)
 
         self._steps.run("data", inputs, action, lambda: [self.run.dataset])
 

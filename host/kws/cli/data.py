@@ -13,9 +13,8 @@ from kws.console import console, warn
 from kws.data.check import check_folder
 from kws.data.check_view import check_view
 from kws.data.download import download
-from kws.data.prepare import prepare
 from kws.data.synth import DEFAULT_WORDS, synthesize
-from kws.paths import RunPaths
+from kws.pipeline import Pipeline
 
 data_app = typer.Typer(
     help="List, check, download or synthesise recordings of words.",
@@ -30,9 +29,11 @@ def prepare_command(
 ) -> None:
     """List the clips of a run with label, split and speaker: RUN/dataset.json.
 
+    The first step of `kws run`. --out is the run folder.
+
     Example: kws data prepare --config configs/mini.toml --data recordings --out runs/mine
     """
-    prepare(override(load_config(config), wanted_words), data, RunPaths(out))
+    Pipeline.create(out, override(load_config(config), wanted_words)).data(data)
 
 
 @data_app.command("check")

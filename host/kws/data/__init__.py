@@ -9,6 +9,7 @@ from kws.data.dataset import (
     build_evaluation_dataset,
     load_dataset,
 )
+from kws.data.prepare import prepare
 from kws.data.scan import scan_folder
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "evaluation_clips",
     "load_clip",
     "load_dataset",
+    "prepare",
     "scan_folder",
     "training_epoch",
 ]
