@@ -57,6 +57,7 @@ def _environment() -> Environment:
     )
     environment.globals["format_version"] = FORMAT_VERSION
     environment.filters["c_array"] = c_array
+    environment.filters["c_pairs"] = c_pairs
     environment.filters["c_comment"] = c_comment
     environment.filters["c_string"] = c_string
     return environment
@@ -68,16 +69,25 @@ def c_array(values: Iterable[int], suffix: str = "") -> str:
     `suffix` follows each number ("u", "ull"). -2147483648 has no literal in C and is written
     as an expression.
     """
+    return _wrapped(
+        "(-2147483647 - 1)" if int(value) == -(1 << 31) else f"{int(value)}{suffix}"
+        for value in values
+    )
+
+
+def c_pairs(pairs: Iterable[Iterable[int]]) -> str:
+    """Rows of integers as {a, b}, laid out like c_array: the inside of a C array [n][2]."""
+    return _wrapped("{" + ", ".join(str(int(v)) for v in pair) + "}" for pair in pairs)
+
+
+def _wrapped(items: Iterable[str]) -> str:
     lines = []
     line = INDENT
-    for value in values:
-        number = int(value)
-        literal = "(-2147483647 - 1)" if number == -(1 << 31) else f"{number}{suffix}"
-        item = f"{literal},"
-        if len(line) + len(item) > LINE_COLUMNS:
+    for item in items:
+        if len(line) + len(item) + 1 > LINE_COLUMNS:
             lines.append(line.rstrip())
             line = INDENT
-        line += f"{item} "
+        line += f"{item}, "
     if line.strip():
         lines.append(line.rstrip())
     return "\n".join(lines)

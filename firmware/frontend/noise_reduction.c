@@ -1,0 +1,26 @@
+#include "noise_reduction.h"
+
+#include <stddef.h>
+
+#include "feature_constants.h"
+
+enum { COEFFICIENT_BITS = 14, ONE = 1 << COEFFICIENT_BITS };
+
+void kws_noise_reduction(uint32_t *channels, uint32_t *estimate)
+{
+    for (size_t i = 0; i < KWS_CHANNELS; i++) {
+        const uint32_t signal = channels[i];
+        const uint32_t scaled = signal << KWS_SMOOTHING_BITS;
+        const uint32_t smoothing = i % 2 == 0 ? KWS_EVEN_SMOOTHING : KWS_ODD_SMOOTHING;
+        const uint32_t noise = (uint32_t)(((uint64_t)scaled * smoothing +
+                                           (uint64_t)estimate[i] * (ONE - smoothing)) >>
+                                          COEFFICIENT_BITS);
+        estimate[i] = noise;
+#if KWS_NOISE_REDUCTION
+        const uint32_t least =
+            (uint32_t)(((uint64_t)signal * KWS_MIN_SIGNAL_REMAINING) >> COEFFICIENT_BITS);
+        const uint32_t reduced = noise > scaled ? 0 : (scaled - noise) >> KWS_SMOOTHING_BITS;
+        channels[i] = reduced > least ? reduced : least;
+#endif
+    }
+}

@@ -1,0 +1,8 @@
+"""Features of audio clips, computed by the firmware's own C front end."""
+
+from kws.features.cache import cached_features
+from kws.features.compute import compute
+from kws.features.frontend import FrontEnd
+from kws.features.quantize import quantization_constants, quantize
+
+__all__ = ["FrontEnd", "cached_features", "compute", "quantization_constants", "quantize"]
