@@ -5,7 +5,7 @@
 
 #define CLOCK_HZ 25000000u /* of the peripherals; the counter runs at 32 MHz */
 #define UART0 ((kws_cmsdk_uart *)0x59303000u)
-#define UART0_RX_INTERRUPT 34u
+#define UART0_RX_INTERRUPT 33u
 
 /* System counter, control frame (Secure): enable and the 64-bit count. */
 #define COUNTER_CONTROL KWS_REGISTER(0x58100000u)

@@ -1,44 +1,13 @@
 """Starts the program behind a board that is not on the desk, and never leaves it behind."""
 
-import shutil
-import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from kws.boards import Board
 from kws.errors import KwsError
-
-_STOP_TIMEOUT_S = 3.0
-
-
-@contextmanager
-def child_process(command: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
-    """Run a program as long as the block lasts; its standard output is a pipe.
-
-    It is stopped at the end of the block, on an exception and on Ctrl-C; where Linux's
-    `setpriv` exists the kernel stops it even when this process is killed.
-    """
-    setpriv = shutil.which("setpriv")
-    guard = [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
-    process = subprocess.Popen(
-        [*guard, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        yield process
-    finally:
-        _stop(process)
-
-
-def _stop(process: subprocess.Popen[str]) -> None:
-    process.terminate()
-    try:
-        process.wait(_STOP_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
+from kws.process import child_process
+from kws.qemu import emulated
 
 
 @contextmanager
@@ -62,5 +31,4 @@ def host_firmware(firmware: Path, *arguments: str) -> Iterator[str]:
 
 def run_board(board: Board, firmware: Path) -> AbstractContextManager[str]:
     """Run a board's firmware without the board; yields the URL of its serial line."""
-    assert board.name == "host"
-    return host_firmware(firmware)
+    return host_firmware(firmware) if board.emulator is None else emulated(board, firmware)
