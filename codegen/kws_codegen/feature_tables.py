@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kws.config import FeatureConfig, config_hash
 from kws.errors import KwsError
-from kws_codegen.float32 import F32, cos_f32, log1p_f32, pow_f32
+from kws_codegen.float32 import F32, cos_f32, f32, log1p_f32, pow_f32
 from kws_codegen.render import FileInfo, render
 
 Int16Array = NDArray[np.int16]
@@ -110,7 +110,7 @@ def split_twiddles(points: int) -> Int16Array:
 
 
 def _mel(frequency_hz: np.float32) -> np.float32:
-    return F32(F32(1127) * log1p_f32(F32(frequency_hz / F32(700))))
+    return f32(F32(1127) * log1p_f32(f32(frequency_hz / F32(700))))
 
 
 def filter_bank(features: FeatureConfig) -> FilterBank:

@@ -15,14 +15,20 @@ import numpy as np
 F32 = np.float32
 
 
+def f32(value: float | np.float32) -> np.float32:
+    """The float32 nearest to `value`."""
+    rounded: np.float32 = F32(value)
+    return rounded
+
+
 def cos_f32(x: np.float32) -> np.float32:
     """Cosine, correctly rounded to float32."""
-    return F32(math.cos(float(x)))
+    return f32(math.cos(float(x)))
 
 
 def pow_f32(x: np.float32, y: np.float32) -> np.float32:
     """x to the power y, correctly rounded to float32; x > 0."""
-    return F32(math.pow(float(x), float(y)))
+    return f32(math.pow(float(x), float(y)))
 
 
 _LN2_HIGH = F32(6.9313812256e-01)
@@ -49,7 +55,7 @@ _HALF = 0x3F000000
 def log1p_f32(x: np.float32) -> np.float32:
     """log(1 + x) with the roundings of s_log1pf.c; 2**-29 <= x < 2**53, or 0."""
     if x == 0:
-        return F32(0)
+        return f32(0)
     one = F32(1)
     exponent = 0
     correction = F32(0)
@@ -72,18 +78,18 @@ def log1p_f32(x: np.float32) -> np.float32:
     half_square = F32(0.5) * f * f
     if tiny:
         if f == 0:
-            return F32(k * _LN2_HIGH + (correction + k * _LN2_LOW))
+            return f32(k * _LN2_HIGH + (correction + k * _LN2_LOW))
         rest = half_square * (one - F32(2 / 3) * f)
-        return F32(k * _LN2_HIGH - ((rest - (k * _LN2_LOW + correction)) - f))
+        return f32(k * _LN2_HIGH - ((rest - (k * _LN2_LOW + correction)) - f))
     s = f / (F32(2) + f)
     z = s * s
     series = F32(0)
     for coefficient in _LOG_SERIES:
         series = z * (coefficient + series)
     if exponent == 0:
-        return F32(f - (half_square - s * (half_square + series)))
+        return f32(f - (half_square - s * (half_square + series)))
     low = k * _LN2_LOW + correction
-    return F32(k * _LN2_HIGH - ((half_square - (s * (half_square + series) + low)) - f))
+    return f32(k * _LN2_HIGH - ((half_square - (s * (half_square + series) + low)) - f))
 
 
 def _bits(x: np.float32) -> int:
@@ -92,4 +98,4 @@ def _bits(x: np.float32) -> int:
 
 
 def _from_bits(bits: int) -> np.float32:
-    return F32(struct.unpack("<f", struct.pack("<I", bits))[0])
+    return f32(struct.unpack("<f", struct.pack("<I", bits))[0])

@@ -3,6 +3,7 @@
 from kws.features.cache import cached_features
 from kws.features.compute import compute
 from kws.features.frontend import FrontEnd
-from kws.features.quantize import quantization_constants, quantize
+from kws.features.quantize import quantize
+from kws_codegen.feature_tables import quantization_constants
 
 __all__ = ["FrontEnd", "cached_features", "compute", "quantization_constants", "quantize"]

@@ -71,7 +71,7 @@ def _build(features: FeatureConfig, target: Path) -> None:
             (generated / name).write_text(text, encoding="utf-8")
         folders = [f"-S{source_root()}", f"-B{build}", f"-DKWS_GENERATED_DIR={generated}"]
         _run([cmake, *folders, *_PART])
-        _run([cmake, "--build", build])
+        _run([cmake, "--build", str(build)])
         next((build / "firmware" / "frontend").glob("libkws_frontend.*")).replace(target)
 
 
