@@ -12,7 +12,6 @@ from kws.config import DataConfig, load_config, override
 from kws.console import console, warn
 from kws.data.check import check_folder
 from kws.data.check_view import check_view
-from kws.data.download import download
 from kws.data.synth import DEFAULT_WORDS, synthesize
 from kws.pipeline import Pipeline
 
@@ -75,6 +74,8 @@ def download_command(
 
     Example: kws data download speech_commands_v0.02 --out data
     """
+    from kws.data.download import download  # requests is slow to import
+
     folder = download(name, out)
     console.print(f"recordings: {folder}", markup=False, soft_wrap=True)
 

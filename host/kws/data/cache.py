@@ -39,11 +39,21 @@ class AudioCache:
 
 
 def decoded_audio(scan: Scan, sample_rate_hz: int, clip_samples: int) -> AudioCache:
-    """The decoded recordings of `scan`, from the cache or decoded now (with progress)."""
+    """The decoded recordings of `scan`, from the cache or decoded now (with progress).
+
+    Raises KwsError when the cache cannot be written.
+    """
     folder_key = hash_json([CACHE_VERSION, str(scan.root), sample_rate_hz, clip_samples])[:16]
     base = cache_dir() / "audio" / f"{folder_key}-{scan.fingerprint[:16]}"
     if not base.with_suffix(".json").is_file():
-        _decode(scan, sample_rate_hz, clip_samples, base)
+        try:
+            _decode(scan, sample_rate_hz, clip_samples, base)
+        except OSError as error:
+            raise KwsError(
+                f"cannot write decoded recordings below {base.parent}: {error}",
+                f"They take {len(scan.clips) * clip_samples * 2 / 1e6:.0f} MB. Make room, or name "
+                "another folder in the environment variable KWS_CACHE_DIR.",
+            ) from None
         for old in base.parent.glob(f"{folder_key}-*"):
             if not old.name.startswith(base.name):
                 old.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kws.config import BACKGROUND_NOISE_DIR, SILENCE_LABEL, UNKNOWN_LABEL, Config, DataConfig
 from kws.data.cache import AudioCache, decoded_audio
+from kws.data.noise import has_divisible_noise
 from kws.data.scan import Scan, scan_folder
 from kws.data.splits import SPLITS, Split, SplitRule, speaker_of, split_rule
 from kws.errors import KwsError
@@ -221,6 +222,11 @@ def _warnings(
         yield (
             f"no readable recording in {BACKGROUND_NOISE_DIR}/: no noise is mixed in, and "
             f"{SILENCE_LABEL} clips are faint white noise made by kws"
+        )
+    elif not has_divisible_noise(audio, clip_samples):
+        yield (
+            f"every recording in {BACKGROUND_NOISE_DIR}/ is shorter than 10 clips: validation and "
+            "testing use the same noise as training"
         )
     found = Counter((clip.label, clip.split) for clip in clips)
     for word in config.wanted_words:

@@ -1,7 +1,9 @@
 """Background noise: which stretch of a recording each split may use, cuts, and silence.
 
 Every noise recording is divided in time, so that noise heard in training is never tested on:
-its first 80 % belong to training, the next 10 % to validation, the last 10 % to testing.
+its first 80 % belong to training, the next 10 % to validation, the last 10 % to testing. One
+that is too short for this (less than 10 clips long) belongs to training whole; only when all
+are too short do all splits use all of them. One shorter than a clip is repeated.
 """
 
 from dataclasses import dataclass
@@ -22,6 +24,21 @@ FAINT_NOISE_AMPLITUDE = 30.0
 """Largest standard deviation, in int16 steps, of silence when there are no noise recordings."""
 
 
+def is_divisible(samples: int, clip_samples: int) -> bool:
+    """Whether each split's stretch of a noise recording holds a clip."""
+    return all(
+        int(last * samples) - int(first * samples) >= clip_samples
+        for first, last in NOISE_SHARES.values()
+    )
+
+
+def has_divisible_noise(audio: AudioCache, clip_samples: int) -> bool:
+    """Whether validation and testing have noise that training does not hear."""
+    return any(
+        is_divisible(stop - start, clip_samples) for start, stop in audio.noise_spans.values()
+    )
+
+
 @dataclass(frozen=True)
 class NoiseCuts:
     """Cuts of noise: one a row."""
@@ -35,22 +52,18 @@ class NoiseSource:
     """Random cuts of the noise that one split may use."""
 
     def __init__(self, audio: AudioCache, split: Split, clip_samples: int) -> None:
-        """A recording whose stretch is shorter than a clip is used whole; repeated if need be.
-
-        That is so only when no recording is long enough for the stretch of `split`.
-        """
         self._clip_samples = clip_samples
+        self._stretches: list[tuple[str, int, Samples]] = []  # path, first sample, samples
+        shared = not has_divisible_noise(audio, clip_samples)
         first, last = NOISE_SHARES[split]
-        stretches = []
         for path, (start, stop) in audio.noise_spans.items():
-            begin, end = int(first * (stop - start)), int(last * (stop - start))
-            if end - begin >= clip_samples:
-                stretches.append((path, begin, audio.noise[start + begin : start + end]))
-        if not stretches:
-            for path, (start, stop) in audio.noise_spans.items():
-                repeats = -(-clip_samples // (stop - start))
-                stretches.append((path, 0, np.tile(audio.noise[start:stop], repeats)))
-        self._stretches = stretches
+            samples = audio.noise[start:stop]
+            if is_divisible(samples.size, clip_samples):
+                begin, end = int(first * samples.size), int(last * samples.size)
+                self._stretches.append((path, begin, samples[begin:end]))
+            elif shared or split == "training":
+                repeats = -(-clip_samples // samples.size)
+                self._stretches.append((path, 0, np.tile(samples, repeats)))
 
     def __bool__(self) -> bool:
         """Whether there is any recorded noise."""

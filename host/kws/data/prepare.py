@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from kws.config import SILENCE_LABEL, UNKNOWN_LABEL, Config
@@ -28,7 +29,8 @@ def prepare(config: Config, data_dir: Path, run_paths: RunPaths) -> Dataset:
 def class_table(dataset: Dataset, config: Config) -> Table:
     """Clips that a run uses, per class and split."""
     counts = dataset.counts()
-    table = Table(title=f"Clips in use (split by {dataset.split_rule})")
+    title = f"clips in use\nsplit by {dataset.split_rule}"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("class")
     for split in SPLITS:
         table.add_column(split, justify="right")

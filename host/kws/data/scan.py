@@ -47,11 +47,17 @@ class Scan:
 def scan_folder(root: Path) -> Scan:
     """List the sound files below `root`.
 
-    Raises KwsError when it is no folder, or holds no word with a sound file.
+    Raises KwsError when it is no folder, cannot be read, or holds no word with a sound file.
     """
     if not root.is_dir():
         raise KwsError(f"no data folder {root}", LAYOUT_HINT)
-    root = root.resolve()
+    try:
+        return _scan(root.resolve())
+    except OSError as error:
+        raise KwsError(f"cannot read {root}: {error}", "Give yourself access to it.") from None
+
+
+def _scan(root: Path) -> Scan:
     clips: list[SoundFile] = []
     noise: list[SoundFile] = []
     empty: list[str] = []
