@@ -1,0 +1,184 @@
+"""In which order the kernels read and write memory: what makes work in place safe.
+
+Each function restates the promise of one kernel in firmware/kernels/. The planner asks how
+far an output may lie over its input; the check replays the same steps in a simulated memory.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kws_codegen.graph import (
+    Add,
+    Conv2D,
+    DepthwiseConv2D,
+    FullyConnected,
+    Lookup,
+    Mean,
+    Op,
+    Pad,
+    Pool,
+    Softmax,
+    Window,
+)
+
+Indices = npt.NDArray[np.int64]
+
+CONV_PATCHES = 2
+"""Output pixels that CONV_2D gathers before it writes them."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Bytes read, then bytes written, as indices into the operands and the output."""
+
+    reads: tuple[Indices, ...]  # one array an input
+    writes: Indices
+
+
+def scratch_bytes(op: Op) -> int:
+    """Working memory of a kernel beside its operands (a multiple of 4)."""
+    if isinstance(op, Conv2D):
+        return _round_up(CONV_PATCHES * 2 * _patch(op), 4)
+    if isinstance(op, DepthwiseConv2D):
+        height, width = plane_shape(op)
+        return _round_up(2 * height * width, 4)
+    return 0
+
+
+def plane_shape(op: DepthwiseConv2D) -> tuple[int, int]:
+    """Rows and columns of one channel with its padding, as far as windows touch it."""
+    height, width, _ = op.output.image
+    w = op.window
+    return (
+        (height - 1) * w.stride[0] + (w.kernel[0] - 1) * w.dilation[0] + 1,
+        (width - 1) * w.stride[1] + (w.kernel[1] - 1) * w.dilation[1] + 1,
+    )
+
+
+def steps(op: Op) -> Iterator[Step]:
+    """The kernel's accesses in order; bytes of one step may be read in any order."""
+    if isinstance(op, Conv2D):
+        yield from _conv_2d(op)
+    elif isinstance(op, DepthwiseConv2D):
+        yield from _depthwise_conv_2d(op)
+    elif isinstance(op, FullyConnected):
+        yield from _rows(op, op.rows)
+    elif isinstance(op, Pool):
+        yield from _pool(op)
+    elif isinstance(op, Mean):
+        yield from _mean(op)
+    elif isinstance(op, Softmax | Lookup):
+        yield from _elementwise(op)
+    elif isinstance(op, Add):
+        yield from _add(op)
+    elif isinstance(op, Pad):
+        yield from _pad(op)
+
+
+def last_reads(op: Op) -> tuple[Indices, ...]:
+    """For each input: the step (counted from 0) that last reads each byte, -1 if none does."""
+    result = tuple(np.full(tensor.size, -1, np.int64) for tensor in op.inputs)
+    for number, step in enumerate(steps(op)):
+        for last, reads in zip(result, step.reads, strict=True):
+            last[reads] = number
+    return result
+
+
+def write_steps(op: Op) -> Indices:
+    """The step that writes each byte of the output."""
+    result = np.zeros(op.output.size, np.int64)
+    for number, step in enumerate(steps(op)):
+        result[step.writes] = number
+    return result
+
+
+def _conv_2d(op: Conv2D) -> Iterator[Step]:
+    height, width, channels = op.output.image
+    areas = [_inside(op, op.window, y, x) for y in range(height) for x in range(width)]
+    for pixel in range(0, len(areas), CONV_PATCHES):
+        group = areas[pixel : pixel + CONV_PATCHES]
+        writes = np.arange(pixel * channels, (pixel + len(group)) * channels)
+        yield Step((np.concatenate([area.reshape(-1) for area in group]),), writes)
+
+
+def _depthwise_conv_2d(op: DepthwiseConv2D) -> Iterator[Step]:
+    inputs, outputs = op.input.image[2], op.output.image[2]
+    for channel in range(inputs):
+        reads = np.arange(channel, op.input.size, inputs)
+        for i in range(op.multiplier):
+            yield Step((reads,), np.arange(channel * op.multiplier + i, op.output.size, outputs))
+
+
+def _rows(op: Op, rows: int) -> Iterator[Step]:
+    """All of an input row is read again for each output of the row."""
+    inputs, outputs = op.input.size // rows, op.output.size // rows
+    for row in range(rows):
+        reads = np.arange(row * inputs, (row + 1) * inputs)
+        for output in range(outputs):
+            yield Step((reads,), np.array([row * outputs + output]))
+
+
+def _pool(op: Pool) -> Iterator[Step]:
+    height, width, channels = op.output.image
+    pixel = 0
+    for y in range(height):
+        for x in range(width):
+            area = _inside(op, op.window, y, x)
+            for channel in range(channels):
+                yield Step((area[:, channel],), np.array([pixel * channels + channel]))
+            pixel += 1
+
+
+def _mean(op: Mean) -> Iterator[Step]:
+    for outer in range(op.outer):
+        start = outer * op.count * op.inner
+        for inner in range(op.inner):
+            reads = start + inner + np.arange(op.count) * op.inner
+            yield Step((reads,), np.array([outer * op.inner + inner]))
+
+
+def _elementwise(op: Op) -> Iterator[Step]:
+    for i in range(op.output.size):
+        yield Step((np.array([i]),), np.array([i]))
+
+
+def _add(op: Add) -> Iterator[Step]:
+    shape = (1,) * (4 - len(op.output.shape)) + op.output.shape
+    grid = np.indices(shape).reshape(4, -1)
+    operands = [np.array(s, np.int64) @ grid for s in op.strides[: len(op.inputs)]]
+    for i in range(op.output.size):
+        yield Step(tuple(operand[i : i + 1] for operand in operands), np.array([i]))
+
+
+def _pad(op: Pad) -> Iterator[Step]:
+    in_shape = (1,) * (4 - len(op.input.shape)) + op.input.shape
+    out_shape = (1,) * (4 - len(op.output.shape)) + op.output.shape
+    source = np.full(out_shape, -1, np.int64)
+    area = tuple(slice(b, b + s) for b, s in zip(op.before, in_shape, strict=True))
+    source[area] = np.arange(op.input.size).reshape(in_shape)
+    for i, index in enumerate(source.reshape(-1)):
+        yield Step((np.array([index] if index >= 0 else [], np.int64),), np.array([i]))
+
+
+def _inside(op: Op, window: Window, y: int, x: int) -> Indices:
+    """Indices of the input under output pixel (y, x): [pixels, channels]."""
+    height, width, channels = op.input.image
+    rows = y * window.stride[0] - window.padding[0]
+    columns = x * window.stride[1] - window.padding[1]
+    ys = rows + np.arange(window.kernel[0]) * window.dilation[0]
+    xs = columns + np.arange(window.kernel[1]) * window.dilation[1]
+    ys = ys[(ys >= 0) & (ys < height)]
+    xs = xs[(xs >= 0) & (xs < width)]
+    pixels = (ys[:, None] * width + xs[None, :]).reshape(-1)
+    return pixels[:, None] * channels + np.arange(channels)[None, :]
+
+
+def _patch(op: Conv2D) -> int:
+    return int(op.weights[0].size)
+
+
+def _round_up(value: int, multiple: int) -> int:
+    return -(-value // multiple) * multiple

@@ -1,0 +1,291 @@
+"""One operator of the planned graph as C: its constants, its parameter struct, its call.
+
+The structs are those of firmware/kernels/kernels.h.
+"""
+
+from dataclasses import dataclass
+from functools import singledispatch
+
+import numpy as np
+import numpy.typing as npt
+
+from kws_codegen.access import plane_shape
+from kws_codegen.graph import (
+    Activation,
+    Add,
+    Conv2D,
+    DepthwiseConv2D,
+    FullyConnected,
+    Lookup,
+    Mean,
+    Op,
+    Pad,
+    Pool,
+    Requantization,
+    Softmax,
+    Window,
+)
+from kws_codegen.planner import Plan
+
+_BYTES = {"int8_t": 1, "uint8_t": 1, "int32_t": 4}
+_PRODUCT_BITS = 31  # a multiplier has 31 bits: a shift of 0 is a right shift by so many
+
+
+@dataclass(frozen=True)
+class Array:
+    """A constant array of static_model.c."""
+
+    name: str
+    c_type: str
+    values: npt.NDArray[np.int64]
+    comment: str
+
+    @property
+    def bytes(self) -> int:
+        return _BYTES[self.c_type] * int(self.values.size)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One operator as the template prints it."""
+
+    index: int
+    kind: str
+    name: str  # prefix of its C names
+    title: str
+    details: tuple[str, ...]  # lines of its comment
+    arrays: tuple[Array, ...]
+    struct: str  # its kernel's struct; "" where there is none
+    fields: tuple[str, ...]  # designated initialisers of the struct
+    call: str  # "" for an operator without code
+    output_offset: int
+    output_bytes: int
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Kernel function and struct ("" for none), initialisers of the struct, arrays."""
+
+    function: str
+    struct: str = ""
+    fields: tuple[str, ...] = ()
+    arrays: tuple[Array, ...] = ()
+
+
+def layer(op: Op, position: int, layout: Plan) -> Layer:
+    """The operator at `position` of the graph as C."""
+    name = f"op{op.index}"
+    parts = _parts(op, name)
+    return Layer(
+        op.index,
+        op.kind,
+        name,
+        " + ".join(str(list(t.shape)) for t in op.inputs) + f" -> {list(op.output.shape)}",
+        _details(op),
+        parts.arrays,
+        parts.struct,
+        parts.fields,
+        _call(op, name, parts, position, layout),
+        layout.tensors[op.output.index],
+        op.output.size,
+    )
+
+
+def quantisation(tensor: Activation) -> str:
+    return f"scale {tensor.scale:.9g}, zero point {tensor.zero_point}"
+
+
+def _details(op: Op) -> tuple[str, ...]:
+    lines = [f"in:  {quantisation(tensor)}" for tensor in op.inputs]
+    lines.append(f"out: {quantisation(op.output)}")
+    if isinstance(op, Conv2D | DepthwiseConv2D | Pool):
+        w = op.window
+        line = f"kernel {_by(w.kernel)}, stride {_by(w.stride)}"
+        if w.dilation != (1, 1):
+            line += f", dilation {_by(w.dilation)}"
+        if w.padding != (0, 0):
+            line += f", padding {w.padding[0]} above, {w.padding[1]} left"
+        lines.append(line)
+    if op.macs:
+        lines.append(f"{op.macs:,} multiply-accumulates")
+    return tuple(lines)
+
+
+@singledispatch
+def _parts(op: Op, name: str) -> _Parts:  # noqa: ARG001
+    """What an operator of this type is made of; an operator without code has no function."""
+    return _Parts("")
+
+
+@_parts.register
+def _(op: Conv2D, name: str) -> _Parts:
+    order = "output channel, row, column, input channel"
+    arrays, fields = _weighted(op, name, order)
+    fields = (
+        *_window(op, op.window),
+        f".patch = {op.weights[0].size}",
+        f".pad_value = {op.input.zero_point}",
+        *fields,
+    )
+    return _Parts("kws_conv_2d_s8", "kws_conv_2d", fields, arrays)
+
+
+@_parts.register
+def _(op: DepthwiseConv2D, name: str) -> _Parts:
+    arrays, fields = _weighted(op, name, "output channel, row, column")
+    height, width = plane_shape(op)
+    fields = (
+        *_window(op, op.window),
+        f".multiplier = {op.multiplier}",
+        f".plane_height = {height}, .plane_width = {width}",
+        f".pad_value = {op.input.zero_point}",
+        *fields,
+    )
+    return _Parts("kws_depthwise_conv_2d_s8", "kws_depthwise_conv_2d", fields, arrays)
+
+
+@_parts.register
+def _(op: FullyConnected, name: str) -> _Parts:
+    arrays, fields = _weighted(op, name, "output, input")
+    outputs, inputs = op.weights.shape
+    fields = (f".rows = {op.rows}", f".inputs = {inputs}, .outputs = {outputs}", *fields)
+    return _Parts("kws_fully_connected_s8", "kws_fully_connected", fields, arrays)
+
+
+@_parts.register
+def _(op: Pool, name: str) -> _Parts:  # noqa: ARG001 - the name is for arrays
+    fields = (*_window(op, op.window), f".low = {op.low}, .high = {op.high}")
+    average = op.kind == "AVERAGE_POOL_2D"
+    function = "kws_average_pool_2d_s8" if average else "kws_max_pool_2d_s8"
+    return _Parts(function, "kws_pool_2d", fields)
+
+
+@_parts.register
+def _(op: Mean, name: str) -> _Parts:
+    arrays, fields = _requantization(op.requantization, name)
+    sizes = f".outer = {op.outer}, .count = {op.count}, .inner = {op.inner}"
+    return _Parts("kws_mean_s8", "kws_mean", (sizes, *fields), arrays)
+
+
+@_parts.register
+def _(op: Lookup, name: str) -> _Parts:
+    values = op.table.astype(np.int64)
+    table = Array(f"{name}_table", "int8_t", values, "result for -128, -127, ... 127")
+    return _Parts("kws_lookup_s8", arrays=(table,))
+
+
+@_parts.register
+def _(op: Add, name: str) -> _Parts:
+    shifts = tuple(_PRODUCT_BITS - shift for shift in op.shifts)
+    fields = (
+        f".shape = {_braces(_four(op.output.shape))}",
+        f".strides = {{{_braces(op.strides[0])}, {_braces(op.strides[1])}}}",
+        f".zero_points = {_braces(op.zero_points)}",
+        f".multipliers = {_braces(op.multipliers)}",
+        f".shifts = {_braces(shifts)}",
+        f".zero_point = {op.output.zero_point}",
+        f".low = {op.low}, .high = {op.high}",
+    )
+    if op.constant is None:
+        return _Parts("kws_add_s8", "kws_add", fields)
+    values = op.constant.astype(np.int64)
+    operand = Array(f"{name}_operand", "int8_t", values, f"operand {list(values.shape)}")
+    return _Parts("kws_add_s8", "kws_add", fields, (operand,))
+
+
+@_parts.register
+def _(op: Pad, name: str) -> _Parts:  # noqa: ARG001
+    fields = (
+        f".in_shape = {_braces(_four(op.input.shape))}",
+        f".out_shape = {_braces(_four(op.output.shape))}",
+        f".before = {_braces(op.before)}",
+        f".value = {op.value}",
+    )
+    return _Parts("kws_pad_s8", "kws_pad", fields)
+
+
+@_parts.register
+def _(op: Softmax, name: str) -> _Parts:  # noqa: ARG001
+    fields = (
+        f".rows = {op.rows}, .depth = {op.depth}",
+        f".multiplier = {op.multiplier}, .shift = {op.shift}",
+        f".diff_min = {max(op.diff_min, -256)}",  # no difference of int8 is smaller
+    )
+    return _Parts("kws_softmax_s8", "kws_softmax", fields)
+
+
+def _weighted(
+    op: Conv2D | DepthwiseConv2D | FullyConnected, name: str, order: str
+) -> tuple[tuple[Array, ...], tuple[str, ...]]:
+    """Weights and requantisation: arrays and the initialisers that point to them."""
+    comment = f"weights {list(op.weights.shape)}: {order}"
+    weights = Array(f"{name}_weights", "int8_t", op.weights.astype(np.int64), comment)
+    arrays, fields = _requantization(op.requantization, name)
+    return (weights, *arrays), (f".weights = {weights.name}", *fields)
+
+
+def _window(op: Op, window: Window) -> tuple[str, ...]:
+    def pair(name: str, values: tuple[int, int]) -> str:
+        return f".{name}_height = {values[0]}, .{name}_width = {values[1]}"
+
+    def image(name: str, tensor: Activation) -> str:
+        height, width, channels = tensor.image
+        return f"{pair(name, (height, width))}, .{name}_channels = {channels}"
+
+    top, left = window.padding
+    lines = (
+        image("in", op.input),
+        image("out", op.output),
+        pair("kernel", window.kernel),
+        pair("stride", window.stride),
+        pair("dilation", window.dilation),
+        f".pad_top = {top}, .pad_left = {left}",
+    )
+    inner = ",\n".join("        " + line for line in lines)
+    return (f".window = {{\n{inner},\n    }}",)
+
+
+def _requantization(r: Requantization, name: str) -> tuple[tuple[Array, ...], tuple[str, ...]]:
+    def array(what: str, c_type: str, values: tuple[int, ...], comment: str) -> Array:
+        return Array(f"{name}_{what}", c_type, np.array(values, np.int64), comment)
+
+    shifts = tuple(_PRODUCT_BITS - shift for shift in r.shift)
+    arrays = (
+        array("bias", "int32_t", r.bias, "biases, input zero point folded in"),
+        array("multiplier", "int32_t", r.multiplier, "output multipliers"),
+        array("shift", "uint8_t", shifts, "right shifts of the 64-bit products"),
+    )
+    pointers = "\n".join(f"        .{a.name.removeprefix(name + '_')} = {a.name}," for a in arrays)
+    limits = f".zero_point = {r.zero_point}, .low = {r.low}, .high = {r.high}"
+    return arrays, (f".requantization = {{\n{pointers}\n        {limits},\n    }}",)
+
+
+def _call(op: Op, name: str, parts: _Parts, position: int, layout: Plan) -> str:
+    if not parts.function:
+        return ""
+    sources = [_at(layout.tensors[tensor.index]) for tensor in op.inputs]
+    if isinstance(op, Add) and op.constant is not None:
+        sources.append(f"{name}_operand")
+    constants = f"&{name}" if parts.struct else f"{name}_table"
+    arguments = [constants, *sources, _at(layout.tensors[op.output.index])]
+    if isinstance(op, Lookup):
+        arguments.append(str(op.output.size))
+    if position in layout.scratch:
+        arguments.append(_at(layout.scratch[position]))
+    return f"{parts.function}({', '.join(arguments)})"
+
+
+def _at(offset: int) -> str:
+    return f"activations + {offset}"
+
+
+def _by(pair: tuple[int, int]) -> str:
+    return f"{pair[0]}x{pair[1]}"
+
+
+def _braces(values: tuple[int, ...]) -> str:
+    return "{" + ", ".join(str(value) for value in values) + "}"
+
+
+def _four(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return (1,) * (4 - len(shape)) + shape

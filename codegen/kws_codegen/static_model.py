@@ -1,0 +1,73 @@
+"""The static C model: a .tflite graph as plain C calls, all sizes, offsets and constants fixed."""
+
+from dataclasses import dataclass, field
+
+from kws.errors import KwsError
+from kws_codegen.graph import Conv2D, Graph, Mean, Op, Reshape
+from kws_codegen.layers import Layer, layer, quantisation
+from kws_codegen.lowering import read_graph
+from kws_codegen.planner import Plan, plan
+from kws_codegen.render import FileInfo, render
+
+_LARGEST = (1 << 16) - 1  # sizes are uint16_t in the kernels' structs
+
+
+@dataclass(frozen=True)
+class StaticModel:
+    """What static_model.h and static_model.c are made of, with its sizes."""
+
+    graph: Graph
+    plan: Plan
+    layers: tuple[Layer, ...] = field(repr=False)
+
+    @property
+    def activation_bytes(self) -> int:
+        """The activation buffer, scratch memory included."""
+        return self.plan.bytes
+
+    @property
+    def weights_bytes(self) -> int:
+        """Weights, biases, multipliers, shifts and tables in flash."""
+        return sum(array.bytes for layer in self.layers for array in layer.arrays)
+
+
+def static_model(model: bytes) -> StaticModel:
+    """Graph, plan and layers of a .tflite file.
+
+    Raises KwsError when the model is not supported; the message names operator, index, shape.
+    """
+    graph = read_graph(model)
+    for op in graph.ops:
+        _check_sizes(op)
+    layout = plan(graph)
+    layers = tuple(layer(op, position, layout) for position, op in enumerate(graph.ops))
+    return StaticModel(graph, layout, layers)
+
+
+def static_model_files(model: bytes, info: FileInfo) -> dict[str, str]:
+    """Texts of static_model.h and static_model.c, by file name. Raises as static_model does."""
+    content = static_model(model)
+    source, scores = content.graph.input, content.graph.output
+    values = {
+        "info": info,
+        "model": content,
+        "input": f"int8 {list(source.shape)}, {quantisation(source)}",
+        "output": f"int8 {list(scores.shape)}, {quantisation(scores)}",
+        "input_offset": content.plan.tensors[source.index],
+        "output_offset": content.plan.tensors[scores.index],
+    }
+    return {name: render(f"{name}.j2", **values) for name in ("static_model.h", "static_model.c")}
+
+
+def _check_sizes(op: Op) -> None:
+    sizes = [size for tensor in (*op.inputs, op.output) for size in tensor.shape]
+    if isinstance(op, Conv2D):
+        sizes.append(int(op.weights[0].size))
+    if isinstance(op, Mean):
+        sizes += [op.outer, op.count, op.inner]
+    if max(sizes, default=0) > _LARGEST and not isinstance(op, Reshape):
+        raise KwsError(
+            f"operator {op.index}, {op.kind} {list(op.input.shape)} -> {list(op.output.shape)}: "
+            f"has a size of {max(sizes)}; the largest supported is {_LARGEST}",
+            "Such a model does not fit a microcontroller.",
+        )

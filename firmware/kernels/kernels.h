@@ -1,0 +1,112 @@
+/* The int8 kernels of the static model: one function and one struct of constants an operator.
+ *
+ * The generated static_model.c calls them in order. All tensors are int8 [H, W, C] (batch 1),
+ * all constants are worked out by the generator, results equal TensorFlow Lite Micro's
+ * reference kernels bit for bit. A kernel may be called with its output over its input as
+ * far as the generator's planner (codegen/kws_codegen/access.py) says. */
+#ifndef KWS_KERNELS_H
+#define KWS_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* From int32 accumulators to int8 outputs, an entry of each array per output channel:
+ * output = clamp(accumulator * multiplier >> shift, rounded, + zero_point, low, high). */
+typedef struct kws_requantization {
+    const int32_t *bias;       /* added first; holds the input's zero point too */
+    const int32_t *multiplier; /* 0, or 2^30 to 2^31 - 1 */
+    const uint8_t *shift;      /* right shift of the 64-bit product, 1 to 62 */
+    int8_t zero_point;         /* of the output */
+    int8_t low, high;          /* limits of the output (fused activation) */
+} kws_requantization;
+
+/* A kernel sliding over an image. Sizes are in elements; rows come before columns. */
+typedef struct kws_window {
+    uint16_t in_height, in_width, in_channels;
+    uint16_t out_height, out_width, out_channels;
+    uint16_t kernel_height, kernel_width;
+    uint16_t stride_height, stride_width;
+    uint16_t dilation_height, dilation_width;
+    uint16_t pad_top, pad_left; /* rows above and columns left of the image */
+} kws_window;
+
+/* CONV_2D. `scratch`: 2 patches of int16 [patch], see KWS_PATCH_BYTES. */
+typedef struct kws_conv_2d {
+    kws_window window;
+    uint16_t patch;        /* kernel_height * kernel_width * in_channels */
+    int8_t pad_value;      /* zero point of the input */
+    const int8_t *weights; /* [out_channels, kernel_height, kernel_width, in_channels] */
+    kws_requantization requantization;
+} kws_conv_2d;
+void kws_conv_2d_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *scratch);
+
+/* DEPTHWISE_CONV_2D. `scratch`: int16 [plane_height, plane_width], one padded channel. */
+typedef struct kws_depthwise_conv_2d {
+    kws_window window;
+    uint16_t multiplier;   /* output channels an input channel */
+    uint16_t plane_height; /* rows of the input that windows touch, padding included */
+    uint16_t plane_width;  /* likewise columns */
+    int8_t pad_value;      /* zero point of the input */
+    const int8_t *weights; /* [out_channels, kernel_height, kernel_width] */
+    kws_requantization requantization;
+} kws_depthwise_conv_2d;
+void kws_depthwise_conv_2d_s8(const kws_depthwise_conv_2d *op, const int8_t *in, int8_t *out,
+                              void *scratch);
+
+/* FULLY_CONNECTED on `rows` vectors. */
+typedef struct kws_fully_connected {
+    uint16_t rows;
+    uint16_t inputs, outputs; /* of one row */
+    const int8_t *weights;    /* [outputs, inputs] */
+    kws_requantization requantization;
+} kws_fully_connected;
+void kws_fully_connected_s8(const kws_fully_connected *op, const int8_t *in, int8_t *out);
+
+/* AVERAGE_POOL_2D and MAX_POOL_2D: padding does not take part. */
+typedef struct kws_pool_2d {
+    kws_window window;
+    int8_t low, high; /* limits of the output (fused activation) */
+} kws_pool_2d;
+void kws_average_pool_2d_s8(const kws_pool_2d *op, const int8_t *in, int8_t *out);
+void kws_max_pool_2d_s8(const kws_pool_2d *op, const int8_t *in, int8_t *out);
+
+/* MEAN of int8 [outer, count, inner] over count; one entry in `requantization`. */
+typedef struct kws_mean {
+    uint16_t outer, count, inner;
+    kws_requantization requantization;
+} kws_mean;
+void kws_mean_s8(const kws_mean *op, const int8_t *in, int8_t *out);
+
+/* ADD over four dimensions. A stride of 0 repeats an operand along that dimension. */
+typedef struct kws_add {
+    uint16_t shape[4];
+    uint16_t strides[2][4]; /* of the operands, in elements */
+    int8_t zero_points[2];  /* of the operands */
+    int32_t multipliers[3]; /* operands to the common scale, then to the output's */
+    uint8_t shifts[3];      /* right shifts of the 64-bit products, 31 to 62 */
+    int8_t zero_point;      /* of the output */
+    int8_t low, high;
+} kws_add;
+void kws_add_s8(const kws_add *op, const int8_t *first, const int8_t *second, int8_t *out);
+
+/* PAD over four dimensions. */
+typedef struct kws_pad {
+    uint16_t in_shape[4], out_shape[4];
+    uint16_t before[4]; /* elements in front, per dimension */
+    int8_t value;
+} kws_pad;
+void kws_pad_s8(const kws_pad *op, const int8_t *in, int8_t *out);
+
+/* SOFTMAX over the last dimension; output scale 1/256, zero point -128. */
+typedef struct kws_softmax {
+    uint16_t rows, depth;
+    int32_t multiplier; /* a difference of inputs to Q5.26, with `shift` to the left */
+    uint8_t shift;
+    int16_t diff_min; /* differences below it count as zero */
+} kws_softmax;
+void kws_softmax_s8(const kws_softmax *op, const int8_t *in, int8_t *out);
+
+/* Any function of one value (RELU, RELU6, QUANTIZE): table int8 [256], by value + 128. */
+void kws_lookup_s8(const int8_t *table, const int8_t *in, int8_t *out, size_t count);
+
+#endif

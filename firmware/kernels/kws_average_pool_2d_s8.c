@@ -1,0 +1,32 @@
+/* AVERAGE_POOL_2D: the mean of the window's inputs, halves rounded away from zero. */
+#include "kernels/kernels.h"
+#include "kernels/pool_area.h"
+#include "kernels/requantize.h"
+
+static int8_t average(const kws_pool_2d *op, const int8_t *in, kws_pool_area area)
+{
+    const kws_window *w = &op->window;
+    int32_t sum = 0;
+    int32_t count = (area.bottom - area.top) * (area.right - area.left);
+    for (int y = area.top; y < area.bottom; y++) {
+        const int8_t *value = in + ((size_t)y * w->in_width + (size_t)area.left) * w->in_channels;
+        for (int x = area.left; x < area.right; x++) {
+            sum += *value;
+            value += w->in_channels;
+        }
+    }
+    int32_t half = sum > 0 ? count / 2 : -(count / 2);
+    return (int8_t)kws_clamp((sum + half) / count, op->low, op->high);
+}
+
+void kws_average_pool_2d_s8(const kws_pool_2d *op, const int8_t *in, int8_t *out)
+{
+    for (unsigned y = 0; y < op->window.out_height; y++) {
+        for (unsigned x = 0; x < op->window.out_width; x++) {
+            kws_pool_area area = kws_pool_area_at(&op->window, y, x);
+            for (unsigned channel = 0; channel < op->window.in_channels; channel++) {
+                *out++ = average(op, in + channel, area);
+            }
+        }
+    }
+}
