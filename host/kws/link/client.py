@@ -6,12 +6,13 @@ nothing is lost or done twice on a wire that drops, damages or doubles bytes.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from kws.errors import KwsError
-from kws.link.framing import FrameReader, encode_frame
+from kws.link.framing import Frame, FrameReader, encode_frame
 from kws.link.messages import (
     ANSWER_BIT,
     ANSWER_NAK,
@@ -90,6 +91,7 @@ class Device:
         self._transport = transport
         self._trace = trace or Trace()
         self._reader = FrameReader()
+        self._inbox: deque[Frame] = deque()  # received, not yet looked at
         self._sequence = 0
         self._opened: DeviceInfo | None = None
         self.resends = 0  # requests that went out again
@@ -197,15 +199,18 @@ class Device:
         """Answers as they arrive, None for damaged ones, until the time is over."""
         deadline = time.monotonic() + timeout_s
         while (left_s := deadline - time.monotonic()) > 0:
-            for frame in self._reader.feed(self._transport.read(left_s)):
-                self._trace.received(frame)
-                if frame.packet is None:
-                    yield None
-                    continue
-                try:
-                    yield Answer.decode(frame.packet)
-                except MessageError as error:
-                    self._trace.note(f"ignored: {error.message}")
+            if not self._inbox:
+                self._inbox += self._reader.feed(self._transport.read(left_s))
+                continue
+            frame = self._inbox.popleft()
+            self._trace.received(frame)
+            if frame.packet is None:
+                yield None
+                continue
+            try:
+                yield Answer.decode(frame.packet)
+            except MessageError as error:
+                self._trace.note(f"ignored: {error.message}")
 
     def _no_answer(self, request: Request, noise: bool) -> KwsError:
         where = self._transport.name
