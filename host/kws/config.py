@@ -18,6 +18,7 @@ from pydantic.dataclasses import dataclass
 
 from kws.errors import KwsError
 from kws.paths import source_root
+from kws.presets import expand_model_preset
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -135,26 +136,45 @@ class FeatureConfig:
 
 @dataclass(frozen=True, config=_STRICT)
 class ModelConfig:
-    """A depthwise-separable CNN (DS-CNN; Zhang et al., "Hello Edge", arXiv:1711.07128)."""
+    """A depthwise-separable CNN (DS-CNN; Zhang et al., "Hello Edge", arXiv:1711.07128).
 
-    filters: Annotated[int, Field(ge=1, le=512)] = 64
-    blocks: Annotated[int, Field(ge=0, le=12)] = 4
-    first_kernel: tuple[Positive, Positive] = (10, 4)  # frames, channels
+    In TOML, `preset = "tiny" | "small" | "medium"` stands for a set of these keys
+    (kws/presets.py); keys that are written out override it.
+    """
+
+    first_filters: Positive = 24  # of the full convolution that comes first
+    first_kernel: tuple[Positive, Positive] = (3, 3)  # frames, channels
     first_stride: tuple[Positive, Positive] = (2, 2)
+    filters: tuple[Positive, ...] = (48, 48, 96, 96)  # of each depthwise-separable block
+    strides: tuple[Positive, ...] = (2, 1, 2, 1)  # of each block
     kernel: tuple[Positive, Positive] = (3, 3)  # of the depthwise convolutions
-    dropout: Fraction = 0.2
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2  # before the dense layer
+
+    @model_validator(mode="after")
+    def _check(self) -> "ModelConfig":
+        if len(self.strides) != len(self.filters):
+            raise ValueError(
+                f"filters has {len(self.filters)} blocks and strides {len(self.strides)}: "
+                "give one number a block in both"
+            )
+        return self
 
 
 @dataclass(frozen=True, config=_STRICT)
 class TrainingConfig:
     """Optimiser, schedule, augmentation of features, early stopping."""
 
-    epochs: Positive = 40
+    epochs: Positive = 60
     batch_size: Positive = 100
-    learning_rate: Annotated[float, Field(gt=0)] = 0.001
+    learning_rate: Annotated[float, Field(gt=0)] = 0.003  # highest of the schedule
     schedule: Literal["cosine", "constant"] = "cosine"
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
-    label_smoothing: Fraction = 0.0
+    warmup_epochs: Annotated[float, Field(ge=0)] = 3.0  # linear rise from 0
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01  # AdamW's, of kernels only
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    time_mask_frames: Annotated[int, Field(ge=0)] = 8  # longest run of frames set to 0
+    channel_mask: Annotated[int, Field(ge=0)] = 8  # widest band of channels set to 0
+    time_warp: Annotated[float, Field(ge=0, lt=1)] = 0.15  # speech slower or faster by this share
+    channel_warp: Annotated[float, Field(ge=0, lt=1)] = 0.15  # mel axis stretched by this share
     early_stopping_epochs: Annotated[int, Field(ge=0)] = 0  # 0: never stop early
     seed: Annotated[int, Field(ge=0)] = 59_185
 
@@ -197,6 +217,8 @@ _ADAPTER: TypeAdapter[Config] = TypeAdapter(Config)
 
 def config_from_dict(values: dict[str, Any], origin: str = "configuration") -> Config:
     """Checked Config from nested plain values; KwsError names each wrong key."""
+    if isinstance(values.get("model"), dict):
+        values = values | {"model": expand_model_preset(values["model"])}
     try:
         return _ADAPTER.validate_python(values)
     except ValidationError as error:

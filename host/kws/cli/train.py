@@ -1,0 +1,27 @@
+"""`kws train`: model.keras from the clips of a run."""
+
+from kws.cli.options import ForceOption, RunOption
+from kws.console import console
+from kws.evaluate.metrics import confusion_text
+from kws.pipeline import Pipeline
+
+
+def train(run: RunOption, force: ForceOption = False) -> None:
+    """Train the network; an interrupted training goes on from its last epoch.
+
+    History, plots and TensorBoard logs are in RUN/training.
+
+    Example: kws train --run runs/demo
+    """
+    from kws.train import load_result
+
+    pipeline = Pipeline.open(run, force)
+    pipeline.train()
+    result = load_result(pipeline.run)
+    console.print(confusion_text(result.validation), soft_wrap=True, markup=False)
+    console.print(
+        f"validation accuracy {result.validation.accuracy:.1%} with the weights of epoch "
+        f"{result.kept_epoch} of {result.epochs}; {result.parameters:,} parameters",
+        soft_wrap=True,
+    )
+    console.print(f"history: {pipeline.run.training / 'history.png'}", soft_wrap=True)

@@ -1,0 +1,14 @@
+"""Quantisation: model.keras to a full int8 model.tflite, and what it costs in accuracy."""
+
+from kws.quantize.convert import convert_int8
+from kws.quantize.foreign import check_foreign_model
+from kws.quantize.quantize import QuantizationResult, adopt_model, load_quantization, quantize
+
+__all__ = [
+    "QuantizationResult",
+    "adopt_model",
+    "check_foreign_model",
+    "convert_int8",
+    "load_quantization",
+    "quantize",
+]

@@ -1,0 +1,150 @@
+"""The quantisation step: convert, evaluate float and int8, write quantization.json."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kws import features
+from kws.config import Config
+from kws.data import Dataset, evaluation_clips
+from kws.data.splits import Split
+from kws.errors import KwsError
+from kws.golden import Golden, golden_outputs
+from kws.paths import RunPaths
+from kws.quantize.convert import convert_int8
+from kws.quantize.foreign import check_foreign_model
+from kws.train.epochs import network_input
+from kws.train.tensorflow_setup import set_up_tensorflow
+from kws_codegen.lowering import read_graph
+
+_PREDICT_BATCH = 256
+
+
+@dataclass(frozen=True)
+class QuantizationResult:
+    """What quantization.json holds. Accuracies are of the testing split, 0 to 1.
+
+    float_accuracy and parameters are None for a model that was not trained by kws.
+    """
+
+    clips: int
+    int8_accuracy: float
+    float_accuracy: float | None
+    parameters: int | None
+    macs: int  # multiply-accumulates of one inference
+    tflite_bytes: int
+    input_scale: float
+    input_zero_point: int
+    output_scale: float
+    output_zero_point: int
+
+    @property
+    def drop_points(self) -> float | None:
+        """Percentage points that int8 loses against float (negative: it gains)."""
+        if self.float_accuracy is None:
+            return None
+        return 100 * (self.float_accuracy - self.int8_accuracy)
+
+
+def quantize(config: Config, dataset: Dataset, run: RunPaths) -> QuantizationResult:
+    """Quantise `run.keras_model` into `run.tflite_model`, evaluate both, write the result.
+
+    Activation ranges come from clips of the training split as recorded. The int8 model is
+    evaluated with TensorFlow Lite Micro. Raises KwsError when there is no trained model.
+    """
+    set_up_tensorflow(config.training.seed)
+    model = _load_keras(run)
+    raw, _ = _features(dataset, config, "training")
+    chosen = np.random.default_rng(config.training.seed).permutation(len(raw))
+    chosen = np.sort(chosen[: config.quantization.representative_clips])
+    content = convert_int8(model, config, network_input(raw[chosen], config))
+
+    raw, classes = _features(dataset, config, "testing")
+    scores = model.predict(network_input(raw, config), batch_size=_PREDICT_BATCH, verbose=0)
+    float_accuracy = float(np.mean(scores.argmax(axis=1) == classes))
+    result = _evaluate(content, config, raw, classes, float_accuracy, model.count_params())
+    _write(run, content, result)
+    return result
+
+
+def adopt_model(model: Path, config: Config, dataset: Dataset, run: RunPaths) -> QuantizationResult:
+    """Take a .tflite that kws did not train as `run.tflite_model`; evaluate it, write the result.
+
+    Raises KwsError when it is not fit for the run (check_foreign_model).
+    """
+    content = model.read_bytes()
+    check_foreign_model(content, config)
+    raw, classes = _features(dataset, config, "testing")
+    result = _evaluate(content, config, raw, classes, None, None)
+    _write(run, content, result)
+    return result
+
+
+def load_quantization(run: RunPaths) -> QuantizationResult:
+    """Read quantization.json. Raises KwsError when it is missing."""
+    if not run.quantization.is_file():
+        raise KwsError(f"no {run.quantization}", "Run `kws quantize` (or `kws run`) first.")
+    values = json.loads(run.quantization.read_text(encoding="utf-8"))
+    del values["drop_points"]
+    return QuantizationResult(**values)
+
+
+def _load_keras(run: RunPaths) -> Any:
+    if not run.keras_model.is_file():
+        raise KwsError(
+            f"no trained model {run.keras_model}", "Run `kws train` (or `kws run`) first."
+        )
+    import keras
+
+    try:
+        return keras.models.load_model(run.keras_model, compile=False)
+    except (ValueError, OSError, KeyError):
+        raise KwsError(
+            f"{run.keras_model} is not a Keras model that this version reads",
+            "Delete it and run `kws train` again.",
+        ) from None
+
+
+def _features(
+    dataset: Dataset, config: Config, split: Split
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int32]]:
+    clips, classes, _ = evaluation_clips(dataset, config, split)
+    return features.cached_features(clips, config.features), classes
+
+
+def _evaluate(
+    content: bytes,
+    config: Config,
+    raw: npt.NDArray[np.uint16],
+    classes: npt.NDArray[np.int32],
+    float_accuracy: float | None,
+    parameters: int | None,
+) -> QuantizationResult:
+    golden = Golden(content)
+    inputs = features.quantize(
+        raw, golden.input_scale, golden.input_zero_point, config.features.output_scale
+    )
+    answers = golden_outputs(content, inputs).argmax(axis=1)
+    return QuantizationResult(
+        clips=len(classes),
+        int8_accuracy=float(np.mean(answers == classes)),
+        float_accuracy=float_accuracy,
+        parameters=parameters,
+        macs=read_graph(content).macs,
+        tflite_bytes=len(content),
+        input_scale=golden.input_scale,
+        input_zero_point=golden.input_zero_point,
+        output_scale=golden.output_scale,
+        output_zero_point=golden.output_zero_point,
+    )
+
+
+def _write(run: RunPaths, content: bytes, result: QuantizationResult) -> None:
+    run.root.mkdir(parents=True, exist_ok=True)
+    run.tflite_model.write_bytes(content)
+    values = asdict(result) | {"drop_points": result.drop_points}
+    run.quantization.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,75 @@
+"""Epochs of features: recordings are mixed and turned into features while the network trains.
+
+Everything random about an epoch comes from (seed, epoch), so an epoch is the same whether the
+training reached it in one go or was resumed.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from kws.config import Config
+from kws.data import Dataset, evaluation_clips, training_epoch
+from kws.features import FrontEnd, cached_features
+from kws.train.augment import augment
+
+_FEATURE_STREAM = 1  # sets the draws for features apart from those for audio
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Inputs of the network and their classes.
+
+    Attributes:
+        features: float32 [n, frames, channels, 1], real values (front-end steps times
+            features.output_scale).
+        classes: int32 [n], positions in config.data.labels.
+    """
+
+    features: npt.NDArray[np.float32]
+    classes: npt.NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+
+def training_features(dataset: Dataset, config: Config, epoch: int) -> Labelled:
+    """Features of training epoch `epoch` (from 0), shuffled and augmented."""
+    seed = config.training.seed
+    clips, classes = training_epoch(dataset, config, epoch, seed)
+    features = network_input(FrontEnd(config.features).clips(clips), config)
+    generator = np.random.default_rng([seed, epoch, _FEATURE_STREAM])
+    return Labelled(augment(features, config.training, generator), classes)
+
+
+def evaluation_features(
+    dataset: Dataset, config: Config, split: Literal["training", "validation", "testing"]
+) -> Labelled:
+    """Features of a split as it is evaluated: nothing mixed in, the same on every call."""
+    clips, classes, _ = evaluation_clips(dataset, config, split)
+    return Labelled(network_input(cached_features(clips, config.features), config), classes)
+
+
+def training_epochs(dataset: Dataset, config: Config, first: int) -> Iterator[Labelled]:
+    """Epochs `first` to the last; the next is made in a thread while the caller uses one."""
+    last = config.training.epochs - 1
+    executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="epoch")
+    try:
+        ahead = executor.submit(training_features, dataset, config, first)
+        for epoch in range(first, last + 1):
+            current = ahead.result()
+            if epoch < last:
+                ahead = executor.submit(training_features, dataset, config, epoch + 1)
+            yield current
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def network_input(features: npt.NDArray[np.uint16], config: Config) -> npt.NDArray[np.float32]:
+    """Front-end steps uint16 [n, frames, channels] to float32 [n, frames, channels, 1]."""
+    real: npt.NDArray[np.float32] = features * np.float32(config.features.output_scale)
+    return real[..., np.newaxis]

@@ -1,0 +1,147 @@
+"""The training loop: epochs of fresh features, a checkpoint after each, resume, early stopping."""
+
+import time
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from kws.config import Config, config_hash, hash_json
+from kws.console import log, progress
+from kws.data import Dataset
+from kws.evaluate.metrics import Metrics, metrics
+from kws.paths import RunPaths
+from kws.train import checkpoint
+from kws.train.checkpoint import Epoch, State
+from kws.train.epochs import Labelled, evaluation_features, training_epochs
+from kws.train.history import TensorBoardLog, write_csv, write_plot
+from kws.train.model import build_model
+from kws.train.result import TrainingResult
+from kws.train.schedule import rate_setter
+from kws.train.tensorflow_setup import set_up_tensorflow
+
+_PREDICT_BATCH = 256
+
+
+def train(config: Config, dataset: Dataset, run: RunPaths) -> TrainingResult:
+    """Train the network of `config` on `dataset` and write `run.keras_model`.
+
+    After each epoch `run.checkpoints` and `run.training` are brought up to date. When a
+    checkpoint of the same configuration and data is there, the training goes on from it and
+    ends with the same weights, bit for bit, as one that was never interrupted (on the same
+    machine). The weights kept are the last; with early stopping, those of the epoch with the
+    lowest validation loss.
+    """
+    set_up_tensorflow(config.training.seed)
+    model = build_model(config, scores=False)
+    validation = evaluation_features(dataset, config, "validation")
+    _compile(model, config)
+
+    key = _checkpoint_key(config, dataset)
+    state = checkpoint.load_last(run.checkpoints, key, model) or State(key)
+    if state.history:
+        log.print(f"going on after epoch {len(state.history)} of {config.training.epochs}")
+    _train_epochs(model, config, dataset, validation, state, run)
+
+    kept = state.history[-1]
+    if config.training.early_stopping_epochs and state.best is not None:
+        kept = state.best
+        checkpoint.load_best(run.checkpoints, model)
+    validation_result = _validate(model, config, validation)[1]
+    write_plot(run.training / "history.png", state.history, kept.epoch)
+    final = build_model(config)
+    final.set_weights(model.get_weights())
+    final.save(run.keras_model)
+    result = TrainingResult(
+        epochs=len(state.history),
+        kept_epoch=kept.epoch,
+        validation=validation_result,
+        parameters=final.count_params(),
+    )
+    result.save(run)
+    return result
+
+
+def _compile(model: Any, config: Config) -> None:
+    import keras
+
+    training = config.training
+    optimizer = keras.optimizers.AdamW(training.learning_rate, weight_decay=training.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    loss = keras.losses.CategoricalCrossentropy(
+        from_logits=True, label_smoothing=training.label_smoothing
+    )
+    model.compile(optimizer, loss, metrics=["accuracy"])
+
+
+def _train_epochs(
+    model: Any,
+    config: Config,
+    dataset: Dataset,
+    validation: Labelled,
+    state: State,
+    run: RunPaths,
+) -> None:
+    """Train from the epoch after `state` to the last, or until early stopping."""
+    training, board = config.training, TensorBoardLog(run.training / "tensorboard")
+    with progress() as bar:
+        task = bar.add_task("training", total=training.epochs, completed=len(state.history))
+        started = time.monotonic()
+        for data in training_epochs(dataset, config, len(state.history)):
+            if 0 < training.early_stopping_epochs <= state.epochs_without_gain:
+                break
+            loss, accuracy = _fit(model, config, len(state.history), data)
+            validation_loss, scores = _validate(model, config, validation)
+            entry = Epoch(
+                epoch=len(state.history) + 1,
+                learning_rate=float(model.optimizer.learning_rate.numpy()),
+                loss=loss,
+                accuracy=accuracy,
+                validation_loss=validation_loss,
+                validation_accuracy=scores.accuracy,
+                seconds=round(time.monotonic() - started, 2),
+            )
+            started = time.monotonic()
+            state.history.append(entry)
+            if state.best is entry:
+                checkpoint.save_best(run.checkpoints, model)
+            checkpoint.save_last(run.checkpoints, state, model)
+            board.add(entry)
+            write_csv(run.training / "history.csv", state.history)
+            bar.update(task, advance=1, description=_line(entry))
+            if not log.is_terminal:
+                log.print(f"epoch {entry.epoch}: {_line(entry)}")
+    board.close()
+
+
+def _fit(model: Any, config: Config, epoch: int, data: Labelled) -> tuple[float, float]:
+    """One pass over `data`; loss and accuracy over it."""
+    batch = config.training.batch_size
+    targets = np.eye(len(config.data.labels), dtype=np.float32)[data.classes]
+    rates = rate_setter(config.training, epoch, -(-len(data) // batch))
+    result = model.fit(
+        data.features, targets, batch_size=batch, shuffle=False, verbose=0, callbacks=[rates]
+    )
+    return float(result.history["loss"][0]), float(result.history["accuracy"][0])
+
+
+def _validate(model: Any, config: Config, data: Labelled) -> tuple[float, Metrics]:
+    """Mean cross-entropy without label smoothing, and the confusion matrix."""
+    logits = model.predict(data.features, batch_size=_PREDICT_BATCH, verbose=0).astype(np.float64)
+    peak = logits.max(axis=1)
+    total = peak + np.log(np.exp(logits - peak[:, np.newaxis]).sum(axis=1))
+    loss = float(np.mean(total - logits[np.arange(len(data)), data.classes]))
+    return loss, metrics(data.classes, logits.argmax(axis=1), config.data.labels)
+
+
+def _line(entry: Epoch) -> str:
+    return (
+        f"training loss {entry.loss:.3f} accuracy {entry.accuracy:.1%}, "
+        f"validation {entry.validation_loss:.3f} {entry.validation_accuracy:.1%}"
+    )
+
+
+def _checkpoint_key(config: Config, dataset: Dataset) -> str:
+    """What the weights depend on; a checkpoint with another key is not resumed."""
+    parts = [config_hash(p) for p in (config.data, config.features, config.model, config.training)]
+    return hash_json([*parts, dataset.fingerprint, [asdict(clip) for clip in dataset.clips]])
