@@ -93,23 +93,33 @@ class Pipeline:
             lambda: [self.run.keras_model],
         )
 
-    def quantize(self) -> None:
-        """Quantise model.keras into model.tflite; float and int8 accuracy in quantization.json."""
-        from kws.quantize import quantize
+    def quantize(self, model: Path | None = None) -> None:
+        """Quantise model.keras into model.tflite; float and int8 accuracy in quantization.json.
 
-        self._require(self.run.keras_model, "kws train")
+        `model` is a .tflite to take instead, which kws need not have trained.
+        """
+        from kws.quantize import adopt_model, quantize
+
+        source = model or self.run.keras_model
+        if model is None:
+            self._require(source, "kws train")
+        elif not model.is_file():
+            raise KwsError(f"no model file {model}", "Give --model the path of a .tflite file.")
         dataset = self.dataset()
         inputs = {
             **self._learned_from(),
             "quantization": config_hash(self.config.quantization),
-            "model": file_hash(self.run.keras_model),
+            "model": file_hash(source),
         }
-        self._steps.run(
-            "quantize",
-            inputs,
-            lambda: quantize(self.config, dataset, self.run),
-            lambda: [self.run.tflite_model, self.run.quantization],
-        )
+
+        def action() -> None:
+            if model is None:
+                quantize(self.config, dataset, self.run)
+            else:
+                adopt_model(model, self.config, dataset, self.run)
+
+        outputs = [self.run.tflite_model, self.run.quantization]
+        self._steps.run("quantize", inputs, action, lambda: outputs)
 
     def generate(self) -> None:
         """Generate the C files of model.tflite into generated/."""
