@@ -100,9 +100,9 @@ def headline(evaluation: Evaluation) -> str:
     """The result in one line."""
     low, high = evaluation.metrics.interval_95
     return (
-        f"{evaluation.device.board}: {evaluation.metrics.accuracy:.1%} of "
+        f"{evaluation.device.board}: {percent(evaluation.metrics.accuracy)} of "
         f"{evaluation.answered} clips ({evaluation.options.split}), 95 % interval "
-        f"{low:.1%} to {high:.1%}"
+        f"{percent(low)} to {percent(high)}"
     )
 
 
@@ -118,7 +118,7 @@ def parity_line(evaluation: Evaluation) -> str:
 
 def percent(share: float | None) -> str:
     """A share as text; a dash for one that is not defined."""
-    return "-" if share is None else f"{share:.1%}"
+    return "-" if share is None else f"{100 * share:.1f} %"
 
 
 def _report(evaluation: Evaluation) -> str:

@@ -1,0 +1,89 @@
+"""Confusion matrix, accuracy, interval, precision and recall, and how they are shown."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kws.evaluate.metrics import confusion_csv, confusion_text, metrics, wilson_interval
+from kws.evaluate.plots import plot_confusion
+
+TRUTH = [0, 0, 0, 1, 1, 2]
+PREDICTED = [0, 0, 1, 1, 0, 1]
+LABELS = ("yes", "no", "stop", "go")
+
+
+def test_confusion_rows_are_the_truth() -> None:
+    result = metrics(TRUTH, PREDICTED, LABELS)
+    assert result.confusion.tolist() == [[2, 1, 0, 0], [1, 1, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]]
+    assert (result.clips, result.correct, result.accuracy) == (6, 3, 0.5)
+
+
+def test_precision_and_recall() -> None:
+    yes, no, stop, go = metrics(TRUTH, PREDICTED, LABELS).words
+    assert (yes.clips, yes.precision, yes.recall) == (3, 2 / 3, 2 / 3)
+    assert (no.clips, no.precision, no.recall) == (2, 1 / 3, 1 / 2)
+    assert (stop.clips, stop.precision, stop.recall) == (1, None, 0.0)
+    assert (go.clips, go.precision, go.recall) == (0, None, None)
+
+
+def test_no_clip_at_all() -> None:
+    result = metrics([], [], LABELS)
+    assert (result.accuracy, result.interval_95) == (0.0, (0.0, 1.0))
+
+
+@pytest.mark.parametrize(("successes", "trials"), [(90, 100), (0, 10), (10, 10), (430, 480)])
+def test_wilson_interval_solves_its_equation(successes: int, trials: int) -> None:
+    # The bounds p are where (share - p)^2 = z^2 p (1 - p) / n.
+    share, w = successes / trials, 1.959963984540054**2 / trials
+    roots = sorted(np.roots([1 + w, -(2 * share + w), share**2]).real)
+    assert wilson_interval(successes, trials) == pytest.approx(roots, abs=1e-9)
+
+
+def test_wilson_interval_of_a_known_case() -> None:
+    assert wilson_interval(90, 100) == pytest.approx((0.82563, 0.94477), abs=1e-5)
+
+
+@given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_interval_holds_the_share(counts: tuple[int, int]) -> None:
+    low, high = wilson_interval(*counts)
+    assert 0 <= low <= counts[0] / counts[1] + 1e-12
+    assert counts[0] / counts[1] - 1e-12 <= high <= 1
+
+
+def test_text_is_aligned_and_complete() -> None:
+    assert confusion_text(metrics(TRUTH, PREDICTED, LABELS)) == (
+        "      predicted\n"
+        "true  yes no stop go\n"
+        "yes     2  1    .  .\n"
+        "no      1  1    .  .\n"
+        "stop    .  1    .  .\n"
+        "go      .  .    .  .\n"
+    )
+
+
+def test_csv_reads_back() -> None:
+    result = metrics(TRUTH, PREDICTED, ("a,b", 'c"d', "e", "f"))
+    header, *rows = csv.reader(io.StringIO(confusion_csv(result)))
+    assert header == ["true \\ predicted", "a,b", 'c"d', "e", "f"]
+    assert [row[0] for row in rows] == ["a,b", 'c"d', "e", "f"]
+    assert [[int(cell) for cell in row[1:]] for row in rows] == result.confusion.tolist()
+
+
+def test_heat_map_is_a_picture_and_repeatable(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    truth, predicted = random.integers(0, 4, 200), random.integers(0, 4, 200)
+    for name in ("a.png", "b.png"):
+        plot_confusion(tmp_path / name, metrics(truth, predicted, LABELS), "title")
+    picture = (tmp_path / "a.png").read_bytes()
+    assert picture.startswith(b"\x89PNG") and len(picture) > 5000
+    assert picture == (tmp_path / "b.png").read_bytes()
+
+
+def test_heat_map_of_one_class_and_of_no_clip(tmp_path: Path) -> None:
+    plot_confusion(tmp_path / "one.png", metrics([], [], ["only"]), "")
+    assert (tmp_path / "one.png").stat().st_size > 1000
