@@ -18,6 +18,7 @@
 #define LINE_CONTROL_8N1 0x03u
 #define LINE_CONTROL_DIVISOR 0x80u
 #define FIFO_ENABLE_AND_CLEAR 0x07u
+#define FIFO_TRIGGER_8 0x80u /* interrupt at 8 of 16 bytes, or 4 byte times after the last */
 #define LINE_STATUS_RECEIVED 0x01u
 #define LINE_STATUS_TX_EMPTY 0x20u
 
@@ -49,7 +50,7 @@ void kws_board_init(void)
     UART_DATA = (uint8_t)divisor;
     UART_INTERRUPT_ENABLE = (uint8_t)(divisor >> 8);
     UART_LINE_CONTROL = LINE_CONTROL_8N1;
-    UART_FIFO_CONTROL = FIFO_ENABLE_AND_CLEAR;
+    UART_FIFO_CONTROL = FIFO_ENABLE_AND_CLEAR | FIFO_TRIGGER_8;
     UART_INTERRUPT_ENABLE = 1u;
     PLIC_PRIORITY(UART_INTERRUPT) = 1u;
     PLIC_THRESHOLD = 0u;

@@ -17,6 +17,9 @@ DEFAULT_BAUD = 921_600
 WRITE_TIMEOUT_S = 10.0
 _READ_BYTES = 4096
 _BITS_PER_BYTE = 10  # start bit, eight data bits, stop bit
+# TCP loses nothing, and behind it may be an emulated UART: 5 to 30 kB/s on an idle machine. A
+# request sent again too early would interrupt the computation that the device counts.
+_SLOWEST_SOCKET_BYTES_PER_S = 200
 
 
 class SerialTransport:
@@ -25,8 +28,8 @@ class SerialTransport:
     def __init__(self, url: str, baud: int = DEFAULT_BAUD) -> None:
         """KwsError when the port does not exist, is not allowed, or is in use."""
         self.name = url
-        self._baud = baud
         is_terminal = "://" not in url
+        self._bytes_per_s = baud / _BITS_PER_BYTE if is_terminal else _SLOWEST_SOCKET_BYTES_PER_S
         try:
             self._port = serial.serial_for_url(
                 url, baudrate=baud, timeout=0, write_timeout=WRITE_TIMEOUT_S
@@ -50,7 +53,7 @@ class SerialTransport:
             raise self._broken(error) from None
 
     def transfer_s(self, byte_count: int) -> float:
-        return byte_count * _BITS_PER_BYTE / self._baud
+        return byte_count / self._bytes_per_s
 
     def close(self) -> None:
         self._port.close()
