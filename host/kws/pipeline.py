@@ -14,6 +14,8 @@ from kws.build import build_firmware
 from kws.config import Config, config_hash, dump_config, load_config
 from kws.data import Dataset, load_dataset, prepare, scan_folder
 from kws.errors import KwsError
+from kws.evaluate.evaluation import Evaluation, EvaluationOptions, evaluate
+from kws.evaluate.report import write_report
 from kws.paths import RunPaths, source_root
 from kws.steps import Steps, file_hash, tree_hash
 
@@ -162,6 +164,38 @@ class Pipeline:
 
         self._steps.run(f"build {board}", inputs, action, lambda: firmware)
         return firmware[0] if firmware else self._steps.outputs(f"build {board}")[0]
+
+    def evaluate(self, options: EvaluationOptions) -> Evaluation | None:
+        """Evaluate on `options.board` and write the report; None when that was done before.
+
+        Only an evaluation that passed is recorded as done; a failed one is returned and runs
+        again the next time.
+        """
+        firmware = self.build(options.board)
+        inputs = {
+            "firmware": file_hash(firmware),
+            "dataset": file_hash(self.run.dataset),
+            "options": {"split": options.split, "input": options.input, "limit": options.limit},
+        }
+        made: list[Evaluation] = []
+
+        def action() -> None:
+            made.append(evaluate(self.run, options))
+            write_report(made[0], self.run.evaluation)
+
+        def outputs() -> list[Path]:
+            folder = self.run.evaluation
+            return [folder / f"{options.board}.json", *(folder / options.board).iterdir()]
+
+        name = f"evaluate {options.board}"
+        self._steps.run(name, inputs, action, outputs)
+        if made and not made[0].passed:
+            self._steps.forget(name)
+        return made[0] if made else None
+
+    def report(self, board: str) -> Path:
+        """The report of an evaluation on `board`."""
+        return self.run.evaluation / board / "report.md"
 
     def _learned_from(self) -> dict[str, Any]:
         """What the weights depend on besides the training options."""

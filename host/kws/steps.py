@@ -71,7 +71,7 @@ class Steps:
             log.print(f"[dim]{name}: unchanged, skipped[/dim]")
             return False
         log.print(f"[bold]{name}[/bold]")
-        self._forget(name)
+        self.forget(name)
         action()
         entry = {
             "inputs": hash_json(dict(inputs)),
@@ -87,7 +87,8 @@ class Steps:
         """The files that a finished step wrote."""
         return [self._run.root / relative for relative in self._read()[name]["outputs"]]
 
-    def _forget(self, name: str) -> None:
+    def forget(self, name: str) -> None:
+        """Take the step as not done: it runs the next time."""
         entries = self._read()
         if entries.pop(name, None) is not None:
             self._write(entries)

@@ -5,6 +5,13 @@ import sys
 import typer
 from rich.text import Text
 
+from kws.cli.build import build_command
+from kws.cli.data import data_app
+from kws.cli.evaluate import evaluate_command
+from kws.cli.generate import generate
+from kws.cli.quantize import quantize
+from kws.cli.run import run_command
+from kws.cli.train import train
 from kws.console import log
 from kws.errors import KwsError
 
@@ -15,6 +22,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+app.command("run")(run_command)
+app.add_typer(data_app, name="data")
+app.command("train")(train)
+app.command("quantize")(quantize)
+app.command("generate")(generate)
+app.command("build")(build_command)
+app.command("evaluate")(evaluate_command)
 
 
 def main() -> None:
