@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kws import __version__
+from kws.arena import arena_size
 from kws.config import Config, config_hash, labels_hash
 from kws_codegen import FORMAT_VERSION
 from kws_codegen.feature_tables import feature_constants_files, quantization_constants
 from kws_codegen.render import FileInfo, render
-from kws_codegen.resolver import resolver_methods
+from kws_codegen.resolver import resolver_calls
 from kws_codegen.static_model import static_model_files
 from kws_codegen.tflite_reader import TfliteModel, read_tflite
 
@@ -80,7 +81,8 @@ def _model_files(
         "config": config,
         "model": model,
         "labels": config.data.labels,
-        "operators": resolver_methods(content),
+        "resolver_calls": resolver_calls(content),
+        "arena": arena_size(model),
         "multiplier": multiplier,
         "shift": shift,
         "input_scale": source.scale,
@@ -88,7 +90,9 @@ def _model_files(
         "output_scale": scores.scale,
         "output_zero_point": scores.zero_point,
     }
-    names = ("model_data.h", "model_data.c", "labels.h", "labels.c", "op_resolver.h", "model_info.h")
+    names = (
+        "model_data.h", "model_data.c", "labels.h", "labels.c", "op_resolver.h", "model_info.h",
+    )  # fmt: skip
     return {name: render(f"{name}.j2", **values) for name in names}
 
 
