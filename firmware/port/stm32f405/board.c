@@ -51,7 +51,7 @@
 #define TIM2_CNT KWS_REGISTER(0x40000024u)
 #define TIM2_PSC KWS_REGISTER(0x40000028u)
 
-#define WAIT_LIMIT 100000u /* polls; the PLL locks within 300 us, about 5000 polls at 16 MHz */
+#define WAIT_LIMIT 10000u /* polls of about 6 cycles at 16 MHz: 4 ms; the PLL locks within 0.3 ms */
 
 static bool has_cycle_counter;
 
