@@ -82,7 +82,8 @@ static int leading_zeros(uint32_t value)
 /* exp(difference * input scale * beta) in Q0.31 for a difference <= 0. */
 static int32_t exp_of_difference(const kws_softmax *op, int32_t difference)
 {
-    return exp_of_negative(multiply(difference * ((int32_t)1 << op->shift), op->multiplier));
+    int32_t shifted = (int32_t)(difference * ((int64_t)1 << op->shift)); /* fits: diff_min */
+    return exp_of_negative(multiply(shifted, op->multiplier));
 }
 
 static void softmax_row(const kws_softmax *op, const int8_t *in, int8_t *out)
