@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
-from tflite_builder import TfliteBuilder
 
 from kws.golden import Golden
 from kws.static_runner import SANITIZED, StaticRunner
+from tflite_builder import TfliteBuilder
 
 SAME, VALID = 0, 1
 NONE, RELU, RELU_N1_TO_1, RELU6 = 0, 1, 2, 3

@@ -1,18 +1,15 @@
 """Whole models of odd shapes: every operator's output equals TensorFlow Lite Micro's."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
-from static_model_check import RELU, RELU6, SAME, VALID, Chain, check, sample_inputs
 
 from kws.golden import Golden
 from kws.static_runner import SANITIZED, StaticRunner
 from kws_codegen.graph import Reshape
 from kws_codegen.planner import plan
-
-MLPERF = Path(__file__).parents[2] / "shared/models/mlperf_tiny_kws_ref.tflite"
+from static_model_check import RELU, RELU6, SAME, VALID, Chain, check, sample_inputs
 
 
 def chain(seed: int, shape: tuple[int, ...], scale: float = 0.05, zero_point: int = -12) -> Chain:

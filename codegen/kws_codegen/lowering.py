@@ -251,6 +251,9 @@ class _Lowering:
         if int(reach.max()) >= _LIMIT:
             self._fail("can overflow its 32-bit accumulators", "Smaller biases, or fewer inputs.")
         pairs = [fx.quantize_multiplier(factor(scale)) for scale in scales]
+        for channel_reach, (_, shift) in zip(reach, pairs, strict=True):
+            if shift > 0 and int(channel_reach) << shift >= _LIMIT:
+                self._fail("has an output scale too small for 32-bit accumulators")
         low, high = self._range()
         return Requantization(
             tuple(int(b) for b in bias),
