@@ -18,9 +18,6 @@ from kws.data.splits import SPLITS, SplitRule, speaker_of, split_rule
 SILENT_PEAK = 100
 """A clip whose loudest sample is below this (of 32,768: -50 dB) counts as silent."""
 
-CLIPPED_RUN = 3
-"""A clip with this many full-scale samples in a row counts as clipped."""
-
 
 @dataclass(frozen=True)
 class WordSummary:
@@ -72,7 +69,7 @@ class _Examined:
 def check_folder(root: Path, config: DataConfig, sample_rate_hz: int = 16_000) -> CheckReport:
     """Decode and examine every recording below `root`.
 
-    Silent: the peak is below SILENT_PEAK. Clipped: CLIPPED_RUN full-scale samples in a row.
+    Silent: the peak is below SILENT_PEAK. Clipped: three full-scale samples in a row.
     Raises KwsError as scan_folder and split_rule do.
     """
     scan = scan_folder(root)
@@ -122,10 +119,9 @@ def is_silent(samples: Samples) -> bool:
 
 
 def is_clipped(samples: Samples) -> bool:
-    """Whether int16 [n] stays at full scale for CLIPPED_RUN samples in a row."""
+    """Whether int16 [n] is at full scale for three samples in a row."""
     full = (samples >= FULL_SCALE - 1) | (samples <= -FULL_SCALE)
-    run = np.lib.stride_tricks.sliding_window_view(full, CLIPPED_RUN) if full.any() else full[:0]
-    return full.size >= CLIPPED_RUN and bool(run.size and run.all(axis=-1).any())
+    return bool((full[:-2] & full[1:-1] & full[2:]).any())
 
 
 def _examine(

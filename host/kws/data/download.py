@@ -15,7 +15,7 @@ from kws.console import progress
 from kws.errors import KwsError
 
 BASE_URL = "https://storage.googleapis.com/download.tensorflow.org/data/"
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 16  # written at a time; what a break loses at most
 _ATTEMPTS = 3  # in a row that brought no new byte
 _PAUSE_S = 1
 _TIMEOUT_S = 30
