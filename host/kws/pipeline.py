@@ -37,7 +37,7 @@ class Pipeline:
 
     @classmethod
     def create(cls, root: Path, config: Config, force: bool = False) -> "Pipeline":
-        """Make the folder or take an existing one, and write `config` to its config.toml.
+        """Take a new folder or that of an earlier run; the data step writes its config.toml.
 
         Raises KwsError when `root` holds something else than a run.
         """
@@ -47,8 +47,6 @@ class Pipeline:
                 f"{root} exists and is not a run folder",
                 "Name a new folder, or one that an earlier `kws run` made.",
             )
-        root.mkdir(parents=True, exist_ok=True)
-        run.config.write_text(dump_config(config), encoding="utf-8")
         return cls(run, config, force)
 
     @classmethod
@@ -67,7 +65,11 @@ class Pipeline:
         return load_dataset(self.run.dataset)
 
     def data(self, data_dir: Path) -> None:
-        """List, label and split the recordings of `data_dir` into dataset.json."""
+        """List, label and split the recordings of `data_dir` into dataset.json.
+
+        Only then is the configuration written: a run folder is not changed by a configuration
+        that does not fit the recordings.
+        """
         config = self.config
         inputs = {
             "kws": __version__,
@@ -81,6 +83,7 @@ class Pipeline:
             prepare(config, data_dir, self.run)
 
         self._steps.run("data", inputs, action, lambda: [self.run.dataset])
+        self.run.config.write_text(dump_config(config), encoding="utf-8")
 
     def train(self) -> None:
         """Train into model.keras, going on from a checkpoint of the same inputs."""
