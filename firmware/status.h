@@ -11,6 +11,9 @@ typedef enum kws_status {
     KWS_ERR_BAD_SEQUENCE = 5, /* a sequence number was skipped */
     KWS_ERR_BAD_INPUT = 6,    /* the clip's length or kind is not what the model takes */
     KWS_ERR_MODEL = 7,        /* the model runtime failed to start or to run */
+    KWS_ERR_MODEL_SCHEMA = 8, /* the interpreter reads another version of .tflite files */
+    KWS_ERR_MODEL_ARENA = 9,  /* the interpreter's arena is too small for the model */
+    KWS_ERR_MODEL_SHAPE = 10, /* the model's input or output is not what was generated */
 } kws_status;
 
 #if defined(__GNUC__)

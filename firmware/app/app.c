@@ -41,9 +41,15 @@ static bool is_expected(uint8_t command, uint8_t sequence)
            (app.open && sequence == (uint8_t)(app.sequence + 1));
 }
 
+static bool needs_model(uint8_t command)
+{
+    return command == KWS_COMMAND_CLIP_BEGIN || command == KWS_COMMAND_CLIP_DATA ||
+           command == KWS_COMMAND_GET_FEATURES || command == KWS_COMMAND_RESULT;
+}
+
 static kws_status carry_out(uint8_t command, size_t *payload_length)
 {
-    if (command == KWS_COMMAND_RESULT && app.model_status != KWS_OK) {
+    if (app.model_status != KWS_OK && needs_model(command)) {
         *payload_length = 0;
         return app.model_status;
     }

@@ -9,7 +9,7 @@
 
 #include "status.h"
 
-/* Name of the runtime, sent in the handshake ("static"). */
+/* Name of the runtime, sent in the handshake ("static", "tflm-cmsis_nn"). */
 const char *kws_model_runtime(void);
 
 /* Bytes of weights and constants in flash. */
@@ -18,7 +18,11 @@ uint32_t kws_model_weights_bytes(void);
 /* Bytes of RAM that hold input, activations and output. */
 uint32_t kws_model_activation_bytes(void);
 
-/* Once before everything else. KWS_ERR_MODEL when the model cannot be run. */
+/* Of these, the bytes that are really used; 0 before kws_model_init(). */
+uint32_t kws_model_used_bytes(void);
+
+/* Once before everything else. KWS_ERR_MODEL, _SCHEMA, _ARENA or _SHAPE when the model cannot
+ * be run; the functions below must not be called then. */
 KWS_MUST_CHECK kws_status kws_model_init(void);
 
 /* Where to write the input: int8 [KWS_FRAMES, KWS_CHANNELS]. kws_model_invoke() may

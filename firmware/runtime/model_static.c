@@ -18,6 +18,11 @@ uint32_t kws_model_activation_bytes(void)
     return KWS_STATIC_ACTIVATION_BYTES;
 }
 
+uint32_t kws_model_used_bytes(void)
+{
+    return KWS_STATIC_ACTIVATION_BYTES;
+}
+
 kws_status kws_model_init(void)
 {
     return KWS_OK;

@@ -46,6 +46,9 @@ class Status(IntEnum):
     BAD_SEQUENCE = 5
     BAD_INPUT = 6
     MODEL = 7
+    MODEL_SCHEMA = 8
+    MODEL_ARENA = 9
+    MODEL_SHAPE = 10
 
     @property
     def meaning(self) -> str:
@@ -62,6 +65,9 @@ _MEANINGS = {
     Status.BAD_SEQUENCE: "a sequence number was skipped, or the device has restarted",
     Status.BAD_INPUT: "the clip's length or kind is not what the model takes",
     Status.MODEL: "the model runtime failed",
+    Status.MODEL_SCHEMA: "the interpreter reads another version of .tflite files",
+    Status.MODEL_ARENA: "the interpreter's arena is too small for the model",
+    Status.MODEL_SHAPE: "the model's input or output is not what the firmware was generated for",
 }
 
 

@@ -1,0 +1,28 @@
+# What runs the model: sets KWS_RUNTIME_USED to static or tflm, and the language C++ for tflm.
+set(KWS_RUNTIME "static" CACHE STRING
+    "What runs the model: static (generated C), tflm (TensorFlow Lite Micro), auto (tflm if found)")
+set(TFLM_ROOT "" CACHE PATH "tflite-micro tree with a built library; also read from the environment")
+set(TFLM_KERNELS "" CACHE STRING "Kernels of that library: reference, cmsis_nn; empty takes any")
+set(KWS_ARENA_BYTES "" CACHE STRING "RAM for TensorFlow Lite Micro instead of the generated size")
+set_property(CACHE KWS_RUNTIME PROPERTY STRINGS static tflm auto)
+
+set(KWS_RUNTIME_USED static)
+if(KWS_RUNTIME STREQUAL "tflm" OR KWS_RUNTIME STREQUAL "auto")
+  find_package(TFLiteMicro MODULE QUIET)
+  if(TFLiteMicro_FOUND)
+    set(KWS_RUNTIME_USED tflm)
+    enable_language(CXX)
+  elseif(KWS_RUNTIME STREQUAL "tflm")
+    message(FATAL_ERROR "TensorFlow Lite Micro was not found.\n${TFLiteMicro_PROBLEM}")
+  else()
+    message(STATUS "TensorFlow Lite Micro was not found.\n${TFLiteMicro_PROBLEM}")
+  endif()
+elseif(NOT KWS_RUNTIME STREQUAL "static")
+  message(FATAL_ERROR "KWS_RUNTIME=${KWS_RUNTIME}: use static, tflm or auto.")
+endif()
+
+if(KWS_RUNTIME_USED STREQUAL "tflm")
+  message(STATUS "Model runtime: tflm, ${TFLiteMicro_KERNELS} kernels, ${TFLiteMicro_LIBRARY}")
+else()
+  message(STATUS "Model runtime: static")
+endif()
