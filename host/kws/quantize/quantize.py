@@ -18,10 +18,9 @@ from kws.paths import RunPaths
 from kws.quantize.convert import convert_int8
 from kws.quantize.foreign import check_foreign_model
 from kws.train.epochs import network_input
+from kws.train.model import predict
 from kws.train.tensorflow_setup import set_up_tensorflow
 from kws_codegen.lowering import read_graph
-
-_PREDICT_BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def quantize(config: Config, dataset: Dataset, run: RunPaths) -> QuantizationRes
     content = convert_int8(model, config, network_input(raw[chosen], config))
 
     raw, classes = _features(dataset, config, "testing")
-    scores = model.predict(network_input(raw, config), batch_size=_PREDICT_BATCH, verbose=0)
+    scores = predict(model, network_input(raw, config))
     float_accuracy = float(np.mean(scores.argmax(axis=1) == classes))
     result = _evaluate(content, config, raw, classes, float_accuracy, model.count_params())
     _write(run, content, result)

@@ -15,12 +15,10 @@ from kws.train import checkpoint
 from kws.train.checkpoint import Epoch, State
 from kws.train.epochs import Labelled, evaluation_features, training_epochs
 from kws.train.history import TensorBoardLog, write_csv, write_plot
-from kws.train.model import build_model
+from kws.train.model import build_model, predict
 from kws.train.result import TrainingResult
-from kws.train.schedule import rate_setter
+from kws.train.schedule import learning_rate
 from kws.train.tensorflow_setup import set_up_tensorflow
-
-_PREDICT_BATCH = 256
 
 
 def train(config: Config, dataset: Dataset, run: RunPaths) -> TrainingResult:
@@ -33,10 +31,8 @@ def train(config: Config, dataset: Dataset, run: RunPaths) -> TrainingResult:
     lowest validation loss.
     """
     set_up_tensorflow(config.training.seed)
-    model = build_model(config, scores=False)
+    model = compiled_model(config)
     validation = evaluation_features(dataset, config, "validation")
-    _compile(model, config)
-
     key = _checkpoint_key(config, dataset)
     state = checkpoint.load_last(run.checkpoints, key, model) or State(key)
     if state.history:
@@ -62,9 +58,11 @@ def train(config: Config, dataset: Dataset, run: RunPaths) -> TrainingResult:
     return result
 
 
-def _compile(model: Any, config: Config) -> None:
+def compiled_model(config: Config) -> Any:
+    """The network with logits, ready to train: AdamW, cross-entropy with label smoothing."""
     import keras
 
+    model = build_model(config, scores=False)
     training = config.training
     optimizer = keras.optimizers.AdamW(training.learning_rate, weight_decay=training.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
@@ -72,6 +70,7 @@ def _compile(model: Any, config: Config) -> None:
         from_logits=True, label_smoothing=training.label_smoothing
     )
     model.compile(optimizer, loss, metrics=["accuracy"])
+    return model
 
 
 def _train_epochs(
@@ -115,19 +114,23 @@ def _train_epochs(
 
 
 def _fit(model: Any, config: Config, epoch: int, data: Labelled) -> tuple[float, float]:
-    """One pass over `data`; loss and accuracy over it."""
+    """One pass over `data`, epoch `epoch` (from 0); loss and accuracy over it."""
     batch = config.training.batch_size
     targets = np.eye(len(config.data.labels), dtype=np.float32)[data.classes]
-    rates = rate_setter(config.training, epoch, -(-len(data) // batch))
-    result = model.fit(
-        data.features, targets, batch_size=batch, shuffle=False, verbose=0, callbacks=[rates]
-    )
-    return float(result.history["loss"][0]), float(result.history["accuracy"][0])
+    logs: dict[str, Any] = {}
+    model.reset_metrics()
+    for start in range(0, len(data), batch):
+        middle = start + batch / 2  # of the step: the rate is never 0
+        rate = learning_rate(config.training, epoch + min(middle / len(data), 1.0))
+        model.optimizer.learning_rate = rate
+        rows = slice(start, start + batch)
+        logs = model.train_on_batch(data.features[rows], targets[rows], return_dict=True)
+    return float(logs["loss"]), float(logs["accuracy"])
 
 
 def _validate(model: Any, config: Config, data: Labelled) -> tuple[float, Metrics]:
     """Mean cross-entropy without label smoothing, and the confusion matrix."""
-    logits = model.predict(data.features, batch_size=_PREDICT_BATCH, verbose=0).astype(np.float64)
+    logits = predict(model, data.features).astype(np.float64)
     peak = logits.max(axis=1)
     total = peak + np.log(np.exp(logits - peak[:, np.newaxis]).sum(axis=1))
     loss = float(np.mean(total - logits[np.arange(len(data)), data.classes]))

@@ -8,7 +8,15 @@ normalisation folds into the convolutions on conversion).
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from kws.config import Config
+
+Float32 = npt.NDArray[np.float32]
+
+_PREDICT_BATCH = 256
+_MOMENTUM = 0.9  # of batch normalisation; Keras' 0.99 lags behind when an epoch has few steps
 
 
 def build_model(config: Config, batch: int | None = None, scores: bool = True) -> Any:
@@ -50,4 +58,14 @@ def build_model(config: Config, batch: int | None = None, scores: bool = True) -
 def _normalize(x: Any, name: str) -> Any:
     from keras import layers
 
-    return layers.ReLU(name=f"{name}_relu")(layers.BatchNormalization(name=f"{name}_norm")(x))
+    return layers.ReLU(name=f"{name}_relu")(
+        layers.BatchNormalization(momentum=_MOMENTUM, name=f"{name}_norm")(x)
+    )
+
+
+def predict(model: Any, features: Float32) -> Float32:
+    """Outputs float32 [n, classes] for features [n, frames, channels, 1]."""
+    starts = range(0, len(features), _PREDICT_BATCH)
+    return np.concatenate(
+        [model.predict_on_batch(features[start : start + _PREDICT_BATCH]) for start in starts]
+    )
