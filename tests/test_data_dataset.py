@@ -98,14 +98,14 @@ def test_files_that_cannot_be_used_are_counted_and_listed(tmp_path: Path) -> Non
     assert "is not one of" in reasons["no/notes.pdf"]
     assert len(dataset.clips) == 3 * len(SPEAKERS)
     (warning,) = dataset.warnings
-    assert warning.startswith("3 files are not used: ")
+    assert warning.startswith("3 files not used: ")
     assert "yes/bad_nohash_0.wav (not readable" in warning
 
 
 def test_other_words_without_clips_are_told(tmp_path: Path) -> None:
     root = make_folder(tmp_path)
     (root / "dog").mkdir()
-    assert "folders without a sound file: dog" in warnings_of(root)
+    assert "no sound file in 1 folder: dog" in warnings_of(root)
 
 
 def test_names_without_speaker_are_told(tmp_path: Path) -> None:
@@ -121,21 +121,21 @@ def test_names_without_speaker_are_told(tmp_path: Path) -> None:
 def test_speaker_in_two_splits_is_told(tmp_path: Path) -> None:
     root = make_folder(tmp_path)
     (root / "testing_list.txt").write_text("yes/speaker00_nohash_0.wav\n")
-    assert "1 speakers are in more than one split: speaker00" in warnings_of(root)
+    assert "1 speaker in more than one split: speaker00" in warnings_of(root)
 
 
 def test_listed_clips_that_are_not_there_are_told(tmp_path: Path) -> None:
     root = make_folder(tmp_path)
     with (root / "testing_list.txt").open("a") as stream:
         stream.write("yes/gone_nohash_0.wav\n")
-    assert "1 clips in the split lists are not there: yes/gone_nohash_0.wav" in warnings_of(root)
+    assert "1 clip in the split lists only: yes/gone_nohash_0.wav" in warnings_of(root)
 
 
 def test_ten_second_clip_is_told(tmp_path: Path) -> None:
     root = make_folder(tmp_path)
     write(root / "yes" / "long_nohash_0.wav", tone(10))
     text = warnings_of(root)
-    assert "1 clips are longer than twice clip_duration_ms (1000 ms)" in text
+    assert "1 clip longer than twice clip_duration_ms, of which only the loudest 1000 ms" in text
     assert "yes/long_nohash_0.wav" in text
 
 
@@ -161,6 +161,16 @@ def test_evaluation_folder_may_lack_wanted_words(tmp_path: Path) -> None:
     dataset = build_evaluation_dataset(YES_NO, make_folder(tmp_path, words=("yes", "dog")))
     assert dataset.labels == ("_silence_", "_unknown_", "yes", "no")
     assert {clip.word: clip.label for clip in dataset.clips} == {"yes": "yes", "dog": "_unknown_"}
+    assert dataset.warnings == ()
+
+
+def test_evaluation_folder_warns_of_its_files_only(tmp_path: Path) -> None:
+    """How it would be split is of no concern there."""
+    root = make_folder(tmp_path, words=("yes",), lists=False)
+    write(root / "yes" / "nameless.wav", tone())
+    (root / "yes" / "bad.wav").write_bytes(b"")
+    (warning,) = build_evaluation_dataset(YES_NO, root).warnings
+    assert warning.startswith("1 file not used: yes/bad.wav (not readable as sound")
 
 
 def test_decoded_once_and_again_when_a_file_changes(tmp_path: Path) -> None:

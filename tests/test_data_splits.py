@@ -101,7 +101,7 @@ def test_list_in_windows_style_and_listed_but_missing(tmp_path: Path) -> None:
 def test_clip_in_both_lists_is_an_error(tmp_path: Path) -> None:
     for name in ("validation_list.txt", "testing_list.txt"):
         (tmp_path / name).write_text("yes/a.wav\n")
-    with pytest.raises(KwsError, match=r"1 clips are in both .* for example yes/a\.wav"):
+    with pytest.raises(KwsError, match=r"share 1 clips, for example yes/a\.wav"):
         split_rule(DataConfig(), tmp_path)
 
 

@@ -1,14 +1,9 @@
 """Recordings to labelled clips: scan, split, decode, list, cut, mix; check, download, synth."""
 
 from kws.data.audio import load_clip
+from kws.data.build import build_dataset, build_evaluation_dataset
 from kws.data.clips import evaluation_clips, training_epoch
-from kws.data.dataset import (
-    Clip,
-    Dataset,
-    build_dataset,
-    build_evaluation_dataset,
-    load_dataset,
-)
+from kws.data.dataset import Clip, Dataset, load_dataset
 from kws.data.prepare import prepare
 from kws.data.scan import scan_folder
 

@@ -7,7 +7,8 @@ from rich.table import Table
 
 from kws.config import SILENCE_LABEL, UNKNOWN_LABEL, Config
 from kws.console import console, warn
-from kws.data.dataset import Dataset, build_dataset, evaluated_clips, share
+from kws.data.build import build_dataset
+from kws.data.dataset import Dataset, evaluated_clips, share
 from kws.data.splits import SPLITS
 from kws.paths import RunPaths
 

@@ -94,9 +94,9 @@ def split_rule(config: DataConfig, root: Path) -> SplitRule:
     shared = sorted((validation or frozenset()) & (testing or frozenset()))
     if shared:
         raise KwsError(
-            f"{len(shared)} clips are in both {VALIDATION_LIST} and {TESTING_LIST} of {root}, "
+            f"{VALIDATION_LIST} and {TESTING_LIST} in {root} share {len(shared)} clips, "
             f"for example {shared[0]}",
-            "Remove them from one of the two lists.",
+            "Remove each from one of the two lists.",
         )
     return SplitRule(config.validation_percentage, config.testing_percentage, validation, testing)
 
