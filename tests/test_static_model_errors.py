@@ -25,7 +25,7 @@ def fault(model: bytes) -> str:
 
 def test_not_a_tflite_file() -> None:
     assert "not a .tflite model" in fault(b"RIFF....WAVE")
-    with pytest.raises(KwsError, match="not a .tflite model"):
+    with pytest.raises(KwsError, match=r"not a \.tflite model"):
         Golden(b"")
 
 

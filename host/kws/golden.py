@@ -33,6 +33,8 @@ _SMALL = 8 * _CHUNK  # so few inputs are not worth starting processes for
 class Golden:
     """One TensorFlow Lite Micro interpreter with a model loaded.
 
+    `keep_tensors` gives every activation memory of its own, so that tensor() can tell them.
+
     Attributes:
         input_shape, output_shape: int tuples; a dynamic batch counts as 1.
         input_scale, output_scale: float; real = scale * (int8 - zero_point).
@@ -42,7 +44,7 @@ class Golden:
     int8 (or float behind QUANTIZE), or hold an operator that TensorFlow Lite Micro lacks.
     """
 
-    def __init__(self, model: bytes) -> None:
+    def __init__(self, model: bytes, *, keep_tensors: bool = False) -> None:
         from tflite_micro import runtime
 
         content = read_tflite(model)
@@ -53,9 +55,11 @@ class Golden:
         self.output_zero_point = scores.zero_point
         self._float_input = content.input.dtype != "INT8"
         self._float_output = content.output.dtype != "INT8"
+        kinds = runtime.InterpreterConfig
+        kind = kinds.kPreserveAllTensors if keep_tensors else kinds.kAllocationRecording
         try:
             self._interpreter: Any = runtime.Interpreter.from_bytes(
-                model, arena_size=_arena_bytes(model)
+                model, arena_size=_arena_bytes(model), intrepreter_config=kind
             )
         except RuntimeError as error:
             raise KwsError(
@@ -75,6 +79,11 @@ class Golden:
             output = np.round(output / self.output_scale) + self.output_zero_point
         result: Int8 = output.astype(np.int8)
         return result
+
+    def tensor(self, index: int) -> Int8:
+        """Tensor `index` of the file after the last inference, flat; needs keep_tensors."""
+        values: Int8 = self._interpreter.GetTensor(index, 0)["tensor_data"]
+        return values.astype(np.int8).reshape(-1)
 
 
 def golden_outputs(model: bytes, inputs: Int8, processes: int | None = None) -> Int8:

@@ -27,7 +27,17 @@ Int8 = npt.NDArray[np.int8]
 RELEASE = ("-O2",)
 SANITIZED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
-_OPTIONS = ("-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-DKWS_OP_HOOK=kws_op_hook")
+_RUNNER_FUNCTIONS = ("main", "kws_op_hook")  # of firmware/kernels/runner.c
+_OPTIONS = (
+    "-std=c11",
+    "-ffunction-sections",
+    "-Wl,--gc-sections",
+    "-Wall",
+    "-Wextra",
+    "-Wpedantic",
+    "-Werror",
+    "-DKWS_OP_HOOK=kws_op_hook",
+)
 
 
 class StaticRunner:
@@ -53,6 +63,18 @@ class StaticRunner:
         sizes = [op.output.size for op in self.graph.ops]
         rows = self._run(inputs, ("trace",)).reshape(len(inputs), sum(sizes))
         return np.split(rows, np.cumsum(sizes)[:-1], axis=1)
+
+    def code_bytes(self) -> int:
+        """Machine code of the generated calls and the kernels they use, on this machine."""
+        listing = subprocess.run(
+            ["nm", "-S", str(self.program)], capture_output=True, text=True, check=True
+        )
+        symbols = [line.split() for line in listing.stdout.splitlines()]
+        return sum(
+            int(symbol[1], 16)
+            for symbol in symbols
+            if len(symbol) == 4 and symbol[2] in "tT" and symbol[3] not in _RUNNER_FUNCTIONS
+        )
 
     def _run(self, inputs: Int8, arguments: tuple[str, ...]) -> Int8:
         data = np.ascontiguousarray(inputs, np.int8).tobytes()

@@ -12,6 +12,7 @@ from kws.cli.generate import generate
 from kws.cli.quantize import quantize
 from kws.cli.run import run_command
 from kws.cli.train import train
+from kws.cli.verify import verify_command
 from kws.console import log
 from kws.errors import KwsError
 
@@ -30,6 +31,7 @@ app.command("quantize")(quantize)
 app.command("generate")(generate)
 app.command("build")(build_command)
 app.command("evaluate")(evaluate_command)
+app.command("verify")(verify_command)
 
 
 def main() -> None:

@@ -1,0 +1,62 @@
+"""`kws verify`: is the static C model exact for this .tflite file, and how big and fast is it?"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kws.console import console
+from kws.errors import KwsError
+
+if TYPE_CHECKING:
+    from kws.verify import Verification
+
+
+def verify_command(
+    model: Annotated[Path, typer.Option("--model", help="Any int8 .tflite file.")],
+    inputs: Annotated[int, typer.Option("--inputs", help="Random inputs to compare.")] = 100,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the result to this file too.")
+    ] = None,
+) -> None:
+    """Compare the static C model of a .tflite file with TensorFlow Lite Micro, bit for bit.
+
+    Exit status 1 when an output differs; the first operator that differs is named.
+
+    Example:
+      kws verify --model model.tflite --inputs 1000 --json verify.json
+    """
+    from kws.verify import verify
+
+    if not model.is_file():
+        raise KwsError(f"no model {model}", "Give a .tflite file with --model.")
+    result = verify(model.read_bytes(), inputs)
+    if json_file is not None:
+        json_file.write_text(json.dumps(result.to_dict(), indent=2) + "\n", encoding="utf-8")
+    _print(result)
+    if not result.identical:
+        raise typer.Exit(1)
+
+
+def _print(result: "Verification") -> None:
+    if result.identical:
+        console.print(
+            f"identical: {result.inputs} inputs, {result.operators} operators, "
+            "static C model = TensorFlow Lite Micro"
+        )
+    elif result.first_difference is None:
+        console.print("[red]different[/red]: no single operator differs, but the output does")
+    else:
+        d = result.first_difference
+        console.print(
+            f"[red]different[/red]: input {d.input}, operator {d.operator} ({d.kind}), "
+            f"byte {d.position}: expected {d.expected}, got {d.actual}"
+        )
+    instructions = result.instructions_per_inference
+    count = "valgrind is not installed" if instructions is None else f"{instructions:,}"
+    console.print(f"instructions per inference (this machine): {count}")
+    console.print(
+        f"code {result.code_bytes:,} bytes, weights {result.weights_bytes:,} bytes, "
+        f"activations {result.activation_bytes:,} bytes"
+    )
