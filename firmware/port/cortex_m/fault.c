@@ -29,15 +29,21 @@ __attribute__((naked)) void kws_fault_entry(void)
 
 _Noreturn void kws_fault_handle(const exception_frame *frame)
 {
+    const uint32_t *const pushed_at = (const uint32_t *)frame;
     kws_fault fault = {.kind = KWS_FAULT_EXCEPTION, .sp = (uint32_t)(uintptr_t)frame};
 #if __ARM_ARCH >= 7 /* ARMv6-M has no fault registers */
-    enum { MMFAR_VALID = 1u << 7, BFAR_VALID = 1u << 15 };
     fault.cause = SCB_CFSR;
     fault.detail = SCB_HFSR;
-    fault.address = fault.cause & BFAR_VALID ? SCB_BFAR : fault.cause & MMFAR_VALID ? SCB_MMFAR : 0;
+    if (fault.cause & CFSR_BFARVALID) {
+        fault.address = SCB_BFAR;
+    } else if (fault.cause & CFSR_MMARVALID) {
+        fault.address = SCB_MMFAR;
+    }
 #endif
-    if ((const uint32_t *)frame < kws_ld_stack_bottom) {
-        fault.kind = KWS_FAULT_STACK_OVERFLOW; /* the frame lies outside RAM, it is lost */
+    if (pushed_at < kws_ld_stack_bottom || fault.cause & CFSR_STKOF) {
+        fault.kind = KWS_FAULT_STACK_OVERFLOW;
+    }
+    if (pushed_at <= kws_ld_stack_bottom) { /* no room for the frame: it is lost */
         fault.pc = kws_fault_return_address();
     } else {
         fault.pc = frame->pc;

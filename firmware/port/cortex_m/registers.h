@@ -15,7 +15,19 @@
 #define SCB_BFAR KWS_REGISTER(0xE000ED38u)  /* bus fault address */
 #define SCB_CPACR KWS_REGISTER(0xE000ED88u) /* coprocessor access: FPU, Helium */
 
+#define MPU_CTRL KWS_REGISTER(0xE000ED94u) /* memory protection of ARMv7-M */
+#define MPU_RNR KWS_REGISTER(0xE000ED98u)
+#define MPU_RBAR KWS_REGISTER(0xE000ED9Cu)
+#define MPU_RASR KWS_REGISTER(0xE000EDA0u)
+
 #define AIRCR_SYSRESETREQ 0x05FA0004u
+#define CFSR_MMARVALID (1u << 7)
+#define CFSR_BFARVALID (1u << 15)
+#define CFSR_STKOF (1u << 20)
+#define MPU_CTRL_ENABLE_WITH_DEFAULT_MAP 5u
+#define MPU_RASR_SIZE_64K (15u << 1)
+#define MPU_RASR_NO_EXECUTE (1u << 28)
+#define MPU_RASR_ENABLE 1u
 #define CPACR_CP10_CP11_FULL 0x00F00000u
 
 #define DEMCR KWS_REGISTER(0xE000EDFCu) /* debug exception and monitor control */

@@ -1,7 +1,8 @@
 /* Start of every Cortex-M: vector table, reset, memory set-up, core functions.
  *
  * main() runs on the process stack at the very bottom of RAM, so an overflow leaves RAM and
- * faults instead of destroying data; handlers have the small main stack. */
+ * faults instead of destroying data; handlers have the small main stack. Where a chip or an
+ * emulator has something below RAM, the protection unit makes it inaccessible. */
 #include <stddef.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 /* From the linker script (sections.ld). */
 extern uint32_t kws_ld_data_start[], kws_ld_data_end[], kws_ld_data_load[];
 extern uint32_t kws_ld_bss_start[], kws_ld_bss_end[];
-extern uint32_t kws_ld_handler_stack_top[];
+extern uint32_t kws_ld_stack_bottom[], kws_ld_handler_stack_top[];
 
 int main(void);
 void kws_board_interrupt(void); /* the only interrupt that a board enables */
@@ -53,8 +54,23 @@ __attribute__((naked)) void kws_reset_entry(void)
                    "bx r0\n");
 }
 
+/* ARMv6-M has neither a stack limit nor, in most chips, a protection unit. */
+static void guard_stack(void)
+{
+#if __ARM_ARCH >= 8
+    __asm volatile("msr psplim, %0" ::"r"(kws_ld_stack_bottom));
+#elif __ARM_ARCH == 7
+    MPU_RNR = 0u;
+    MPU_RBAR = (uint32_t)(uintptr_t)kws_ld_stack_bottom - 0x10000u;
+    MPU_RASR = MPU_RASR_NO_EXECUTE | MPU_RASR_SIZE_64K | MPU_RASR_ENABLE;
+    MPU_CTRL = MPU_CTRL_ENABLE_WITH_DEFAULT_MAP;
+    __asm volatile("dsb\n isb" ::: "memory");
+#endif
+}
+
 _Noreturn void kws_start(void)
 {
+    guard_stack();
 #ifdef __ARM_FP
     SCB_CPACR |= CPACR_CP10_CP11_FULL;
     __asm volatile("dsb\n isb" ::: "memory");
