@@ -9,6 +9,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 console = Console(highlight=False)
 """Results: standard output."""
@@ -32,4 +33,4 @@ def progress() -> Progress:
 
 def warn(message: str) -> None:
     """One warning line on standard error."""
-    log.print(f"[yellow]warning:[/yellow] {message}", soft_wrap=True)
+    log.print(Text.assemble(("warning: ", "yellow"), message), soft_wrap=True)
