@@ -40,6 +40,19 @@ def test_prepare_saves_and_shows(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "warning: no readable recording in _background_noise_/" in shown.err
 
 
+def test_names_with_brackets_are_shown_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Square brackets are markup to the console."""
+    config = Config(data=DataConfig(wanted_words=("[b]",)))
+    root = make_folder(tmp_path / "words", words=("[b]", "cat"))
+    (root / "[red]").mkdir()
+    prepare(config, root, RunPaths(tmp_path / "run"))
+    shown = capsys.readouterr()
+    assert ["[b]", "8", "2", "2"] in [line.split() for line in shown.out.splitlines()]
+    assert "no sound file in 1 folder: [red]" in shown.err
+
+
 def test_prepare_command_makes_a_run_folder(tmp_path: Path) -> None:
     words, run = make_folder(tmp_path / "words"), tmp_path / "run"
     config = tmp_path / "c.toml"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from kws.config import SILENCE_LABEL, UNKNOWN_LABEL, Config
 from kws.console import console, warn
@@ -40,7 +41,7 @@ def class_table(dataset: Dataset, config: Config) -> Table:
         wanted_silence = share(dataset, split, config.data.silence_percentage)
         counts[SILENCE_LABEL][split] = max(counts[SILENCE_LABEL][split], wanted_silence)
     for label, by_split in counts.items():
-        table.add_row(label, *(str(by_split[split]) for split in SPLITS))
+        table.add_row(Text(label), *(str(by_split[split]) for split in SPLITS))
     table.add_section()
     totals = (sum(by_split[split] for by_split in counts.values()) for split in SPLITS)
     table.add_row("all", *(str(total) for total in totals))
