@@ -64,7 +64,9 @@ def test_shares_follow_the_percentages() -> None:
 def test_speaker_of() -> None:
     assert speaker_of("yes/0a7c2a8d_nohash_0.wav") == "0a7c2a8d"
     assert speaker_of("anna__yes_3.flac") == "anna"
+    assert speaker_of("anna__b_nohash_1.wav") == "anna__b"
     assert speaker_of("audio_12.wav") == ""
+    assert speaker_of("__12.wav") == ""
 
 
 def test_one_speaker_is_in_one_split() -> None:

@@ -7,7 +7,6 @@ the two lists, the other split still follows the rule.
 """
 
 import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,13 +19,15 @@ Split = Literal["training", "validation", "testing"]
 SPLITS: tuple[Split, ...] = ("training", "validation", "testing")
 
 _BUCKETS = 2**27
-_SPEAKER = re.compile(r"^(?P<speaker>.+?)(_nohash_|__).*$")
 
 
 def speaker_of(file_name: str) -> str:
     """Speaker named by `<speaker>_nohash_<n>.wav` or `<speaker>__<anything>.wav`; "" if none."""
-    match = _SPEAKER.match(Path(file_name).name)
-    return match["speaker"] if match else ""
+    name = Path(file_name).name
+    for mark in ("_nohash_", "__"):
+        if mark in name:
+            return name.split(mark)[0]
+    return ""
 
 
 def hash_split(file_name: str, validation_percentage: float, testing_percentage: float) -> Split:
@@ -38,7 +39,7 @@ def hash_split(file_name: str, validation_percentage: float, testing_percentage:
     hashed whole, with its suffix.
     """
     name = Path(file_name).name
-    key = re.sub(r"_nohash_.*$", "", name) if "_nohash_" in name else speaker_of(name) or name
+    key = name.split("_nohash_")[0] if "_nohash_" in name else speaker_of(name) or name
     digest = hashlib.sha1(key.encode("utf-8", "surrogateescape")).hexdigest()
     percentage = int(digest, 16) % _BUCKETS * (100.0 / (_BUCKETS - 1))
     if percentage < validation_percentage:
