@@ -26,7 +26,7 @@ def evaluate_command(
     ] = None,
     split: Annotated[
         EvaluatedSplit | None,
-        typer.Option(help="Clips to use. [default: testing; all with --data]"),
+        typer.Option(help="Clips to use: testing unless named; all with --data."),
     ] = None,
     input: Annotated[
         InputKind, typer.Option(help="What is sent: audio, or features that the host computed.")
@@ -44,7 +44,7 @@ def evaluate_command(
         Path | None, typer.Option(help="Write every packet to this file.", dir_okay=False)
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the results. [default: RUN/evaluation]")
+        Path | None, typer.Option(help="Folder of the results: RUN/evaluation unless named.")
     ] = None,
 ) -> None:
     """Stream clips to a device and compare each answer with TensorFlow Lite Micro.
@@ -91,3 +91,5 @@ def print_evaluation(evaluation: Evaluation, report: Path) -> None:
     if evaluation.run.failure:
         missing = len(evaluation.names) - evaluation.answered
         log.print(f"{missing} clips were not answered: {evaluation.run.failure}", markup=False)
+    for fault in evaluation.faults:
+        log.print(f"the device restarted after a fault: {fault}", soft_wrap=True, markup=False)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kws.config import Config, config_hash, labels_hash, load_config
+from kws.console import warn
 from kws.errors import KwsError
 from kws.link.client import Expected
 from kws.paths import RunPaths
@@ -76,6 +77,8 @@ def load_clips(
         dataset = load_dataset(run.dataset)
     else:
         dataset = build_evaluation_dataset(config.data, data, config.features.sample_rate_hz)
+        for warning in dataset.warnings:
+            warn(warning)
     audio, truth, names = evaluation_clips(dataset, config, split)
     chosen = spread(len(names), limit)
     audio, truth, names = audio[chosen], truth[chosen], [names[i] for i in chosen]

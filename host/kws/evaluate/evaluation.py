@@ -15,7 +15,7 @@ from kws.evaluate.metrics import Metrics, metrics
 from kws.link.client import Device
 from kws.link.connect import DEFAULT_BAUD, connect
 from kws.link.launch import run_board
-from kws.link.messages import ClipKind, DeviceInfo
+from kws.link.messages import ClipKind, DeviceFault, DeviceInfo
 from kws.paths import RunPaths
 
 InputKind = Literal["audio", "features"]
@@ -48,6 +48,7 @@ class Evaluation:
     run: DeviceRun
     resends: int
     restarts: int
+    faults: list[DeviceFault]  # that made the device restart
 
     @property
     def answered(self) -> int:
@@ -84,6 +85,7 @@ def evaluate(run: RunPaths, options: EvaluationOptions) -> Evaluation:
         run=device_run,
         resends=device.resends,
         restarts=device.restarts,
+        faults=device.faults,
     )
 
 

@@ -91,6 +91,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
             "clips_per_second": _rate(evaluation),
             "resends": evaluation.resends,
             "restarts": evaluation.restarts,
+            "faults": [str(fault) for fault in evaluation.faults],
             "damaged_frames_at_device": stats.bad_frames if stats else None,
         },
     }
@@ -134,11 +135,12 @@ def _report(evaluation: Evaluation) -> str:
         f"{evaluation.resends} packets sent again",
         f"- model: {len(evaluation.model.tflite)} bytes, "
         f"weights {device.weights_bytes} bytes, activations {device.activation_bytes} bytes",
-        f"- front end, median of a clip: {_median(front_end)} {device.time_unit}",
-        f"- inference, median: {_median(inference)} {device.time_unit}",
+        f"- front end, median of a clip: {_median(front_end, device.time_unit)}",
+        f"- inference, median: {_median(inference, device.time_unit)}",
     ]
     if evaluation.run.failure:
         lines.append(f"- **the device stopped answering**: {evaluation.run.failure}")
+    lines += [f"- **the device restarted after a fault**: {f}" for f in evaluation.faults]
     lines += ["", "| word | clips | precision | recall |", "| --- | ---: | ---: | ---: |"]
     lines += [_word_row(word) for word in evaluation.metrics.words]
     lines += ["", "![confusion matrix](confusion.png)", "", "```"]
@@ -185,8 +187,8 @@ def _spread(values: Sequence[int]) -> dict[str, float] | None:
     }
 
 
-def _median(spread: dict[str, float] | None) -> str:
-    return "not measured" if spread is None else f"{spread['median']:,.0f}"
+def _median(spread: dict[str, float] | None, unit: str) -> str:
+    return "not measured" if spread is None else f"{spread['median']:,.0f} {unit}"
 
 
 def _rate(evaluation: Evaluation) -> float:
