@@ -11,7 +11,7 @@ from kws.data.splits import hash_split, speaker_of, split_rule
 from kws.errors import KwsError
 from recordings import make_folder, tone, write
 
-# From validation_list.txt and testing_list.txt of Speech Commands v0.02, which its authors made
+# From validation_list.txt and testing_list.txt of Speech Commands v0.01, which its authors made
 # with this rule at 10 % and 10 %.
 OFFICIAL_VALIDATION = [
     "8b775397_nohash_0.wav",
@@ -21,7 +21,7 @@ OFFICIAL_VALIDATION = [
     "dbb40d24_nohash_0.wav",
     "d57febf0_nohash_0.wav",
     "16db1582_nohash_4.wav",
-    "a69b9b3e_nohash_0.wav",
+    "171b56dc_nohash_1.wav",
 ]
 OFFICIAL_TESTING = [
     "2aa787cf_nohash_0.wav",
