@@ -202,7 +202,18 @@ def test_firmware_of_another_model_is_refused(run: RunPaths, url: str, tmp_path:
 def test_run_without_a_model(tmp_path: Path) -> None:
     result = kws("evaluate", "--run", tmp_path)
     assert isinstance(result.exception, KwsError)
+    assert result.exception.message == f"{tmp_path} is not a run folder: it has no config.toml"
+    (tmp_path / "config.toml").touch()
+    result = kws("evaluate", "--run", tmp_path)
+    assert isinstance(result.exception, KwsError)
     assert result.exception.message == f"{tmp_path} has no model.tflite"
+    assert "kws quantize" in result.exception.hint
+
+
+def test_no_such_port(run: RunPaths) -> None:
+    result = kws("evaluate", "--run", run.root, "--port", "/dev/no-such-port")
+    assert isinstance(result.exception, KwsError)
+    assert "cannot open /dev/no-such-port" in result.exception.message
 
 
 def test_unknown_board(run: RunPaths) -> None:

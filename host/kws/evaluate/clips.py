@@ -48,6 +48,11 @@ class Clips:
 
 def load_model(run: RunPaths) -> TrainedModel:
     """KwsError when the run has no configuration or no int8 model."""
+    if not run.config.is_file():
+        raise KwsError(
+            f"{run.root} is not a run folder: it has no config.toml",
+            "Name the folder that `kws run` wrote (its --out).",
+        )
     if not run.tflite_model.is_file():
         raise KwsError(
             f"{run.root} has no model.tflite", "Train and quantise first: kws run, kws quantize."

@@ -68,9 +68,10 @@ def evaluate(run: RunPaths, options: EvaluationOptions) -> Evaluation:
     later is in the result.
     """
     model = load_model(run)
-    clips = load_clips(run, model, options.data, options.split, options.limit)
     with _device(run, options) as device:
+        # Before the clips: a wrong port or firmware is known at once.
         info = device.handshake(model.expected)
+        clips = load_clips(run, model, options.data, options.split, options.limit)
         kind = ClipKind.AUDIO if options.input == "audio" else ClipKind.FEATURES
         device_run = run_clips(device, clips, kind)
     predicted = [result.best for result in device_run.results]
