@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kws.config import FeatureConfig
-from kws.features.compute import compute
 from kws.features.library import frontend_hash
+from kws.features.parallel import compute
 from kws.paths import cache_dir
 
 LIMIT_BYTES = 4 << 30

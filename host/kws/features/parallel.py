@@ -14,8 +14,8 @@ from kws.config import FeatureConfig
 from kws.console import progress
 from kws.features.frontend import FrontEnd
 
-_CLIPS_PER_TASK = 500
-_CLIPS_WORTH_A_PROCESS = 4000  # fewer take less time than the start of one
+CLIPS_PER_TASK = 500
+CLIPS_WORTH_A_PROCESS = 4000  # fewer take less time than the start of one
 
 
 def compute(
@@ -30,9 +30,9 @@ def compute(
     if clips.dtype != np.int16 or clips.ndim != 2:
         return front_end.clips(clips)  # raises what is wrong
     out = np.empty((len(clips), features.frames(clips.shape[1]), features.channels), np.uint16)
-    workers = min(processes or os.cpu_count() or 1, 1 + len(clips) // _CLIPS_WORTH_A_PROCESS)
-    starts = range(0, len(clips), _CLIPS_PER_TASK)
-    batches = (clips[start : start + _CLIPS_PER_TASK] for start in starts)
+    workers = min(processes or os.cpu_count() or 1, 1 + len(clips) // CLIPS_WORTH_A_PROCESS)
+    starts = range(0, len(clips), CLIPS_PER_TASK)
+    batches = (clips[start : start + CLIPS_PER_TASK] for start in starts)
     with ExitStack() as stack:
         display = stack.enter_context(progress())
         task = display.add_task("features", total=len(clips))

@@ -1,0 +1,83 @@
+/* Instructions per frame of the front end, stage by stage; run with bench/device/measure.py:
+ *
+ *   python bench/device/measure.py --cores m0,m4,m55 -I GENERATED -I firmware/frontend \
+ *       bench/frontend_device.c firmware/frontend/[!b]*.c GENERATED/feature_constants.c
+ *
+ * The signal is loud noise whose level swings, so that branches go both ways. */
+#include <stddef.h>
+
+#include "feature_constants.h"
+#include "fft.h"
+#include "filterbank.h"
+#include "frontend.h"
+#include "log_scale.h"
+#include "measure.h"
+#include "noise_reduction.h"
+#include "pcan.h"
+#include "window.h"
+
+enum { FRAMES = 49 };
+
+static uint32_t random_state = 1;
+
+static int16_t next_sample(size_t i)
+{
+    random_state = random_state * 1664525u + 1013904223u;
+    const int32_t noise = (int32_t)(random_state >> 16) - 32768;
+    const int32_t level = (int32_t)(i / 16 % 512) - 256; /* a swing every half second */
+    return (int16_t)(noise * (level < 0 ? -level : level) >> 10);
+}
+
+static int16_t samples[FRAMES][KWS_WINDOW_SAMPLES];
+static int16_t windowed[FRAMES][KWS_FFT_SIZE];
+static unsigned shifts[FRAMES];
+static kws_complex spectra[FRAMES][KWS_FFT_POINTS];
+static uint32_t channels[FRAMES][KWS_CHANNELS];
+static uint32_t estimate[KWS_CHANNELS];
+static uint16_t features[FRAMES][KWS_CHANNELS];
+
+/* Runs a statement for each frame and reports the instructions of all frames. */
+#define MEASURE(name, statement)                                                             \
+    do {                                                                                     \
+        kws_measure_start();                                                                 \
+        for (size_t i = 0; i < FRAMES; i++) {                                                \
+            statement;                                                                       \
+        }                                                                                    \
+        kws_measure_stop(name);                                                              \
+    } while (0)
+
+static void process_stream(const int16_t *stream, size_t count)
+{
+    for (size_t frame = 0; count > 0;) {
+        bool frame_ready;
+        const size_t taken = kws_frontend_process(stream, count, features[frame], &frame_ready);
+        stream += taken;
+        count -= taken;
+        frame += frame_ready;
+    }
+}
+
+int kws_measure_main(void)
+{
+    for (size_t i = 0; i < FRAMES * KWS_WINDOW_SAMPLES; i++) {
+        samples[i / KWS_WINDOW_SAMPLES][i % KWS_WINDOW_SAMPLES] = next_sample(i);
+    }
+    MEASURE("window", shifts[i] = kws_window(samples[i], windowed[i]));
+    MEASURE("fft", kws_fft(windowed[i], shifts[i], spectra[i]));
+    MEASURE("filterbank", kws_filterbank(spectra[i], shifts[i], channels[i]));
+    MEASURE("noise_reduction", kws_noise_reduction(channels[i], estimate));
+    MEASURE("pcan", kws_pcan(channels[i], estimate));
+    MEASURE("log_scale", kws_log_scale(channels[i], features[i]));
+
+    /* All of it, copies of the stream included. */
+    kws_measure_start();
+    process_stream(&samples[0][0], KWS_WINDOW_SAMPLES + (FRAMES - 1) * KWS_HOP_SAMPLES);
+    kws_measure_stop("whole");
+
+    uint32_t checksum = 0;
+    for (size_t i = 0; i < FRAMES * KWS_CHANNELS; i++) {
+        checksum = checksum * 31 + features[i / KWS_CHANNELS][i % KWS_CHANNELS];
+    }
+    kws_measure_value("checksum", checksum);
+    return 0;
+}

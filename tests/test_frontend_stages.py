@@ -1,0 +1,44 @@
+"""The C tests of the stages, through CTest and under sanitizers, in several configurations."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kws.config import FeatureConfig
+from kws.paths import source_root
+from kws_codegen.feature_tables import feature_constants_files
+from kws_codegen.render import FileInfo
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"sample_rate_hz": 4000, "window_ms": 2, "hop_ms": 1, "channels": 2, "pcan": False,
+         "upper_band_hz": 1400.0},
+        {"sample_rate_hz": 48_000, "window_ms": 128, "hop_ms": 40, "channels": 100,
+         "noise_reduction": False, "log": False},
+    ],
+    ids=["default", "smallest FFT", "largest FFT"],
+)  # fmt: skip
+def test_stages(changes: dict[str, Any], tmp_path: Path) -> None:
+    generated = tmp_path / "generated"
+    generated.mkdir()
+    info = FileInfo("test", "test")
+    for name, text in feature_constants_files(FeatureConfig(**changes), info).items():
+        (generated / name).write_text(text)
+    build = tmp_path / "build"
+    options = ("KWS_PART=frontend", "KWS_TESTS=ON", "KWS_SANITIZE=ON")
+    folders = [f"-S{source_root()}", f"-B{build}", f"-DKWS_GENERATED_DIR={generated}"]
+    run("cmake", *folders, *(f"-D{option}" for option in options))
+    run("cmake", "--build", str(build))
+    output = run("ctest", "--test-dir", str(build), "--output-on-failure", "-R", "^frontend$")
+    assert "100% tests passed, 0 tests failed out of 1" in output
+
+
+def run(*command: str) -> str:
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
