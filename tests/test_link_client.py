@@ -39,7 +39,7 @@ class FakeDevice:
             Command.CLIP_DATA: bytes(4),
             Command.GET_FEATURES: b"",
             Command.RESULT: RESULT,
-            Command.STATS: bytes(20),
+            Command.STATS: bytes(24),
             Command.RESET: b"",
             Command.FAULT: bytes(25),
         }
@@ -156,7 +156,7 @@ def test_an_answer_that_comes_late_is_not_taken_for_the_next() -> None:
             return now
 
     fake = Late()
-    fake.payloads[Command.STATS] = struct.pack("<5I", 9, 9, 9, 9, 9)
+    fake.payloads[Command.STATS] = struct.pack("<6I", 9, 9, 9, 9, 9, 9)
     assert opened(fake).stats().clips == 9
 
 

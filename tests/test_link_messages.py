@@ -120,7 +120,8 @@ def test_broken_result(payload: bytes) -> None:
 
 
 def test_stats() -> None:
-    assert DeviceStats.decode(struct.pack("<5I", 1, 2, 3, 4, 5)) == DeviceStats(1, 2, 3, 4, 5)
+    assert DeviceStats.decode(bytes(range(24))).model_used_bytes == 0x17161514
+    assert DeviceStats.decode(struct.pack("<6I", *range(6))) == DeviceStats(0, 1, 2, 3, 4, 5)
     with pytest.raises(MessageError, match="statistics of 3 bytes"):
         DeviceStats.decode(b"abc")
 

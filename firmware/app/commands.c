@@ -157,7 +157,8 @@ static kws_status stats(const uint8_t *payload, size_t length, uint8_t *out, siz
     kws_put_u32(out + 8, link_counters->bad_frames);
     kws_put_u32(out + 12, link_counters->repeats);
     kws_put_u32(out + 16, link_counters->clips);
-    *out_length = 20;
+    kws_put_u32(out + 20, kws_model_used_bytes());
+    *out_length = 24;
     return KWS_OK;
 }
 

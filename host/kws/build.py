@@ -7,12 +7,17 @@ from pathlib import Path
 from kws.boards import Board, find_board
 from kws.errors import KwsError
 from kws.paths import source_root
+from kws.runtime import ModelRuntime
 
 _SHOWN_LINES = 40  # of a failing tool's output
 
 
 def build_firmware(
-    generated: Path, build_dir: Path, board: str = "host", sanitize: bool = False
+    generated: Path,
+    build_dir: Path,
+    board: str = "host",
+    sanitize: bool = False,
+    runtime: ModelRuntime = ModelRuntime(),  # noqa: B008 - frozen
 ) -> Path:
     """Build the firmware of one board.
 
@@ -21,6 +26,7 @@ def build_firmware(
         build_dir: CMake's build folder; kept, so that a second build is quick.
         board: a name in kws.boards.
         sanitize: address and undefined-behaviour sanitizers (host only).
+        runtime: what runs the model.
 
     Returns the firmware file. KwsError when a tool or a generated file is missing, or with
     the compiler's words when it does not compile.
@@ -38,6 +44,7 @@ def build_firmware(
         f"-DKWS_GENERATED_DIR={generated.resolve()}",
         f"-DKWS_BOARD={board}",
         f"-DKWS_SANITIZE={'ON' if sanitize else 'OFF'}",
+        *runtime.cmake_options(),
         *_toolchain(target),
     ]  # fmt: skip
     _forget_other_source(build_dir)

@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 
 from kws.build import build_firmware
-from kws.cli.options import RunOption
+from kws.cli.options import ArenaOption, KernelsOption, RunOption, RuntimeOption
 from kws.console import console
 from kws.paths import RunPaths
+from kws.runtime import ModelRuntime
 
 
 def build_command(
@@ -16,13 +17,20 @@ def build_command(
     sanitize: Annotated[
         bool, typer.Option("--sanitize", help="Address and undefined-behaviour sanitizers.")
     ] = False,
+    runtime: RuntimeOption = "static",
+    kernels: KernelsOption = "",
+    arena_bytes: ArenaOption = None,
 ) -> None:
     """Build the firmware of a run with CMake.
 
-    Example:
+    Examples:
 
       kws build --run runs/demo
+
+      kws build --run runs/demo --board mps2_an386 --runtime tflm --kernels cmsis_nn
     """
     paths = RunPaths(run)
-    firmware = build_firmware(paths.generated, paths.build(board), board, sanitize)
+    choice = ModelRuntime(runtime, kernels, arena_bytes)
+    folder = paths.build(choice.build_name(board))
+    firmware = build_firmware(paths.generated, folder, board, sanitize, choice)
     console.print(f"firmware: {firmware}", soft_wrap=True, markup=False)

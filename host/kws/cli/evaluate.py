@@ -6,14 +6,15 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from kws.cli.options import RunOption
+from kws.cli.options import ArenaOption, KernelsOption, RunOption, RuntimeOption
 from kws.console import console, log
 from kws.evaluate.clips import EvaluatedSplit
 from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind, evaluate
 from kws.evaluate.metrics import confusion_text
-from kws.evaluate.report import headline, parity_line, percent, write_report
+from kws.evaluate.report import headline, memory_line, parity_line, percent, write_report
 from kws.link.connect import DEFAULT_BAUD
 from kws.paths import RunPaths
+from kws.runtime import ModelRuntime
 
 _SHOWN_DIFFERENCES = 5
 
@@ -46,6 +47,9 @@ def evaluate_command(
     out: Annotated[
         Path | None, typer.Option(help="Folder of the results: RUN/evaluation unless named.")
     ] = None,
+    runtime: RuntimeOption = "static",
+    kernels: KernelsOption = "",
+    arena_bytes: ArenaOption = None,
 ) -> None:
     """Stream clips to a device and compare each answer with TensorFlow Lite Micro.
 
@@ -69,6 +73,7 @@ def evaluate_command(
         port=port,
         baud=baud,
         trace=trace,
+        runtime=ModelRuntime(runtime, kernels, arena_bytes),
     )
     evaluation = evaluate(paths, options)
     report = write_report(evaluation, out or paths.evaluation)
@@ -85,6 +90,7 @@ def print_evaluation(evaluation: Evaluation, report: Path) -> None:
     console.print(table)
     console.print(headline(evaluation), soft_wrap=True)
     console.print(parity_line(evaluation), soft_wrap=True)
+    console.print(memory_line(evaluation), soft_wrap=True)
     console.print(f"report: {report}", soft_wrap=True, markup=False)
     for difference in evaluation.run.differences[:_SHOWN_DIFFERENCES]:
         log.print(f"  {difference}", soft_wrap=True, markup=False)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from kws.runtime import RuntimeName
+
 RunOption = Annotated[
     Path, typer.Option("--run", help="Run folder.", show_default=False, file_okay=False)
 ]
@@ -19,5 +21,21 @@ OutOption = Annotated[Path, typer.Option("--out", help="Run folder to write.", s
 WordsOption = Annotated[
     str | None,
     typer.Option("--wanted-words", metavar="A,B,...", help="Words instead of the configuration's."),
+]
+RuntimeOption = Annotated[
+    RuntimeName,
+    typer.Option("--runtime", help="What runs the model; tflm needs TFLM_ROOT, auto tries it."),
+]
+KernelsOption = Annotated[
+    str,
+    typer.Option(
+        "--kernels", help="Of the TensorFlow Lite Micro library: reference, cmsis_nn; or any."
+    ),
+]
+ArenaOption = Annotated[
+    int | None,
+    typer.Option(
+        "--arena-bytes", min=1, help="RAM for TensorFlow Lite Micro, not the generated size."
+    ),
 ]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Instead of training.seed.", min=0)]

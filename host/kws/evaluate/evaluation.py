@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +17,7 @@ from kws.link.connect import DEFAULT_BAUD, connect
 from kws.link.launch import run_board
 from kws.link.messages import ClipKind, DeviceFault, DeviceInfo
 from kws.paths import RunPaths
+from kws.runtime import ModelRuntime
 
 InputKind = Literal["audio", "features"]
 
@@ -33,6 +34,7 @@ class EvaluationOptions:
     port: str | None = None  # serial port or socket:// URL of a device that is there
     baud: int = DEFAULT_BAUD
     trace: Path | None = None  # file for every packet
+    runtime: ModelRuntime = field(default_factory=ModelRuntime)  # what the firmware is built with
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,12 @@ class Evaluation:
     @property
     def answered(self) -> int:
         return len(self.run.results)
+
+    @property
+    def target(self) -> str:
+        """Names the files: the board, and what runs the model unless that is generated C."""
+        runtime = self.device.runtime
+        return self.device.board if runtime == "static" else f"{self.device.board}-{runtime}"
 
     @property
     def passed(self) -> bool:
@@ -97,7 +105,8 @@ def _device(run: RunPaths, options: EvaluationOptions) -> Iterator[Device]:
         if url is None:
             board = find_board(options.board)
             log.print(f"building the firmware for {board.name}")
-            firmware = build_firmware(run.generated, run.build(board.name), board.name)
+            folder = run.build(options.runtime.build_name(board.name))
+            firmware = build_firmware(run.generated, folder, board.name, runtime=options.runtime)
             url = stack.enter_context(run_board(board, firmware))
         trace = None
         if options.trace is not None:

@@ -18,7 +18,7 @@ def write_report(evaluation: Evaluation, folder: Path) -> Path:
     <target>.json holds every figure; <target>/ has report.md, confusion.txt, confusion.csv,
     confusion.png, clips.csv (one row a clip) and differences.txt (empty when exact).
     """
-    target = evaluation.device.board
+    target = evaluation.target
     details = folder / target
     details.mkdir(parents=True, exist_ok=True)
     text = json.dumps(summary(evaluation), indent=2) + "\n"
@@ -38,7 +38,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
     result, run, device = evaluation.metrics, evaluation.run, evaluation.device
     stats = run.stats
     return {
-        "target": device.board,
+        "target": evaluation.target,
         "split": evaluation.options.split,
         "input": evaluation.options.input,
         "clips": evaluation.answered,
@@ -79,6 +79,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
         "memory": {
             "weights_bytes": device.weights_bytes,
             "activation_bytes": device.activation_bytes,
+            "model_used_bytes": stats.model_used_bytes if stats else None,
             "stack_peak_bytes": (stats.stack_peak_bytes or None) if stats else None,
         },
         "device": {
@@ -101,7 +102,7 @@ def headline(evaluation: Evaluation) -> str:
     """The result in one line."""
     low, high = evaluation.metrics.interval_95
     return (
-        f"{evaluation.device.board}: {percent(evaluation.metrics.accuracy)} of "
+        f"{evaluation.target}: {percent(evaluation.metrics.accuracy)} of "
         f"{evaluation.answered} clips ({evaluation.options.split}), 95 % interval "
         f"{percent(low)} to {percent(high)}"
     )
@@ -117,6 +118,18 @@ def parity_line(evaluation: Evaluation) -> str:
     return f"parity: {differing} of {evaluation.answered} clips differ from TensorFlow Lite Micro"
 
 
+def memory_line(evaluation: Evaluation) -> str:
+    """What the model takes on the device, in one line."""
+    device, stats = evaluation.device, evaluation.run.stats
+    line = (
+        f"model: {device.runtime}, {device.weights_bytes} bytes of flash for weights, "
+        f"{device.activation_bytes} bytes of RAM"
+    )
+    if stats is None or stats.model_used_bytes == device.activation_bytes:
+        return line
+    return f"{line} reserved, {stats.model_used_bytes} used"
+
+
 def percent(share: float | None) -> str:
     """A share as text; a dash for one that is not defined."""
     return "-" if share is None else f"{100 * share:.1f} %"
@@ -127,14 +140,13 @@ def _report(evaluation: Evaluation) -> str:
     timing = summary(evaluation)["timing"]
     front_end, inference = timing["front_end"], timing["inference"]
     lines = [
-        f"# Evaluation on {device.board}",
+        f"# Evaluation on {evaluation.target}",
         "",
         f"- {headline(evaluation)}",
         f"- {parity_line(evaluation)}",
         f"- sent: {evaluation.options.input}, {_rate(evaluation):.1f} clips/s, "
         f"{evaluation.resends} packets sent again",
-        f"- model: {len(evaluation.model.tflite)} bytes, "
-        f"weights {device.weights_bytes} bytes, activations {device.activation_bytes} bytes",
+        f"- {memory_line(evaluation)}",
         f"- front end, median of a clip: {_median(front_end, device.time_unit)}",
         f"- inference, median: {_median(inference, device.time_unit)}",
     ]

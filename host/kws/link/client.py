@@ -67,12 +67,25 @@ class Transport(Protocol):
 class DeviceError(KwsError):
     """The device answered a request with a status other than OK."""
 
-    def __init__(self, request: Request, status: Status) -> None:
+    def __init__(self, request: Request, status: Status, reserved_bytes: int = 0) -> None:
+        """`reserved_bytes`: the RAM that the model has on the device."""
         super().__init__(
             f"the device refused {request.command.name}: {status.meaning}",
-            "Run again with --trace FILE and look at the last packets; PROTOCOL.md explains them.",
+            _status_hint(status, reserved_bytes),
         )
         self.status = status
+
+
+def _status_hint(status: Status, reserved_bytes: int) -> str:
+    if status == Status.MODEL_ARENA:
+        more_kib = reserved_bytes * 5 // 4 // 1024 + 1
+        return (
+            f"It has {reserved_bytes} bytes, and this library's kernels need more: try "
+            f"--arena-bytes {1024 * more_kib} (kws build, kws evaluate)."
+        )
+    if status in {Status.MODEL_SCHEMA, Status.MODEL_SHAPE}:
+        return "Run kws generate and kws build again and put the firmware on the board."
+    return "Run again with --trace FILE and look at the last packets; PROTOCOL.md explains them."
 
 
 @dataclass(frozen=True)
@@ -188,7 +201,8 @@ class Device:
                     break  # damaged on one of the two ways: again, at once
                 if answer.kind == request.command | ANSWER_BIT and answer.sequence == packet[1]:
                     if answer.status != Status.OK:
-                        raise DeviceError(request, answer.status)
+                        reserved = self._opened.activation_bytes if self._opened else 0
+                        raise DeviceError(request, answer.status, reserved)
                     return answer.payload
                 self._trace.note("ignored: the answer to an earlier request")
             else:

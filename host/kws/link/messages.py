@@ -270,12 +270,13 @@ class DeviceStats:
     bad_frames: int
     repeats: int
     clips: int
+    model_used_bytes: int  # of the RAM reserved for the model
 
     @classmethod
     def decode(cls, payload: bytes) -> "DeviceStats":
-        if len(payload) != 20:
+        if len(payload) != 24:
             raise MessageError(f"statistics of {len(payload)} bytes")
-        return cls(*struct.unpack("<5I", payload))
+        return cls(*struct.unpack("<6I", payload))
 
 
 class FaultKind(IntEnum):

@@ -1,0 +1,37 @@
+"""What runs the model in the firmware: generated C, or TensorFlow Lite Micro's interpreter."""
+
+import os
+from dataclasses import dataclass
+from typing import Literal
+
+RuntimeName = Literal["static", "tflm", "auto"]
+
+
+@dataclass(frozen=True)
+class ModelRuntime:
+    """A choice of runtime; the default is the static C model.
+
+    Attributes:
+        name: "tflm" needs the environment variable TFLM_ROOT: a tflite-micro tree with a
+            library built for the board. "auto" takes it where it is found, else "static".
+        kernels: of that library, "reference", "cmsis_nn", ...; "" takes any.
+        arena_bytes: RAM for the interpreter; None takes the generated size.
+    """
+
+    name: RuntimeName = "static"
+    kernels: str = ""
+    arena_bytes: int | None = None
+
+    def cmake_options(self) -> list[str]:
+        """What CMake is told; every option, so that a build folder forgets earlier ones."""
+        return [
+            f"-DKWS_RUNTIME={self.name}",
+            f"-DTFLM_ROOT={os.environ.get('TFLM_ROOT', '')}",
+            f"-DTFLM_KERNELS={self.kernels}",
+            f"-DKWS_ARENA_BYTES={self.arena_bytes or ''}",
+        ]
+
+    def build_name(self, board: str) -> str:
+        """Name of the build folder: each choice has its own."""
+        parts = [board] if self.name == "static" else [board, self.name, self.kernels]
+        return "-".join(part for part in parts if part)
