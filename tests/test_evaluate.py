@@ -216,6 +216,13 @@ def test_no_such_port(run: RunPaths) -> None:
     assert "cannot open /dev/no-such-port" in result.exception.message
 
 
+def test_trace_that_cannot_be_written(run: RunPaths, url: str, tmp_path: Path) -> None:
+    trace = tmp_path / "missing" / "packets.txt"
+    result = kws("evaluate", "--run", run.root, "--port", url, "--trace", trace)
+    assert isinstance(result.exception, KwsError)
+    assert result.exception.message == f"cannot write the trace {trace}: No such file or directory"
+
+
 def test_unknown_board(run: RunPaths) -> None:
     result = kws("evaluate", "--run", run.root, "--board", "abacus", "--limit", 1)
     assert isinstance(result.exception, KwsError)

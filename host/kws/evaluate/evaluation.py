@@ -16,6 +16,7 @@ from kws.link.client import Device
 from kws.link.connect import DEFAULT_BAUD, connect
 from kws.link.launch import run_board
 from kws.link.messages import ClipKind, DeviceFault, DeviceInfo
+from kws.link.trace import open_trace
 from kws.paths import RunPaths
 from kws.runtime import ModelRuntime
 
@@ -110,6 +111,5 @@ def _device(run: RunPaths, options: EvaluationOptions) -> Iterator[Device]:
             url = stack.enter_context(run_board(board, firmware))
         trace = None
         if options.trace is not None:
-            # Line by line: the last packets are there after a crash.
-            trace = stack.enter_context(options.trace.open("w", buffering=1, encoding="utf-8"))
+            trace = stack.enter_context(open_trace(options.trace))
         yield stack.enter_context(connect(url, options.baud, trace))

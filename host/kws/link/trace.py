@@ -1,10 +1,26 @@
 """The trace of a session: one line a packet, for `kws evaluate --trace FILE`."""
 
 import time
+from pathlib import Path
 from typing import TextIO
 
+from kws.errors import KwsError
 from kws.link.framing import Frame
 from kws.link.messages import ANSWER_BIT, ANSWER_NAK, Command
+
+
+def open_trace(path: Path) -> TextIO:
+    """A file for a trace, written line by line: the last packets are there after a crash.
+
+    KwsError when it cannot be written.
+    """
+    try:
+        return path.open("w", buffering=1, encoding="utf-8")
+    except OSError as error:
+        raise KwsError(
+            f"cannot write the trace {path}: {error.strerror}",
+            "Name a file in a folder that is there.",
+        ) from None
 
 
 class Trace:
