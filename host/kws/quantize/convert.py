@@ -1,6 +1,11 @@
 """Full int8 post-training quantisation with a fixed batch of 1."""
 
+import os
+import sys
+import tempfile
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -29,11 +34,33 @@ def convert_int8(model: Any, config: Config, representative: npt.NDArray[np.floa
         for row in representative:
             yield [row[np.newaxis]]
 
-    converter = tf.lite.TFLiteConverter.from_keras_model(fixed)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = samples
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = tf.int8
-    converter.inference_output_type = tf.int8
-    result: bytes = converter.convert()
+    with tempfile.TemporaryDirectory() as folder, _output_kept_unless_it_fails():
+        fixed.export(folder, verbose=False)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = samples
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = tf.int8
+        converter.inference_output_type = tf.int8
+        result: bytes = converter.convert()
     return result
+
+
+@contextmanager
+def _output_kept_unless_it_fails() -> Iterator[None]:
+    """Keep what the converter's C++ writes to standard error off the screen, errors excepted."""
+    sys.stderr.flush()
+    screen = os.dup(2)
+    with tempfile.TemporaryFile() as kept:
+        os.dup2(kept.fileno(), 2)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                yield
+        except BaseException:
+            kept.seek(0)
+            os.write(screen, kept.read())
+            raise
+        finally:
+            os.dup2(screen, 2)
+            os.close(screen)

@@ -117,15 +117,16 @@ def _fit(model: Any, config: Config, epoch: int, data: Labelled) -> tuple[float,
     """One pass over `data`, epoch `epoch` (from 0); loss and accuracy over it."""
     batch = config.training.batch_size
     targets = np.eye(len(config.data.labels), dtype=np.float32)[data.classes]
-    logs: dict[str, Any] = {}
-    model.reset_metrics()
+    total = np.zeros(2)
     for start in range(0, len(data), batch):
         middle = start + batch / 2  # of the step: the rate is never 0
         rate = learning_rate(config.training, epoch + min(middle / len(data), 1.0))
         model.optimizer.learning_rate = rate
         rows = slice(start, start + batch)
         logs = model.train_on_batch(data.features[rows], targets[rows], return_dict=True)
-    return float(logs["loss"]), float(logs["accuracy"])
+        total += np.array([logs["loss"], logs["accuracy"]], np.float64) * len(targets[rows])
+    loss, accuracy = (total / len(data)).tolist()
+    return loss, accuracy
 
 
 def _validate(model: Any, config: Config, data: Labelled) -> tuple[float, Metrics]:

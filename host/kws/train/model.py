@@ -30,7 +30,8 @@ def build_model(config: Config, batch: int | None = None, scores: bool = True) -
     from keras import layers
 
     model = config.model
-    source = keras.Input(batch_shape=(batch, config.frames, config.features.channels, 1))
+    shape = (batch, config.frames, config.features.channels, 1)
+    source = keras.Input(batch_shape=shape, name="features")
     x = layers.Conv2D(
         model.first_filters,
         model.first_kernel,
