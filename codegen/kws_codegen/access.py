@@ -26,8 +26,8 @@ from kws_codegen.graph import (
 
 Indices = npt.NDArray[np.int64]
 
-CONV_PATCHES = 2
-"""Output pixels that CONV_2D gathers before it writes them."""
+CONV_PATCHES = 4
+"""Output pixels that CONV_2D gathers before it writes them (KWS_PATCHES in kernels.h)."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,16 @@ class Step:
 def scratch_bytes(op: Op) -> int:
     """Working memory of a kernel beside its operands (a multiple of 4)."""
     if isinstance(op, Conv2D):
-        return _round_up(CONV_PATCHES * 2 * _patch(op), 4)
+        return CONV_PATCHES * 2 * patch_size(op)
     if isinstance(op, DepthwiseConv2D):
         height, width = plane_shape(op)
         return _round_up(2 * height * width, 4)
     return 0
+
+
+def patch_size(op: Conv2D) -> int:
+    """Weights of one output, up to a multiple of 4: kernels take them in words."""
+    return _round_up(int(op.weights[0].size), 4)
 
 
 def plane_shape(op: DepthwiseConv2D) -> tuple[int, int]:
@@ -98,10 +103,14 @@ def write_steps(op: Op) -> Indices:
 def _conv_2d(op: Conv2D) -> Iterator[Step]:
     height, width, channels = op.output.image
     areas = [_inside(op, op.window, y, x) for y in range(height) for x in range(width)]
-    for pixel in range(0, len(areas), CONV_PATCHES):
-        group = areas[pixel : pixel + CONV_PATCHES]
+    pixel = 0
+    while pixel < len(areas):
+        # The last few pixels are done one by one.
+        step = CONV_PATCHES if len(areas) - pixel >= CONV_PATCHES else 1
+        group = areas[pixel : pixel + step]
         writes = np.arange(pixel * channels, (pixel + len(group)) * channels)
         yield Step((np.concatenate([area.reshape(-1) for area in group]),), writes)
+        pixel += step
 
 
 def _depthwise_conv_2d(op: DepthwiseConv2D) -> Iterator[Step]:
@@ -174,10 +183,6 @@ def _inside(op: Op, window: Window, y: int, x: int) -> Indices:
     xs = xs[(xs >= 0) & (xs < width)]
     pixels = (ys[:, None] * width + xs[None, :]).reshape(-1)
     return pixels[:, None] * channels + np.arange(channels)[None, :]
-
-
-def _patch(op: Conv2D) -> int:
-    return int(op.weights[0].size)
 
 
 def _round_up(value: int, multiple: int) -> int:

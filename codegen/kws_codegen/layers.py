@@ -9,13 +9,14 @@ from functools import singledispatch
 import numpy as np
 import numpy.typing as npt
 
-from kws_codegen.access import plane_shape
+from kws_codegen.access import patch_size, plane_shape
 from kws_codegen.graph import (
     Activation,
     Add,
     Conv2D,
     DepthwiseConv2D,
     FullyConnected,
+    Int8Array,
     Lookup,
     Mean,
     Op,
@@ -28,7 +29,6 @@ from kws_codegen.graph import (
 from kws_codegen.planner import Plan
 
 _BYTES = {"int8_t": 1, "uint8_t": 1, "int32_t": 4}
-_PRODUCT_BITS = 31  # a multiplier has 31 bits: a shift of 0 is a right shift by so many
 
 
 @dataclass(frozen=True)
@@ -119,11 +119,16 @@ def _parts(op: Op, name: str) -> _Parts:  # noqa: ARG001
 
 @_parts.register
 def _(op: Conv2D, name: str) -> _Parts:
+    patch = patch_size(op)
+    rows = op.weights.reshape(len(op.weights), -1)
+    padded = np.pad(rows, ((0, 0), (0, patch - rows.shape[1])))
     order = "output channel, row, column, input channel"
-    arrays, fields = _weighted(op, name, order)
+    if patch > rows.shape[1]:
+        order += f", rows padded with zeros to {patch}"
+    arrays, fields = _weighted(op, padded, name, order)
     fields = (
         *_window(op, op.window),
-        f".patch = {op.weights[0].size}",
+        f".patch = {patch}",
         f".pad_value = {op.input.zero_point}",
         *fields,
     )
@@ -132,7 +137,7 @@ def _(op: Conv2D, name: str) -> _Parts:
 
 @_parts.register
 def _(op: DepthwiseConv2D, name: str) -> _Parts:
-    arrays, fields = _weighted(op, name, "output channel, row, column")
+    arrays, fields = _weighted(op, op.weights, name, "output channel, row, column")
     height, width = plane_shape(op)
     fields = (
         *_window(op, op.window),
@@ -146,7 +151,7 @@ def _(op: DepthwiseConv2D, name: str) -> _Parts:
 
 @_parts.register
 def _(op: FullyConnected, name: str) -> _Parts:
-    arrays, fields = _weighted(op, name, "output, input")
+    arrays, fields = _weighted(op, op.weights, name, "output, input")
     outputs, inputs = op.weights.shape
     fields = (f".rows = {op.rows}", f".inputs = {inputs}, .outputs = {outputs}", *fields)
     return _Parts("kws_fully_connected_s8", "kws_fully_connected", fields, arrays)
@@ -176,7 +181,7 @@ def _(op: Lookup, name: str) -> _Parts:
 
 @_parts.register
 def _(op: Add, name: str) -> _Parts:
-    shifts = tuple(_PRODUCT_BITS - shift for shift in op.shifts)
+    shifts = tuple(-shift for shift in op.shifts)
     fields = (
         f".shape = {_braces(_four(op.output.shape))}",
         f".strides = {{{_braces(op.strides[0])}, {_braces(op.strides[1])}}}",
@@ -215,11 +220,14 @@ def _(op: Softmax, name: str) -> _Parts:  # noqa: ARG001
 
 
 def _weighted(
-    op: Conv2D | DepthwiseConv2D | FullyConnected, name: str, order: str
+    op: Conv2D | DepthwiseConv2D | FullyConnected,
+    values: Int8Array,
+    name: str,
+    order: str,
 ) -> tuple[tuple[Array, ...], tuple[str, ...]]:
     """Weights and requantisation: arrays and the initialisers that point to them."""
     comment = f"weights {list(op.weights.shape)}: {order}"
-    weights = Array(f"{name}_weights", "int8_t", op.weights.astype(np.int64), comment)
+    weights = Array(f"{name}_weights", "int8_t", values.astype(np.int64), comment)
     arrays, fields = _requantization(op.requantization, name)
     return (weights, *arrays), (f".weights = {weights.name}", *fields)
 
@@ -249,15 +257,26 @@ def _requantization(r: Requantization, name: str) -> tuple[tuple[Array, ...], tu
     def array(what: str, c_type: str, values: tuple[int, ...], comment: str) -> Array:
         return Array(f"{name}_{what}", c_type, np.array(values, np.int64), comment)
 
-    shifts = tuple(_PRODUCT_BITS - shift for shift in r.shift)
+    shifts = tuple(-shift for shift in r.shift)
     arrays = (
         array("bias", "int32_t", r.bias, "biases, input zero point folded in"),
         array("multiplier", "int32_t", r.multiplier, "output multipliers"),
-        array("shift", "uint8_t", shifts, "right shifts of the 64-bit products"),
+        array("shift", "int8_t", shifts, "output shifts, to the right"),
     )
     pointers = "\n".join(f"        .{a.name.removeprefix(name + '_')} = {a.name}," for a in arrays)
-    limits = f".zero_point = {r.zero_point}, .low = {r.low}, .high = {r.high}"
-    return arrays, (f".requantization = {{\n{pointers}\n        {limits},\n    }}",)
+    lines = (
+        pointers,
+        f"        .rounding = {_rounding(r)},",
+        f"        .zero_point = {r.zero_point}, .low = {r.low}, .high = {r.high},",
+    )
+    return arrays, (".requantization = {\n" + "\n".join(lines) + "\n    }",)
+
+
+def _rounding(r: Requantization) -> str:
+    """Which of the kernels' three ways to round is enough (kws_rounding in kernels.h)."""
+    if not all(1 <= -shift <= 30 for shift in r.shift):
+        return "KWS_ROUND_GENERAL"
+    return "KWS_ROUND_POSITIVE" if r.low >= r.zero_point else "KWS_ROUND_SIGNED"
 
 
 def _call(op: Op, name: str, parts: _Parts, position: int, layout: Plan) -> str:

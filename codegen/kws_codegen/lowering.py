@@ -31,6 +31,7 @@ from kws_codegen.graph import (
 from kws_codegen.tflite_reader import Operator, Tensor, TfliteModel, read_tflite
 
 _LIMIT = 1 << 31
+_SUM_LIMIT = 1 << 29  # sums carry two more bits through the kernels
 
 
 def read_graph(model: bytes) -> Graph:
@@ -248,12 +249,14 @@ class _Lowering:
         if bias_tensor is not None:
             bias = bias + _values(self._constant(2, "biases", "INT32")).reshape(-1)
         reach = np.abs(weights.astype(np.int64)).sum(axis=1) * 128 + np.abs(bias)
-        if int(reach.max()) >= _LIMIT:
+        if int(reach.max()) >= _SUM_LIMIT:
             self._fail("can overflow its 32-bit accumulators", "Smaller biases, or fewer inputs.")
         pairs = [fx.quantize_multiplier(factor(scale)) for scale in scales]
         for channel_reach, (_, shift) in zip(reach, pairs, strict=True):
             if shift > 0 and int(channel_reach) << shift >= _LIMIT:
                 self._fail("has an output scale too small for 32-bit accumulators")
+            if shift > 30:
+                self._fail("has an output scale too small for 32-bit multipliers")
         low, high = self._range()
         return Requantization(
             tuple(int(b) for b in bias),

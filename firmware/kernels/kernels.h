@@ -10,14 +10,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* From int32 accumulators to int8 outputs, an entry of each array per output channel:
- * output = clamp(accumulator * multiplier >> shift, rounded, + zero_point, low, high). */
+/* How sums become outputs, told apart by the generator (requantize.h has the arithmetic). */
+typedef enum kws_rounding {
+    KWS_ROUND_POSITIVE, /* shifts 1 to 30; results below zero_point are clamped anyway */
+    KWS_ROUND_SIGNED,   /* shifts 1 to 30 */
+    KWS_ROUND_GENERAL,  /* any shift, -30 to 31 */
+} kws_rounding;
+
+/* From int32 sums to int8 outputs, an entry of each array per output channel:
+ * output = clamp(sum * multiplier / 2^(31 + shift), rounded, + zero_point, low, high).
+ * The generator makes sure that |sum| < 2^29, the bias included. */
 typedef struct kws_requantization {
     const int32_t *bias;       /* added first; holds the input's zero point too */
     const int32_t *multiplier; /* 0, or 2^30 to 2^31 - 1 */
-    const uint8_t *shift;      /* right shift of the 64-bit product, 1 to 62 */
-    int8_t zero_point;         /* of the output */
-    int8_t low, high;          /* limits of the output (fused activation) */
+    const int8_t *shift;
+    kws_rounding rounding;
+    int8_t zero_point; /* of the output */
+    int8_t low, high;  /* limits of the output (fused activation) */
 } kws_requantization;
 
 /* A kernel sliding over an image. Sizes are in elements; rows come before columns. */
@@ -30,12 +39,13 @@ typedef struct kws_window {
     uint16_t pad_top, pad_left; /* rows above and columns left of the image */
 } kws_window;
 
-/* CONV_2D. `scratch`: 2 patches of int16 [patch], see KWS_PATCH_BYTES. */
+/* CONV_2D. `scratch`: int16 [patch, KWS_PATCHES], aligned to 4 bytes. */
+#define KWS_PATCHES 4 /* output pixels that are computed together */
 typedef struct kws_conv_2d {
     kws_window window;
-    uint16_t patch;        /* kernel_height * kernel_width * in_channels */
+    uint16_t patch;        /* kernel_height * kernel_width * in_channels, up to a multiple of 4 */
     int8_t pad_value;      /* zero point of the input */
-    const int8_t *weights; /* [out_channels, kernel_height, kernel_width, in_channels] */
+    const int8_t *weights; /* [out_channels, patch]: row, column, input channel, then zeros */
     kws_requantization requantization;
 } kws_conv_2d;
 void kws_conv_2d_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *scratch);
@@ -83,7 +93,7 @@ typedef struct kws_add {
     uint16_t strides[2][4]; /* of the operands, in elements */
     int8_t zero_points[2];  /* of the operands */
     int32_t multipliers[3]; /* operands to the common scale, then to the output's */
-    uint8_t shifts[3];      /* right shifts of the 64-bit products, 31 to 62 */
+    int8_t shifts[3];       /* 0 to 31 */
     int8_t zero_point;      /* of the output */
     int8_t low, high;
 } kws_add;

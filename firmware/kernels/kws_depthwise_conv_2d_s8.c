@@ -7,44 +7,30 @@
 #include <stdbool.h>
 
 #include "kernels/kernels.h"
+#include "kernels/plane.h"
 #include "kernels/requantize.h"
 
-/* Copies one channel of the input to plane int16 [plane_height, plane_width]. */
+/* Copies one channel of the input, times 4, to plane int16 [plane_height, plane_width]. */
 static void gather_plane(const kws_depthwise_conv_2d *op, const int8_t *in, int16_t *plane)
 {
     const kws_window *w = &op->window;
+    const int16_t padding = (int16_t)(4 * op->pad_value);
+    const int inside_width = kws_min(w->in_width, op->plane_width - w->pad_left);
     for (int row = 0; row < op->plane_height; row++) {
         int y = row - w->pad_top;
-        bool row_inside = y >= 0 && y < w->in_height;
-        for (int column = 0; column < op->plane_width; column++) {
-            int x = column - w->pad_left;
-            bool inside = row_inside && x >= 0 && x < w->in_width;
-            *plane++ = inside ? in[((size_t)y * w->in_width + (size_t)x) * w->in_channels]
-                              : op->pad_value;
-        }
-    }
-}
-
-/* One output channel; out points to its first element, the next is out_channels further. */
-static void slide(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
-                  int8_t *out)
-{
-    const kws_window *w = &op->window;
-    const int8_t *weights = op->weights + (size_t)channel * w->kernel_height * w->kernel_width;
-    for (unsigned y = 0; y < w->out_height; y++) {
-        const int16_t *corner = plane + (size_t)y * w->stride_height * op->plane_width;
-        for (unsigned x = 0; x < w->out_width; x++) {
-            int32_t sum = op->requantization.bias[channel];
-            const int8_t *weight = weights;
-            for (unsigned ky = 0; ky < w->kernel_height; ky++) {
-                const int16_t *row = corner + (size_t)ky * w->dilation_height * op->plane_width;
-                for (unsigned kx = 0; kx < w->kernel_width; kx++) {
-                    sum += row[(size_t)kx * w->dilation_width] * *weight++;
-                }
+        int16_t *end = plane + op->plane_width;
+        if (y >= 0 && y < w->in_height) {
+            const int8_t *value = in + (size_t)y * w->in_width * w->in_channels;
+            for (int i = 0; i < w->pad_left; i++) {
+                *plane++ = padding;
             }
-            *out = kws_requantize(&op->requantization, channel, sum);
-            out += w->out_channels;
-            corner += w->stride_width;
+            for (int i = 0; i < inside_width; i++) {
+                *plane++ = (int16_t)(4 * *value);
+                value += w->in_channels;
+            }
+        }
+        while (plane < end) {
+            *plane++ = padding;
         }
     }
 }
@@ -52,12 +38,20 @@ static void slide(const kws_depthwise_conv_2d *op, unsigned channel, const int16
 void kws_depthwise_conv_2d_s8(const kws_depthwise_conv_2d *op, const int8_t *in, int8_t *out,
                               void *scratch)
 {
+    const kws_window *w = &op->window;
+    const bool three = w->kernel_height == 3 && w->kernel_width == 3 &&
+                       w->dilation_height * w->dilation_width == 1;
     unsigned channel = 0;
-    for (unsigned in_channel = 0; in_channel < op->window.in_channels; in_channel++) {
+    for (unsigned in_channel = 0; in_channel < w->in_channels; in_channel++) {
         gather_plane(op, in + in_channel, scratch);
         for (unsigned i = 0; i < op->multiplier; i++) {
-            slide(op, channel, scratch, out + channel);
+            if (three) {
+                kws_plane_slide_3x3(op, channel, scratch, out + channel);
+            } else {
+                kws_plane_slide(op, channel, scratch, out + channel);
+            }
             channel++;
         }
     }
+    kws_limit(&op->requantization, out, (size_t)w->out_height * w->out_width * w->out_channels);
 }

@@ -4,6 +4,7 @@
 
 void kws_fully_connected_s8(const kws_fully_connected *op, const int8_t *in, int8_t *out)
 {
+    int8_t *first = out;
     for (unsigned row = 0; row < op->rows; row++) {
         const int8_t *weights = op->weights;
         for (unsigned output = 0; output < op->outputs; output++) {
@@ -16,4 +17,5 @@ void kws_fully_connected_s8(const kws_fully_connected *op, const int8_t *in, int
         }
         in += op->inputs;
     }
+    kws_limit(&op->requantization, first, (size_t)op->rows * op->outputs);
 }

@@ -1,25 +1,44 @@
-/* Rounding from 32-bit accumulators to int8, the one place where exactness is decided.
+/* From 32-bit sums to int8 outputs: the one place where exactness is decided.
  *
- * TensorFlow Lite Micro rounds twice: the product with a 31-bit multiplier to its high word
- * (halves up), then the right shift (halves away from zero). Nested floor divisions make both
- * one shift of the 64-bit product; a negative value needs one unit of the first rounding less.
- * The proof is in DESIGN.md, the test in tests/test_static_model_rounding.py. */
+ * TensorFlow Lite Micro rounds twice: sum * multiplier / 2^31 to the nearest integer (halves
+ * up), then the quotient by 2^shift (halves away from zero). Both are floor divisions after
+ * adding a half, and floor divisions nest, so the high word of (4 * sum) * multiplier is all
+ * that is needed: its two extra bits hold the first half. A negative value needs one unit of
+ * the first rounding less; where negative results are clamped anyway (ReLU) even that is
+ * left out. tests/c/requantize_test.c compares it with the two steps. */
 #ifndef KWS_REQUANTIZE_H
 #define KWS_REQUANTIZE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "kernels/kernels.h"
 
-/* value * multiplier / 2^shift with upstream's rounding; shift 1 to 62 (31: no second
- * rounding; less: the value is first shifted to the left, which must not overflow). */
-static inline int32_t kws_rescale(int32_t value, int32_t multiplier, int shift)
+/* The constants of one output channel, as the inner loops keep them in registers. */
+typedef struct kws_scale {
+    int32_t multiplier;
+    int32_t shift;
+    int32_t offset; /* 2 * zero point + 1 */
+} kws_scale;
+
+static inline kws_scale kws_scale_of(const kws_requantization *r, unsigned channel)
 {
-    int64_t product = (int64_t)value * multiplier + ((int64_t)1 << (shift - 1));
-    if (shift > 31) {
-        product += ((int64_t)1 << 30) + ((int64_t)(value >> 31) * ((int64_t)1 << 31));
-    }
-    return (int32_t)(product >> shift);
+    kws_scale scale = {r->multiplier[channel], r->shift[channel], 2 * r->zero_point + 1};
+    return scale;
+}
+
+/* High word of the product. */
+static inline int32_t kws_multiply_high(int32_t a, int32_t b)
+{
+#if defined(__ARM_ARCH_6M__)
+    /* There is no long multiplication: four short ones. b is not negative. */
+    uint32_t low = ((uint32_t)a & 0xffffu) * ((uint32_t)b & 0xffffu);
+    int32_t middle = (a >> 16) * (b & 0xffff) + (int32_t)(low >> 16);
+    int32_t other = (int32_t)(((uint32_t)a & 0xffffu) * ((uint32_t)b >> 16));
+    return (a >> 16) * (b >> 16) + (middle >> 16) + (((middle & 0xffff) + other) >> 16);
+#else
+    return (int32_t)(((int64_t)a * b) >> 32);
+#endif
 }
 
 static inline int32_t kws_clamp(int32_t value, int32_t low, int32_t high)
@@ -28,12 +47,37 @@ static inline int32_t kws_clamp(int32_t value, int32_t low, int32_t high)
     return value > high ? high : value;
 }
 
-/* The int8 output of `channel` for an accumulator that starts at the channel's bias. */
-static inline int8_t kws_requantize(const kws_requantization *r, unsigned channel,
-                                    int32_t accumulator)
+static inline int8_t kws_saturate(int32_t value)
 {
-    int32_t value = kws_rescale(accumulator, r->multiplier[channel], r->shift[channel]);
-    return (int8_t)kws_clamp(value + r->zero_point, r->low, r->high);
+    return (int8_t)kws_clamp(value, INT8_MIN, INT8_MAX);
 }
+
+/* KWS_ROUND_POSITIVE for a sum with two more bits (sum4 = 4 * sum). */
+static inline int8_t kws_round_positive(int32_t sum4, kws_scale s)
+{
+    int32_t high = kws_multiply_high(sum4, s.multiplier) + 1;
+    return kws_saturate(((high >> s.shift) + s.offset) >> 1);
+}
+
+/* KWS_ROUND_SIGNED, likewise. */
+static inline int8_t kws_round_signed(int32_t sum4, kws_scale s)
+{
+    int32_t high = kws_multiply_high(sum4, s.multiplier) + 1 + ((sum4 >> 31) & -2);
+    return kws_saturate(((high >> s.shift) + s.offset) >> 1);
+}
+
+/* value * multiplier / 2^(31 + shift) with upstream's two roundings for any shift from -30 to
+ * 31; the result must fit. Slow, for the rare operators. */
+int32_t kws_rescale(int32_t value, int32_t multiplier, int shift);
+
+/* KWS_ROUND_GENERAL, likewise. */
+int8_t kws_round_general(int32_t sum4, kws_scale s);
+
+/* The output of `channel` for any rounding, before kws_limit(). */
+int8_t kws_requantize(const kws_requantization *r, unsigned channel, int32_t sum);
+
+/* Clamps `count` finished outputs to the limits of a fused activation; most have none left
+ * to clamp after saturation, so the inner loops do without. */
+void kws_limit(const kws_requantization *r, int8_t *out, size_t count);
 
 #endif

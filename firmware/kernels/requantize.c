@@ -1,0 +1,36 @@
+/* See requantize.h: what is not needed in an inner loop. */
+#include "kernels/requantize.h"
+
+int32_t kws_rescale(int32_t value, int32_t multiplier, int shift)
+{
+    int total = 31 + shift;
+    int64_t product = (int64_t)value * multiplier + ((int64_t)1 << (total - 1));
+    if (shift > 0) {
+        product += ((int64_t)1 << 30) + ((int64_t)(value >> 31) * ((int64_t)1 << 31));
+    }
+    return (int32_t)(product >> total);
+}
+
+int8_t kws_round_general(int32_t sum4, kws_scale s)
+{
+    return kws_saturate(kws_rescale(sum4 / 4, s.multiplier, s.shift) + (s.offset >> 1));
+}
+
+int8_t kws_requantize(const kws_requantization *r, unsigned channel, int32_t sum)
+{
+    kws_scale scale = kws_scale_of(r, channel);
+    if (r->rounding == KWS_ROUND_GENERAL) {
+        return kws_round_general(4 * sum, scale);
+    }
+    return kws_round_signed(4 * sum, scale);
+}
+
+void kws_limit(const kws_requantization *r, int8_t *out, size_t count)
+{
+    if (r->low == INT8_MIN && r->high == INT8_MAX) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        out[i] = (int8_t)kws_clamp(out[i], r->low, r->high);
+    }
+}
