@@ -23,6 +23,11 @@ void KWS_OP_HOOK(int index, const int8_t *output, unsigned bytes);
 #endif
 }
 
+/* The library's kernels, where the build knows them: "-cmsis_nn". */
+#ifndef KWS_TFLM_SUFFIX
+#define KWS_TFLM_SUFFIX ""
+#endif
+
 namespace tflite {
 namespace micro {
 }
@@ -86,7 +91,7 @@ extern "C" {
 
 const char *kws_model_runtime(void)
 {
-    return "tflm-" KWS_TFLM_KERNELS;
+    return "tflm" KWS_TFLM_SUFFIX;
 }
 
 uint32_t kws_model_weights_bytes(void)

@@ -8,6 +8,7 @@ from rich.text import Text
 from kws.cli.build import build_command
 from kws.cli.data import data_app
 from kws.cli.evaluate import evaluate_command
+from kws.cli.export import export_command
 from kws.cli.generate import generate
 from kws.cli.quantize import quantize
 from kws.cli.run import run_command
@@ -32,6 +33,7 @@ app.command("generate")(generate)
 app.command("build")(build_command)
 app.command("evaluate")(evaluate_command)
 app.command("verify")(verify_command)
+app.command("export")(export_command)
 
 
 def main() -> None:

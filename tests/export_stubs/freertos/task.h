@@ -1,0 +1,1 @@
+/* Included after FreeRTOS.h, which declares everything here. */

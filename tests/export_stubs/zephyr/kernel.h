@@ -1,0 +1,5 @@
+/* Stands for Zephyr's kernel: the first sleep ends the program. */
+#include <stdlib.h>
+
+#define K_SECONDS(s) (s)
+#define k_sleep(time) exit((time) == 0)

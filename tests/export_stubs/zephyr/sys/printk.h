@@ -1,0 +1,4 @@
+/* Stands for Zephyr's console. */
+#include <stdio.h>
+
+#define printk printf
