@@ -21,4 +21,14 @@ static inline unsigned kws_bit_length(uint32_t value)
 #endif
 }
 
+/* a * b in 48 bits. Cores without a long multiplication have it from two short ones. */
+static inline uint64_t kws_multiply_wide(uint32_t a, uint16_t b)
+{
+#if defined(__ARM_ARCH_6M__)
+    return ((uint64_t)((a >> 16) * b) << 16) + (a & UINT16_MAX) * b;
+#else
+    return (uint64_t)a * b;
+#endif
+}
+
 #endif

@@ -1,102 +1,35 @@
-/* Complex Q15 arithmetic with kissfft's roundings (FIXED_POINT=16): portable C.
+/* Complex Q15 arithmetic with kissfft's roundings (FIXED_POINT=16).
  *
- * A kws_complex in memory is int16; a kws_wide in registers may leave int16 range between
- * a load and a store. All wrap modulo 2^16 when stored, as upstream's do. */
+ * A kws_complex lies in memory; a kws_wide is the same number in registers. Both files that
+ * implement it give the same results: values wrap to int16, at the latest when stored.
+ *
+ *   kws_load, kws_store            from and to memory
+ *   kws_load_pair                  int16 [2]: real, imaginary
+ *   kws_load_samples(pair, shift)  the same, each part shifted left and wrapped to int16
+ *   kws_divide(a, 2 or 4)          a * (32767 / divisor) in Q15, rounded half up
+ *   kws_multiply(a, b)             a * b in Q15, rounded half up
+ *   kws_add, kws_subtract          a + b, a - b
+ *   kws_add_turned                 a + i b
+ *   kws_subtract_turned            a - i b
+ *   kws_conjugate                  -(-32768) stays -32768
+ *   kws_half_sum                   (a + b) / 2 rounded down
+ *   kws_half_difference_conjugate  ((a - b).re / 2, (b - a).im / 2) rounded down
+ *   kws_energy(a)                  |a|^2 as uint32; neither part is -32768
+ */
 #ifndef KWS_COMPLEX_Q15_H
 #define KWS_COMPLEX_Q15_H
 
 #include <stdint.h>
 
 typedef struct kws_complex {
-    int16_t re;
+    _Alignas(4) int16_t re; /* one load for both parts */
     int16_t im;
 } kws_complex;
 
-typedef struct kws_wide {
-    int32_t re;
-    int32_t im;
-} kws_wide;
-
-static inline kws_wide kws_load(const kws_complex *source)
-{
-    return (kws_wide){source->re, source->im};
-}
-
-/* Two samples as a complex number, each shifted left and wrapped to int16. */
-static inline kws_wide kws_load_samples(const int16_t *pair, unsigned shift)
-{
-    return (kws_wide){(int16_t)((uint32_t)pair[0] << shift), (int16_t)((uint32_t)pair[1] << shift)};
-}
-
-static inline void kws_store(kws_complex *target, kws_wide value)
-{
-    target->re = (int16_t)value.re;
-    target->im = (int16_t)value.im;
-}
-
-/* Q30 to Q15, rounded half up. */
-static inline int32_t kws_round_q15(int32_t product)
-{
-    return (product + (1 << 14)) >> 15;
-}
-
-/* value / divisor for 2 and 4: a product with 32767 / divisor, as upstream's. int16 in. */
-static inline kws_wide kws_divide(kws_wide value, int32_t divisor)
-{
-    const int32_t factor = INT16_MAX / divisor;
-    return (kws_wide){kws_round_q15(value.re * factor), kws_round_q15(value.im * factor)};
-}
-
-static inline kws_wide kws_multiply(kws_wide a, kws_wide b)
-{
-    return (kws_wide){kws_round_q15(a.re * b.re - a.im * b.im),
-                      kws_round_q15(a.re * b.im + a.im * b.re)};
-}
-
-static inline kws_wide kws_add(kws_wide a, kws_wide b)
-{
-    return (kws_wide){a.re + b.re, a.im + b.im};
-}
-
-static inline kws_wide kws_subtract(kws_wide a, kws_wide b)
-{
-    return (kws_wide){a.re - b.re, a.im - b.im};
-}
-
-/* a - i b */
-static inline kws_wide kws_subtract_turned(kws_wide a, kws_wide b)
-{
-    return (kws_wide){a.re + b.im, a.im - b.re};
-}
-
-/* a + i b */
-static inline kws_wide kws_add_turned(kws_wide a, kws_wide b)
-{
-    return (kws_wide){a.re - b.im, a.im + b.re};
-}
-
-/* Conjugate; -(-32768) wraps. */
-static inline kws_wide kws_conjugate(kws_wide a)
-{
-    return (kws_wide){a.re, (int16_t)-a.im};
-}
-
-/* (a + b) / 2, cut downwards; b is wrapped to int16 first. */
-static inline kws_wide kws_half_sum(kws_wide a, kws_wide b)
-{
-    return (kws_wide){(a.re + (int16_t)b.re) >> 1, (a.im + (int16_t)b.im) >> 1};
-}
-
-/* Conjugate of (a - b) / 2, cut downwards; b is wrapped to int16 first. */
-static inline kws_wide kws_half_difference_conjugate(kws_wide a, kws_wide b)
-{
-    return (kws_wide){(a.re - (int16_t)b.re) >> 1, ((int16_t)b.im - a.im) >> 1};
-}
-
-/* |a|^2; neither part is -32768. */
-static inline uint32_t kws_energy(const kws_complex *a)
-{
-    return (uint32_t)(a->re * a->re + a->im * a->im);
-}
+#if defined(__ARM_FEATURE_DSP)
+#include "complex_q15_dsp.h"
+#else
+#include "complex_q15_portable.h"
+#endif
 
 #endif

@@ -11,11 +11,6 @@
 #include "feature_constants.h"
 
 
-static inline kws_wide load_twiddle(const int16_t *twiddle)
-{
-    return (kws_wide){twiddle[0], twiddle[1]};
-}
-
 /* Joins four values, already divided and turned by their twiddles, to x[0], x[m], ... */
 static inline void butterfly4(kws_complex *x, size_t m, kws_wide a, kws_wide b, kws_wide c,
                               kws_wide d)
@@ -58,9 +53,9 @@ static void radix4_pass(kws_complex *x, size_t m, const int16_t (*twiddle)[2])
                    kws_divide(kws_load(&p[2 * m]), 4), kws_divide(kws_load(&p[3 * m]), 4));
     }
     for (size_t k = 1; k < m; k++, twiddle += 3) {
-        const kws_wide t1 = load_twiddle(twiddle[0]);
-        const kws_wide t2 = load_twiddle(twiddle[1]);
-        const kws_wide t3 = load_twiddle(twiddle[2]);
+        const kws_wide t1 = kws_load_pair(twiddle[0]);
+        const kws_wide t2 = kws_load_pair(twiddle[1]);
+        const kws_wide t3 = kws_load_pair(twiddle[2]);
         for (kws_complex *p = x + k; p < end; p += 4 * m) {
             const kws_wide a = kws_divide(kws_load(&p[0]), 4);
             const kws_wide b = kws_multiply(kws_divide(kws_load(&p[m]), 4), t1);
@@ -81,7 +76,7 @@ static void split_real(kws_complex *x)
         const kws_wide b = kws_divide(kws_conjugate(kws_load(high)), 2);
         const kws_wide even = kws_add(a, b);
         const kws_wide odd =
-            kws_multiply(kws_subtract(a, b), load_twiddle(kws_fft_split_twiddles[k - 1]));
+            kws_multiply(kws_subtract(a, b), kws_load_pair(kws_fft_split_twiddles[k - 1]));
         kws_store(low, kws_half_sum(even, odd));
         kws_store(high, kws_half_difference_conjugate(even, odd));
     }

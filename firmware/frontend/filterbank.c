@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "bits.h"
 #include "feature_constants.h"
 #include "square_root.h"
 
@@ -15,9 +16,9 @@ void kws_filterbank(const kws_complex *spectrum, unsigned shift, uint32_t *chann
         uint64_t ended = begun;
         begun = 0;
         for (unsigned width = kws_channel_widths[slot]; width > 0; width--, bin++, weight++) {
-            const uint64_t energy = kws_energy(bin);
-            ended += energy * (uint16_t)(*weight)[0];
-            begun += energy * (uint16_t)(*weight)[1];
+            const uint32_t energy = kws_energy(bin);
+            ended += kws_multiply_wide(energy, (uint16_t)(*weight)[0]);
+            begun += kws_multiply_wide(energy, (uint16_t)(*weight)[1]);
         }
         if (slot > 0) {
             channels[slot - 1] = kws_square_root(ended) >> shift;

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "bits.h"
 #include "feature_constants.h"
 
 enum { COEFFICIENT_BITS = 14, ONE = 1 << COEFFICIENT_BITS };
@@ -11,14 +12,14 @@ void kws_noise_reduction(uint32_t *channels, uint32_t *estimate)
     for (size_t i = 0; i < KWS_CHANNELS; i++) {
         const uint32_t signal = channels[i];
         const uint32_t scaled = signal << KWS_SMOOTHING_BITS;
-        const uint32_t smoothing = i % 2 == 0 ? KWS_EVEN_SMOOTHING : KWS_ODD_SMOOTHING;
-        const uint32_t noise = (uint32_t)(((uint64_t)scaled * smoothing +
-                                           (uint64_t)estimate[i] * (ONE - smoothing)) >>
-                                          COEFFICIENT_BITS);
+        const uint16_t smoothing = i % 2 == 0 ? KWS_EVEN_SMOOTHING : KWS_ODD_SMOOTHING;
+        const uint64_t sum = kws_multiply_wide(scaled, smoothing) +
+                             kws_multiply_wide(estimate[i], (uint16_t)(ONE - smoothing));
+        const uint32_t noise = (uint32_t)(sum >> COEFFICIENT_BITS);
         estimate[i] = noise;
 #if KWS_NOISE_REDUCTION
         const uint32_t least =
-            (uint32_t)(((uint64_t)signal * KWS_MIN_SIGNAL_REMAINING) >> COEFFICIENT_BITS);
+            (uint32_t)(kws_multiply_wide(signal, KWS_MIN_SIGNAL_REMAINING) >> COEFFICIENT_BITS);
         const uint32_t reduced = noise > scaled ? 0 : (scaled - noise) >> KWS_SMOOTHING_BITS;
         channels[i] = reduced > least ? reduced : least;
 #endif

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Square root rounded to the nearest integer, but at most 65535 for values below 2^32 and
- * 2^32 - 1 for all (so 2^32 - 1 gives 65535, not 65536). */
+/* Nearest integer to the square root of value < 2^56, but 65535 for the values below 2^32
+ * that are nearer to 65536. (A filter's sum is less than 2^55: 2^12 bins of 2^31, times 2^12.) */
 uint32_t kws_square_root(uint64_t value);
 
 #endif

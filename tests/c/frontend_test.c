@@ -33,12 +33,12 @@ static void test_bit_length(void)
     }
 }
 
-/* The definition: nearest integer, with the two limits. */
+/* The definition: nearest integer, with the limit below 2^32. */
 static void check_square_root(uint64_t value)
 {
     const uint64_t root = kws_square_root(value);
-    if ((value <= UINT32_MAX && root == UINT16_MAX) || root == UINT32_MAX) {
-        CHECK(value >= root * root - root + 1);
+    if (value <= UINT32_MAX && value > UINT64_C(65535) * 65536) {
+        CHECK_EQUAL(65535, root);
         return;
     }
     CHECK(value <= root * root + root);
@@ -47,24 +47,32 @@ static void check_square_root(uint64_t value)
 
 static void test_square_root(void)
 {
+    const uint64_t largest = (UINT64_C(1) << 56) - 1;
     for (uint64_t value = 0; value < 100000; value++) {
         check_square_root(value);
+        check_square_root(UINT32_MAX - value);
+        check_square_root(UINT32_MAX + value);
+        check_square_root(largest - value);
     }
-    for (uint64_t root = 1; root <= UINT32_MAX; root += root / 1000 + 1) {
+    for (uint64_t root = 2; root < 1u << 28; root += root / 5000 + 1) {
         const uint64_t half_way = root * root + root; /* the last that rounds down */
-        for (uint64_t value = half_way - 2; value <= half_way + 2; value++) {
+        for (uint64_t value = half_way - 2; value <= half_way + 2 && value <= largest; value++) {
             check_square_root(value);
         }
         check_square_root(root * root - 1);
         check_square_root(root * root);
     }
+    for (unsigned bits = 1; bits <= 56; bits++) {
+        check_square_root((UINT64_C(1) << bits) - 1);
+        check_square_root(UINT64_C(1) << (bits - 1));
+    }
     for (int i = 0; i < 1000000; i++) {
         const uint64_t high = next_random();
-        check_square_root((high << 33 ^ next_random()) >> next_random() % 64);
+        check_square_root((high << 33 ^ next_random()) >> (8 + next_random() % 56));
     }
-    CHECK_EQUAL(UINT16_MAX, kws_square_root(UINT32_MAX));
+    CHECK_EQUAL(65535, kws_square_root(UINT32_MAX));
     CHECK_EQUAL(65536, kws_square_root(UINT64_C(1) << 32));
-    CHECK_EQUAL(UINT32_MAX, kws_square_root(UINT64_MAX));
+    CHECK_EQUAL(1u << 28, kws_square_root(largest));
 }
 
 static void test_window(void)
