@@ -9,7 +9,7 @@ from kws.errors import KwsError
 from kws.paths import source_root
 from kws.runtime import ModelRuntime
 
-_SHOWN_LINES = 40  # of a failing tool's output
+_SHOWN_LINES = 40  # of what a failing tool said; the first ones name the cause
 
 
 def build_firmware(
@@ -81,7 +81,7 @@ def _forget_other_source(build_dir: Path) -> None:
 def _run(command: list[str], what: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        lines = (done.stdout + done.stderr).strip().splitlines()[-_SHOWN_LINES:]
+        lines = (done.stderr.strip() or done.stdout.strip()).splitlines()[:_SHOWN_LINES]
         raise KwsError(
             f"{what} failed:\n" + "\n".join(lines),
             "Run kws generate again if a generated file is stale; the command was: "
