@@ -1,9 +1,5 @@
-/* Instructions per frame of the front end, stage by stage; run with bench/device/measure.py:
- *
- *   python bench/device/measure.py --cores m0,m4,m55 -I GENERATED -I firmware/frontend \
- *       bench/frontend_device.c firmware/frontend/[!b]*.c GENERATED/feature_constants.c
- *
- * The signal is loud noise whose level swings, so that branches go both ways. */
+/* Instructions of the front end, stage by stage and as a whole, and a checksum of its output.
+ * frontend_device.py compiles and runs it on each core. */
 #include <stddef.h>
 
 #include "feature_constants.h"
@@ -18,13 +14,16 @@
 
 enum { FRAMES = 49 };
 
-static uint32_t random_state = 1;
-
+/* Noise whose level swings twice a second; now and then full scale, where values wrap. */
 static int16_t next_sample(size_t i)
 {
+    static uint32_t random_state = 1;
     random_state = random_state * 1664525u + 1013904223u;
     const int32_t noise = (int32_t)(random_state >> 16) - 32768;
-    const int32_t level = (int32_t)(i / 16 % 512) - 256; /* a swing every half second */
+    if (i / 2048 % 4 == 3) {
+        return noise < 0 ? INT16_MIN : INT16_MAX;
+    }
+    const int32_t level = (int32_t)(i / 16 % 512) - 256;
     return (int16_t)(noise * (level < 0 ? -level : level) >> 10);
 }
 

@@ -1,4 +1,5 @@
-"""The C tests of the stages, through CTest and under sanitizers, in several configurations."""
+"""The C tests of the stages, through CTest and under sanitizers, in several configurations,
+and with the arithmetic of the smallest cores."""
 
 import subprocess
 from pathlib import Path
@@ -11,26 +12,32 @@ from kws.paths import source_root
 from kws_codegen.feature_tables import feature_constants_files
 from kws_codegen.render import FileInfo
 
+CONFIGURATIONS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "smallest FFT": {
+        "sample_rate_hz": 4000, "window_ms": 2, "hop_ms": 1, "channels": 2, "pcan": False,
+        "upper_band_hz": 1400.0,
+    },
+    "largest FFT": {
+        "sample_rate_hz": 48_000, "window_ms": 128, "hop_ms": 40, "channels": 100,
+        "noise_reduction": False, "log": False,
+    },
+}  # fmt: skip
+
 
 @pytest.mark.parametrize(
-    "changes",
-    [
-        {},
-        {"sample_rate_hz": 4000, "window_ms": 2, "hop_ms": 1, "channels": 2, "pcan": False,
-         "upper_band_hz": 1400.0},
-        {"sample_rate_hz": 48_000, "window_ms": 128, "hop_ms": 40, "channels": 100,
-         "noise_reduction": False, "log": False},
-    ],
-    ids=["default", "smallest FFT", "largest FFT"],
-)  # fmt: skip
-def test_stages(changes: dict[str, Any], tmp_path: Path) -> None:
+    ("name", "c_flags"),
+    [*((name, "") for name in CONFIGURATIONS), ("default", "-DKWS_SHORT_ARITHMETIC=1")],
+)
+def test_stages(name: str, c_flags: str, tmp_path: Path) -> None:
     generated = tmp_path / "generated"
     generated.mkdir()
     info = FileInfo("test", "test")
-    for name, text in feature_constants_files(FeatureConfig(**changes), info).items():
-        (generated / name).write_text(text)
+    features = FeatureConfig(**CONFIGURATIONS[name])
+    for file_name, text in feature_constants_files(features, info).items():
+        (generated / file_name).write_text(text)
     build = tmp_path / "build"
-    options = ("KWS_PART=frontend", "KWS_TESTS=ON", "KWS_SANITIZE=ON")
+    options = ("KWS_PART=frontend", "KWS_TESTS=ON", "KWS_SANITIZE=ON", f"CMAKE_C_FLAGS={c_flags}")
     folders = [f"-S{source_root()}", f"-B{build}", f"-DKWS_GENERATED_DIR={generated}"]
     run("cmake", *folders, *(f"-D{option}" for option in options))
     run("cmake", "--build", str(build))

@@ -4,6 +4,15 @@
 
 #include <stdint.h>
 
+/* 1 on cores that neither divide nor multiply to 64 bits in hardware. */
+#ifndef KWS_SHORT_ARITHMETIC
+#if defined(__ARM_ARCH_6M__) || (defined(__riscv) && !defined(__riscv_div))
+#define KWS_SHORT_ARITHMETIC 1
+#else
+#define KWS_SHORT_ARITHMETIC 0
+#endif
+#endif
+
 /* Position of the highest one bit plus one: 0 for 0, 32 for 0x80000000. */
 static inline unsigned kws_bit_length(uint32_t value)
 {
@@ -21,10 +30,10 @@ static inline unsigned kws_bit_length(uint32_t value)
 #endif
 }
 
-/* a * b in 48 bits. Cores without a long multiplication have it from two short ones. */
+/* a * b in 48 bits. */
 static inline uint64_t kws_multiply_wide(uint32_t a, uint16_t b)
 {
-#if defined(__ARM_ARCH_6M__)
+#if KWS_SHORT_ARITHMETIC
     return ((uint64_t)((a >> 16) * b) << 16) + (a & UINT16_MAX) * b;
 #else
     return (uint64_t)a * b;

@@ -4,13 +4,7 @@
 
 #include "bits.h"
 
-#if defined(__ARM_ARCH_6M__) || (defined(__riscv) && !defined(__riscv_div))
-#define HAS_DIVISION 0
-#else
-#define HAS_DIVISION 1
-#endif
-
-#if HAS_DIVISION
+#if !KWS_SHORT_ARITHMETIC
 
 /* Floor of the square root of value in [2^30, 2^32); *rest is what it leaves. */
 static uint32_t root_of_32_bits(uint32_t value, uint32_t *rest)
