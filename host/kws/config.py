@@ -187,6 +187,18 @@ class QuantizationConfig:
 
 
 @dataclass(frozen=True, config=_STRICT)
+class BudgetConfig:
+    """What the firmware for a microcontroller may cost; 0: no limit.
+
+    `kws build` and `kws evaluate` fail when a limit is exceeded.
+    """
+
+    flash_bytes: Annotated[int, Field(ge=0)] = 0
+    ram_bytes: Annotated[int, Field(ge=0)] = 0  # all that the linker reserves, stacks included
+    instructions_per_inference: Annotated[int, Field(ge=0)] = 0  # the most of any clip
+
+
+@dataclass(frozen=True, config=_STRICT)
 class Config:
     """Everything a run depends on besides its recordings."""
 
@@ -195,6 +207,7 @@ class Config:
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     quantization: QuantizationConfig = field(default_factory=QuantizationConfig)
+    budget: BudgetConfig = field(default_factory=BudgetConfig)
 
     @model_validator(mode="after")
     def _check(self) -> "Config":
