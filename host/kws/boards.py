@@ -26,6 +26,16 @@ class Emulator:
 
 
 @dataclass(frozen=True)
+class Probe:
+    """How a debug probe reaches a real board, for `kws flash`."""
+
+    openocd_interface: str
+    openocd_target: str
+    pyocd_target: str
+    st_link: bool  # st-flash knows it
+
+
+@dataclass(frozen=True)
 class Board:
     """What the host knows of a board. None where a number means nothing (a PC)."""
 
@@ -40,8 +50,7 @@ class Board:
     runs_as: str  # how `kws evaluate --board` runs it, for people
     baud: int = 921_600
     emulator: Emulator | None = None
-    openocd_target: str | None = None  # its configuration in OpenOCD, for `kws flash`
-    pyocd_target: str | None = None
+    probe: Probe | None = None  # None: not a board that one can buy
 
 
 def _qemu_arm(machine: str) -> Emulator:
@@ -56,8 +65,7 @@ def _cortex_m(
     clock_hz: int,
     machine: str,
     baud: int = 921_600,
-    openocd_target: str | None = None,
-    pyocd_target: str | None = None,
+    probe: Probe | None = None,
 ) -> Board:
     return Board(
         name=name,
@@ -68,11 +76,10 @@ def _cortex_m(
         firmware_file="kws_firmware.elf",
         compiler="arm-none-eabi-gcc",
         compiler_package="gcc-arm-none-eabi libnewlib-arm-none-eabi",
-        runs_as=f"QEMU, machine {machine}",
+        runs_as=f"QEMU, machine {machine}" + (", or a real one" if probe else ""),
         baud=baud,
         emulator=_qemu_arm(machine),
-        openocd_target=openocd_target,
-        pyocd_target=pyocd_target,
+        probe=probe,
     )
 
 
@@ -100,8 +107,7 @@ BOARDS: tuple[Board, ...] = (
         128,
         168_000_000,
         "netduinoplus2",
-        openocd_target="target/stm32f4x.cfg",
-        pyocd_target="stm32f405rg",
+        probe=Probe("interface/stlink.cfg", "target/stm32f4x.cfg", "stm32f405rg", st_link=True),
     ),
     _cortex_m(
         "microbit",
@@ -111,8 +117,7 @@ BOARDS: tuple[Board, ...] = (
         16_000_000,
         "microbit",
         baud=115_200,
-        openocd_target="target/nrf51.cfg",
-        pyocd_target="nrf51",
+        probe=Probe("interface/cmsis-dap.cfg", "target/nrf51.cfg", "nrf51", st_link=False),
     ),
     Board(
         name="rv32",

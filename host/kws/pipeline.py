@@ -10,6 +10,8 @@ from typing import Any
 
 import kws_codegen
 from kws import __version__
+from kws.boards import find_board
+from kws.budget import check_build
 from kws.build import build_firmware
 from kws.config import Config, config_hash, dump_config, load_config
 from kws.data import Dataset, load_dataset, prepare, scan_folder
@@ -166,7 +168,9 @@ class Pipeline:
             firmware.append(build_firmware(self.run.generated, self.run.build(board), board))
 
         self._steps.run(f"build {board}", inputs, action, lambda: firmware)
-        return firmware[0] if firmware else self._steps.outputs(f"build {board}")[0]
+        built = firmware[0] if firmware else self._steps.outputs(f"build {board}")[0]
+        check_build(self.config.budget, find_board(board), built)
+        return built
 
     def evaluate(self, options: EvaluationOptions) -> Evaluation | None:
         """Evaluate on `options.board` and write the report; None when that was done before.

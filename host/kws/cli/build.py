@@ -4,8 +4,11 @@ from typing import Annotated
 
 import typer
 
+from kws.boards import find_board
+from kws.budget import check_build
 from kws.build import build_firmware
 from kws.cli.options import ArenaOption, KernelsOption, RunOption, RuntimeOption
+from kws.config import load_config
 from kws.console import console
 from kws.paths import RunPaths
 from kws.runtime import ModelRuntime
@@ -33,4 +36,5 @@ def build_command(
     choice = ModelRuntime(runtime, kernels, arena_bytes)
     folder = paths.build(choice.build_name(board))
     firmware = build_firmware(paths.generated, folder, board, sanitize, choice)
+    check_build(load_config(paths.config).budget, find_board(board), firmware)
     console.print(f"firmware: {firmware}", soft_wrap=True, markup=False)

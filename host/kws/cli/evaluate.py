@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from kws.budget import budget_table
 from kws.cli.options import ArenaOption, KernelsOption, RunOption, RuntimeOption
 from kws.console import console, log
 from kws.evaluate.clips import EvaluatedSplit
@@ -91,6 +92,8 @@ def print_evaluation(evaluation: Evaluation, report: Path) -> None:
     console.print(headline(evaluation), soft_wrap=True)
     console.print(parity_line(evaluation), soft_wrap=True)
     console.print(memory_line(evaluation), soft_wrap=True)
+    if evaluation.budget:
+        console.print(budget_table(evaluation.budget), soft_wrap=True, markup=False)
     console.print(f"report: {report}", soft_wrap=True, markup=False)
     for difference in evaluation.run.differences[:_SHOWN_DIFFERENCES]:
         log.print(f"  {difference}", soft_wrap=True, markup=False)

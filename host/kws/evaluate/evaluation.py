@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from kws.boards import find_board
+from kws.boards import BOARDS, Board, find_board
+from kws.budget import BudgetLine, budget_lines
 from kws.build import build_firmware
 from kws.console import log
 from kws.evaluate.clips import EvaluatedSplit, TrainedModel, load_clips, load_model
 from kws.evaluate.device_run import DeviceRun, run_clips
 from kws.evaluate.metrics import Metrics, metrics
+from kws.faults import describe_fault
 from kws.link.client import Device
 from kws.link.connect import DEFAULT_BAUD, connect
 from kws.link.launch import run_board
@@ -19,6 +21,7 @@ from kws.link.messages import ClipKind, DeviceFault, DeviceInfo
 from kws.link.trace import open_trace
 from kws.paths import RunPaths
 from kws.runtime import ModelRuntime
+from kws.size import Size, firmware_size
 
 InputKind = Literal["audio", "features"]
 
@@ -51,7 +54,9 @@ class Evaluation:
     run: DeviceRun
     resends: int
     restarts: int
-    faults: list[DeviceFault]  # that made the device restart
+    faults: list[str]  # that made the device restart
+    size: Size | None  # of the firmware; None for this computer and for --port
+    budget: list[BudgetLine]  # limits of the configuration that could be checked
 
     @property
     def answered(self) -> int:
@@ -65,8 +70,10 @@ class Evaluation:
 
     @property
     def passed(self) -> bool:
-        """Every clip was answered, and each answer is TensorFlow Lite Micro's."""
-        return self.answered == len(self.names) and not (self.run.differences or self.run.failure)
+        """Every clip was answered, each as TensorFlow Lite Micro does, within the budget."""
+        complete = self.answered == len(self.names) and not self.run.failure
+        over_budget = any(line.exceeded for line in self.budget)
+        return complete and not self.run.differences and not over_budget
 
 
 def evaluate(run: RunPaths, options: EvaluationOptions) -> Evaluation:
@@ -77,7 +84,8 @@ def evaluate(run: RunPaths, options: EvaluationOptions) -> Evaluation:
     later is in the result.
     """
     model = load_model(run)
-    with _device(run, options) as device:
+    firmware = None if options.port else _build(run, options)
+    with _device(firmware, options) as device:
         # Before the clips: a wrong port or firmware is known at once.
         info = device.handshake(model.expected)
         clips = load_clips(run, model, options.data, options.split, options.limit)
@@ -85,6 +93,9 @@ def evaluate(run: RunPaths, options: EvaluationOptions) -> Evaluation:
         device_run = run_clips(device, clips, kind)
     predicted = [result.best for result in device_run.results]
     truth = [int(label) for label in clips.truth]
+    board = find_board(options.board)
+    size = firmware_size(board, firmware) if firmware and board.flash_bytes else None
+    slowest = max((result.inference_time for result in device_run.results), default=None)
     return Evaluation(
         options=options,
         model=model,
@@ -95,20 +106,40 @@ def evaluate(run: RunPaths, options: EvaluationOptions) -> Evaluation:
         run=device_run,
         resends=device.resends,
         restarts=device.restarts,
-        faults=device.faults,
+        faults=[_describe(fault, info, run, options) for fault in device.faults],
+        size=size,
+        budget=budget_lines(
+            model.config.budget, size, slowest if info.time_unit == "instructions" else None
+        ),
     )
 
 
+def _build(run: RunPaths, options: EvaluationOptions) -> Path:
+    log.print(f"building the firmware for {options.board}")
+    folder = run.build(options.runtime.build_name(options.board))
+    return build_firmware(run.generated, folder, options.board, runtime=options.runtime)
+
+
+def _describe(
+    fault: DeviceFault, device: DeviceInfo, run: RunPaths, options: EvaluationOptions
+) -> str:
+    """A fault in words. Behind --port the firmware is what this run built last for the board."""
+    board: Board | None = next((b for b in BOARDS if b.name == device.board), None)
+    if board is None:
+        return str(fault)
+    folder = run.build(options.runtime.build_name(board.name))
+    return describe_fault(fault, board, folder / board.firmware_file)
+
+
 @contextmanager
-def _device(run: RunPaths, options: EvaluationOptions) -> Iterator[Device]:
+def _device(firmware: Path | None, options: EvaluationOptions) -> Iterator[Device]:
+    """A session with the device at --port, or with `firmware` on a board started for it."""
     with ExitStack() as stack:
-        url = options.port
-        if url is None:
-            board = find_board(options.board)
-            log.print(f"building the firmware for {board.name}")
-            folder = run.build(options.runtime.build_name(board.name))
-            firmware = build_firmware(run.generated, folder, board.name, runtime=options.runtime)
-            url = stack.enter_context(run_board(board, firmware))
+        if firmware is None:
+            assert options.port is not None
+            url = options.port
+        else:
+            url = stack.enter_context(run_board(find_board(options.board), firmware))
         trace = None
         if options.trace is not None:
             trace = stack.enter_context(open_trace(options.trace))

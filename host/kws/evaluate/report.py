@@ -81,7 +81,12 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
             "activation_bytes": device.activation_bytes,
             "model_used_bytes": stats.model_used_bytes if stats else None,
             "stack_peak_bytes": (stats.stack_peak_bytes or None) if stats else None,
+            "firmware": evaluation.size.to_dict() if evaluation.size else None,
         },
+        "budget": [
+            {"name": line.name, "used": line.used, "allowed": line.allowed}
+            for line in evaluation.budget
+        ],
         "device": {
             "firmware_version": device.firmware_version,
             "runtime": device.runtime,
@@ -92,7 +97,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
             "clips_per_second": _rate(evaluation),
             "resends": evaluation.resends,
             "restarts": evaluation.restarts,
-            "faults": [str(fault) for fault in evaluation.faults],
+            "faults": evaluation.faults,
             "damaged_frames_at_device": stats.bad_frames if stats else None,
         },
     }
