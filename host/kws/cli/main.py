@@ -5,6 +5,7 @@ import sys
 import typer
 from rich.text import Text
 
+from kws.cli.boards import boards_command, flash_command, size_command
 from kws.cli.build import build_command
 from kws.cli.data import data_app
 from kws.cli.evaluate import evaluate_command
@@ -33,6 +34,9 @@ app.command("generate")(generate)
 app.command("build")(build_command)
 app.command("evaluate")(evaluate_command)
 app.command("verify")(verify_command)
+app.command("boards")(boards_command)
+app.command("size")(size_command)
+app.command("flash")(flash_command)
 app.command("export")(export_command)
 
 
