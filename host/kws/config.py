@@ -142,10 +142,10 @@ class ModelConfig:
     (kws/presets.py); keys that are written out override it.
     """
 
-    first_filters: Positive = 24  # of the full convolution that comes first
+    first_filters: Positive = 32  # of the full convolution that comes first
     first_kernel: tuple[Positive, Positive] = (3, 3)  # frames, channels
     first_stride: tuple[Positive, Positive] = (2, 2)
-    filters: tuple[Positive, ...] = (48, 48, 96, 96)  # of each depthwise-separable block
+    filters: tuple[Positive, ...] = (64, 64, 96, 96)  # of each depthwise-separable block
     strides: tuple[Positive, ...] = (2, 1, 2, 1)  # of each block
     kernel: tuple[Positive, Positive] = (3, 3)  # of the depthwise convolutions
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2  # before the dense layer
@@ -165,16 +165,16 @@ class TrainingConfig:
     """Optimiser, schedule, augmentation of features, early stopping."""
 
     epochs: Positive = 60
-    batch_size: Positive = 100
+    batch_size: Positive = 64
     learning_rate: Annotated[float, Field(gt=0)] = 0.003  # highest of the schedule
     schedule: Literal["cosine", "constant"] = "cosine"
-    warmup_epochs: Annotated[float, Field(ge=0)] = 3.0  # linear rise from 0
+    warmup_epochs: Annotated[float, Field(ge=0)] = 5.0  # linear rise from 0
     weight_decay: Annotated[float, Field(ge=0)] = 0.01  # AdamW's, of kernels only
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.1
     time_mask_frames: Annotated[int, Field(ge=0)] = 8  # longest run of frames set to 0
     channel_mask: Annotated[int, Field(ge=0)] = 8  # widest band of channels set to 0
-    time_warp: Annotated[float, Field(ge=0, lt=1)] = 0.15  # speech slower or faster by this share
-    channel_warp: Annotated[float, Field(ge=0, lt=1)] = 0.15  # mel axis stretched by this share
+    time_warp: Annotated[float, Field(ge=0, lt=1)] = 0.1  # speech slower or faster by this share
+    channel_warp: Annotated[float, Field(ge=0, lt=1)] = 0.1  # mel axis stretched by this share
     early_stopping_epochs: Annotated[int, Field(ge=0)] = 0  # 0: never stop early
     seed: Annotated[int, Field(ge=0)] = 59_185
 

@@ -1,6 +1,13 @@
 """Model sizes by name: `[model] preset = "small"` stands for the keys below.
 
-Sizes and multiply-accumulates (MACs) are measured on 49 x 40 features, twelve classes.
+Measured for twelve classes; MACs are multiply-accumulates of one inference, activations
+include the input and what the static C model needs besides:
+
+    preset   features   parameters   .tflite     MACs        activations
+    tiny     33 x 20         8,476    21.7 kB      182,016     3.7 kB
+    tiny     49 x 40         8,476    21.7 kB      488,016    10.6 kB
+    small    49 x 40        27,692    47.4 kB    1,644,192    19.1 kB
+    medium   49 x 40        76,364   109.7 kB    4,305,120    35.1 kB
 """
 
 from typing import Any
@@ -8,12 +15,26 @@ from typing import Any
 from kws.errors import KwsError
 
 MODEL_PRESETS: dict[str, dict[str, Any]] = {
-    "small": {
-        "first_filters": 24,
+    "tiny": {
+        "first_filters": 16,
         "first_kernel": [3, 3],
         "first_stride": [2, 2],
-        "filters": [48, 48, 96, 96],
+        "filters": [32, 32, 48, 48],
         "strides": [2, 1, 2, 1],
+    },
+    "small": {
+        "first_filters": 32,
+        "first_kernel": [3, 3],
+        "first_stride": [2, 2],
+        "filters": [64, 64, 96, 96],
+        "strides": [2, 1, 2, 1],
+    },
+    "medium": {
+        "first_filters": 64,
+        "first_kernel": [3, 3],
+        "first_stride": [2, 2],
+        "filters": [96, 96, 128, 128, 160],
+        "strides": [2, 1, 2, 1, 1],
     },
 }
 
