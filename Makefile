@@ -12,7 +12,7 @@ setup: ## make .venv, install what is missing
 	@./scripts/setup.sh
 
 demo: setup ## the main job on synthetic speech: train, generate, build, evaluate (runs/demo)
-	@$(KWS) data synth runs/demo-speech --config configs/demo.toml
+	@$(KWS) data synth runs/demo-speech
 	@$(KWS) run --config configs/demo.toml --data runs/demo-speech --out runs/demo
 
 test: setup ## lint, type check, pytest and CTest
