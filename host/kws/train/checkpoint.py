@@ -1,7 +1,7 @@
 """Checkpoints: everything that a training needs to go on as if it had never stopped.
 
 `last.npz` holds every variable of the model (dropout's random state included) and of the
-optimiser (its step count drives the learning rate), and the history as JSON. What a training
+optimiser (moments and step count), and the history as JSON. What a training
 draws at random besides is a function of the seed and the epoch, so nothing else is needed.
 `best.npz` holds the weights of the epoch with the lowest validation loss. Both are replaced
 in one rename; a kill at any moment leaves the file of the epoch before.

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from kws import __version__
 from kws.config import Config, config_hash, hash_json
 from kws.console import log, progress
 from kws.data import Dataset
@@ -148,4 +149,5 @@ def _line(entry: Epoch) -> str:
 def _checkpoint_key(config: Config, dataset: Dataset) -> str:
     """What the weights depend on; a checkpoint with another key is not resumed."""
     parts = [config_hash(p) for p in (config.data, config.features, config.model, config.training)]
-    return hash_json([*parts, dataset.fingerprint, [asdict(clip) for clip in dataset.clips]])
+    clips = [asdict(clip) for clip in dataset.clips]
+    return hash_json([__version__, *parts, dataset.fingerprint, clips])
