@@ -43,7 +43,7 @@ def scratch_bytes(op: Op) -> int:
     if isinstance(op, Conv2D):
         return CONV_PATCHES * 2 * patch_size(op)
     if isinstance(op, DepthwiseConv2D):
-        height, width = plane_shape(op)
+        height, width = plane_of(op).shape
         return _round_up(2 * height * width, 4)
     return 0
 
@@ -53,14 +53,34 @@ def patch_size(op: Conv2D) -> int:
     return _round_up(int(op.weights[0].size), 4)
 
 
-def plane_shape(op: DepthwiseConv2D) -> tuple[int, int]:
-    """Rows and columns of one channel with its padding, as far as windows touch it."""
+@dataclass(frozen=True)
+class Plane:
+    """One channel with its padding, as a depthwise convolution gathers it.
+
+    The longer side of the output becomes the rows' direction: `transposed` tells whether rows
+    and columns are exchanged for that.
+    """
+
+    shape: tuple[int, int]  # as gathered; the width is even
+    transposed: bool
+
+    def order(self, pair: tuple[int, int]) -> tuple[int, int]:
+        """(vertical, horizontal) of the image as (row, column) of the plane."""
+        return (pair[1], pair[0]) if self.transposed else pair
+
+
+def plane_of(op: DepthwiseConv2D) -> Plane:
+    """Rows and columns that windows touch."""
     height, width, _ = op.output.image
     w = op.window
-    return (
-        (height - 1) * w.stride[0] + (w.kernel[0] - 1) * w.dilation[0] + 1,
-        (width - 1) * w.stride[1] + (w.kernel[1] - 1) * w.dilation[1] + 1,
-    )
+    sides = [
+        (size - 1) * w.stride[i] + (w.kernel[i] - 1) * w.dilation[i] + 1
+        for i, size in enumerate((height, width))
+    ]
+    transposed = height > width
+    if transposed:
+        sides.reverse()
+    return Plane((sides[0], _round_up(sides[1], 2)), transposed)
 
 
 def steps(op: Op) -> Iterator[Step]:

@@ -9,7 +9,7 @@ from functools import singledispatch
 import numpy as np
 import numpy.typing as npt
 
-from kws_codegen.access import patch_size, plane_shape
+from kws_codegen.access import patch_size, plane_of
 from kws_codegen.graph import (
     Activation,
     Add,
@@ -106,6 +106,8 @@ def _details(op: Op) -> tuple[str, ...]:
         if w.padding != (0, 0):
             line += f", padding {w.padding[0]} above, {w.padding[1]} left"
         lines.append(line)
+    if isinstance(op, DepthwiseConv2D) and plane_of(op).transposed:
+        lines.append("computed with rows and columns exchanged")
     if op.macs:
         lines.append(f"{op.macs:,} multiply-accumulates")
     return tuple(lines)
@@ -137,13 +139,26 @@ def _(op: Conv2D, name: str) -> _Parts:
 
 @_parts.register
 def _(op: DepthwiseConv2D, name: str) -> _Parts:
-    arrays, fields = _weighted(op, op.weights, name, "output channel, row, column")
-    height, width = plane_shape(op)
+    plane = plane_of(op)
+    weights = op.weights.transpose(0, 2, 1) if plane.transposed else op.weights
+    order = "output channel, column, row" if plane.transposed else "output channel, row, column"
+    arrays, fields = _weighted(op, weights, name, order)
+    channels = (op.input.image[2], op.output.image[2])
+    rows_in, columns_in = plane.order((op.input.image[1] * channels[0], channels[0]))
+    rows_out, columns_out = plane.order((op.output.image[1] * channels[1], channels[1]))
+    top, left = plane.order(op.window.padding)
     fields = (
-        *_window(op, op.window),
+        f"{_pair('in', plane.order(op.input.image[:2]))}, .in_channels = {channels[0]}",
+        f"{_pair('out', plane.order(op.output.image[:2]))}, .out_channels = {channels[1]}",
+        _pair("kernel", plane.order(op.window.kernel)),
+        _pair("stride", plane.order(op.window.stride)),
+        _pair("dilation", plane.order(op.window.dilation)),
+        f".pad_top = {top}, .pad_left = {left}",
+        _pair("plane", plane.shape),
         f".multiplier = {op.multiplier}",
-        f".plane_height = {height}, .plane_width = {width}",
         f".pad_value = {op.input.zero_point}",
+        f".in_row_stride = {rows_in}, .in_column_stride = {columns_in}",
+        f".out_row_stride = {rows_out}, .out_column_stride = {columns_out}",
         *fields,
     )
     return _Parts("kws_depthwise_conv_2d_s8", "kws_depthwise_conv_2d", fields, arrays)
@@ -232,21 +247,22 @@ def _weighted(
     return (weights, *arrays), (f".weights = {weights.name}", *fields)
 
 
-def _window(op: Op, window: Window) -> tuple[str, ...]:
-    def pair(name: str, values: tuple[int, int]) -> str:
-        return f".{name}_height = {values[0]}, .{name}_width = {values[1]}"
+def _pair(name: str, values: tuple[int, int]) -> str:
+    return f".{name}_height = {values[0]}, .{name}_width = {values[1]}"
 
+
+def _window(op: Op, window: Window) -> tuple[str, ...]:
     def image(name: str, tensor: Activation) -> str:
         height, width, channels = tensor.image
-        return f"{pair(name, (height, width))}, .{name}_channels = {channels}"
+        return f"{_pair(name, (height, width))}, .{name}_channels = {channels}"
 
     top, left = window.padding
     lines = (
         image("in", op.input),
         image("out", op.output),
-        pair("kernel", window.kernel),
-        pair("stride", window.stride),
-        pair("dilation", window.dilation),
+        _pair("kernel", window.kernel),
+        _pair("stride", window.stride),
+        _pair("dilation", window.dilation),
         f".pad_top = {top}, .pad_left = {left}",
     )
     inner = ",\n".join("        " + line for line in lines)

@@ -179,9 +179,7 @@ class _Lowering:
             )
         window = self._window((height, width), self._dilation())
         scales = self._channel_scales(weights, channels, axis=0)
-        requantization = self._requantization(
-            _values(weights).reshape(channels, -1), scales, self._conv_factor
-        )
+        requantization = self._requantization(_values(weights).reshape(channels, -1), scales)
         return Conv2D(*self._common(), window, _values(weights), requantization)
 
     def _depthwise_conv_2d(self) -> Op:
@@ -193,9 +191,7 @@ class _Lowering:
         window = self._window((height, width), self._dilation())
         by_channel = np.ascontiguousarray(_values(weights)[0].transpose(2, 0, 1))
         scales = self._channel_scales(weights, channels, axis=3)
-        requantization = self._requantization(
-            by_channel.reshape(channels, -1), scales, self._conv_factor
-        )
+        requantization = self._requantization(by_channel.reshape(channels, -1), scales)
         return DepthwiseConv2D(
             *self._common(), window, by_channel, channels // depth, requantization
         )
@@ -208,12 +204,8 @@ class _Lowering:
             self._fail(f"does not fit its weights {list(weights.shape)}")
         if any(weights.zero_points):
             self._fail("has weights with a zero point, which is not supported")
-        if len(weights.scales) == 1:
-            scales, factor = weights.scales * outputs, self._tensor_factor
-        else:
-            scales = self._channel_scales(weights, outputs, axis=0)
-            factor = self._conv_factor
-        requantization = self._requantization(_values(weights), scales, factor)
+        scales = self._channel_scales(weights, outputs, axis=0)
+        requantization = self._requantization(_values(weights), scales)
         rows = source.size // depth
         return FullyConnected(*self._common(), rows, _values(weights), requantization)
 
@@ -228,19 +220,10 @@ class _Lowering:
             self._fail(f"has {len(weights.scales)} scales for {channels} output channels")
         return weights.scales
 
-    def _conv_factor(self, weight_scale: float) -> float:
-        return self._input(0).scale * weight_scale / self._output().scale
-
-    def _tensor_factor(self, weight_scale: float) -> float:
-        # Upstream multiplies these two in float32.
-        product = np.float32(self._input(0).scale) * np.float32(weight_scale)
-        return float(product) / self._output().scale
-
     def _requantization(
         self,
         weights: np.ndarray[Any, np.dtype[np.int8]],
         scales: tuple[float, ...],
-        factor: Callable[[float], float],
     ) -> Requantization:
         """Per-channel constants for weights [channels, inputs of one output]."""
         bias_tensor = self._optional_input(2)
@@ -251,7 +234,8 @@ class _Lowering:
         reach = np.abs(weights.astype(np.int64)).sum(axis=1) * 128 + np.abs(bias)
         if int(reach.max()) >= _SUM_LIMIT:
             self._fail("can overflow its 32-bit accumulators", "Smaller biases, or fewer inputs.")
-        pairs = [fx.quantize_multiplier(factor(scale)) for scale in scales]
+        source, output = self._input(0), self._output()
+        pairs = [fx.quantize_multiplier(source.scale * s / output.scale) for s in scales]
         for channel_reach, (_, shift) in zip(reach, pairs, strict=True):
             if shift > 0 and int(channel_reach) << shift >= _LIMIT:
                 self._fail("has an output scale too small for 32-bit accumulators")
@@ -382,15 +366,13 @@ class _Lowering:
         return Pad(*self._common(), before, value)
 
     def _quantize(self) -> Op:
-        factor = self._input(0).scale / self._output().scale
-        return self._rescaling_lookup(factor, fx.INT8_MIN)
+        return self._rescaling_lookup(fx.INT8_MIN)
 
     def _relu(self) -> Op:
-        # Upstream divides these two in float32.
-        factor = float(np.float32(self._input(0).scale) / np.float32(self._output().scale))
-        return self._rescaling_lookup(factor, max(fx.INT8_MIN, self._output().zero_point))
+        return self._rescaling_lookup(max(fx.INT8_MIN, self._output().zero_point))
 
-    def _rescaling_lookup(self, factor: float, low: int) -> Op:
+    def _rescaling_lookup(self, low: int) -> Op:
+        factor = self._input(0).scale / self._output().scale
         offset, zero_point = self._input(0).zero_point, self._output().zero_point
         multiplier, shift = fx.quantize_multiplier(factor)
         return self._lookup(

@@ -50,13 +50,21 @@ typedef struct kws_conv_2d {
 } kws_conv_2d;
 void kws_conv_2d_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *scratch);
 
-/* DEPTHWISE_CONV_2D. `scratch`: int16 [plane_height, plane_width], one padded channel. */
+/* DEPTHWISE_CONV_2D. `scratch`: int16 [plane_height, plane_width], one padded channel, aligned
+ * to 4 bytes. Sizes are those of the plane that is slid over; the generator may exchange rows
+ * and columns (a depthwise convolution does not care) so that rows are long: the strides say
+ * where a pixel lies in the tensors. */
 typedef struct kws_depthwise_conv_2d {
-    kws_window window;
-    uint16_t multiplier;   /* output channels an input channel */
-    uint16_t plane_height; /* rows of the input that windows touch, padding included */
-    uint16_t plane_width;  /* likewise columns */
-    int8_t pad_value;      /* zero point of the input */
+    uint16_t in_height, in_width, in_channels;
+    uint16_t out_height, out_width, out_channels;
+    uint16_t kernel_height, kernel_width;
+    uint16_t stride_height, stride_width;
+    uint16_t dilation_height, dilation_width;
+    uint16_t pad_top, pad_left;
+    uint16_t plane_height, plane_width; /* what windows touch; plane_width is even */
+    uint16_t multiplier;                /* output channels an input channel */
+    int8_t pad_value;                   /* zero point of the input */
+    int32_t in_row_stride, in_column_stride, out_row_stride, out_column_stride; /* elements */
     const int8_t *weights; /* [out_channels, kernel_height, kernel_width] */
     kws_requantization requantization;
 } kws_depthwise_conv_2d;

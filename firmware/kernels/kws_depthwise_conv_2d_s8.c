@@ -13,20 +13,21 @@
 /* Copies one channel of the input, times 4, to plane int16 [plane_height, plane_width]. */
 static void gather_plane(const kws_depthwise_conv_2d *op, const int8_t *in, int16_t *plane)
 {
-    const kws_window *w = &op->window;
     const int16_t padding = (int16_t)(4 * op->pad_value);
-    const int inside_width = kws_min(w->in_width, op->plane_width - w->pad_left);
+    const int room = op->plane_width - op->pad_left;
+    const int inside = op->in_width < room ? op->in_width : room;
+    const int32_t stride = op->in_column_stride;
     for (int row = 0; row < op->plane_height; row++) {
-        int y = row - w->pad_top;
+        int y = row - op->pad_top;
         int16_t *end = plane + op->plane_width;
-        if (y >= 0 && y < w->in_height) {
-            const int8_t *value = in + (size_t)y * w->in_width * w->in_channels;
-            for (int i = 0; i < w->pad_left; i++) {
+        if (y >= 0 && y < op->in_height) {
+            const int8_t *value = in + y * op->in_row_stride;
+            for (int i = 0; i < op->pad_left; i++) {
                 *plane++ = padding;
             }
-            for (int i = 0; i < inside_width; i++) {
-                *plane++ = (int16_t)(4 * *value);
-                value += w->in_channels;
+            for (int16_t *stop = plane + inside; plane < stop; plane++) {
+                *plane = (int16_t)(4 * *value);
+                value += stride;
             }
         }
         while (plane < end) {
@@ -38,11 +39,11 @@ static void gather_plane(const kws_depthwise_conv_2d *op, const int8_t *in, int1
 void kws_depthwise_conv_2d_s8(const kws_depthwise_conv_2d *op, const int8_t *in, int8_t *out,
                               void *scratch)
 {
-    const kws_window *w = &op->window;
-    const bool three = w->kernel_height == 3 && w->kernel_width == 3 &&
-                       w->dilation_height * w->dilation_width == 1;
+    const bool three = op->kernel_height == 3 && op->kernel_width == 3 &&
+                       op->dilation_height == 1 && op->dilation_width == 1 &&
+                       op->requantization.rounding != KWS_ROUND_GENERAL;
     unsigned channel = 0;
-    for (unsigned in_channel = 0; in_channel < w->in_channels; in_channel++) {
+    for (unsigned in_channel = 0; in_channel < op->in_channels; in_channel++) {
         gather_plane(op, in + in_channel, scratch);
         for (unsigned i = 0; i < op->multiplier; i++) {
             if (three) {
@@ -53,5 +54,6 @@ void kws_depthwise_conv_2d_s8(const kws_depthwise_conv_2d *op, const int8_t *in,
             channel++;
         }
     }
-    kws_limit(&op->requantization, out, (size_t)w->out_height * w->out_width * w->out_channels);
+    kws_limit(&op->requantization, out,
+              (size_t)op->out_height * op->out_width * op->out_channels);
 }
