@@ -1,5 +1,6 @@
 """Builds firmware with CMake: generated C and firmware/ in, one program out."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ from kws.errors import KwsError
 from kws.paths import source_root
 from kws.runtime import ModelRuntime
 
+_OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
 _SHOWN_LINES = 40  # of what a failing tool said; the first ones name the cause
 
 
@@ -49,7 +51,8 @@ def build_firmware(
     ]  # fmt: skip
     _forget_other_source(build_dir)
     _run(configure, "configuring the build")
-    _run(["cmake", "--build", str(build_dir), "--parallel"], "compiling the firmware")
+    compile_ = ["cmake", "--build", str(build_dir), "--parallel"]
+    _run(compile_, "compiling the firmware", target)
     return build_dir / target.firmware_file
 
 
@@ -78,12 +81,27 @@ def _forget_other_source(build_dir: Path) -> None:
         shutil.rmtree(build_dir)
 
 
-def _run(command: list[str], what: str) -> None:
+def _run(command: list[str], what: str, board: Board | None = None) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
+        if board and (overflows := _OVERFLOW.findall(done.stderr)):
+            raise _too_big(board, overflows)
         lines = (done.stderr.strip() or done.stdout.strip()).splitlines()[:_SHOWN_LINES]
         raise KwsError(
             f"{what} failed:\n" + "\n".join(lines),
             "Run kws generate again if a generated file is stale; the command was: "
             + " ".join(command),
         )
+
+
+def _too_big(board: Board, overflows: list[tuple[str, str]]) -> KwsError:
+    """The linker's words on a region of memory.ld that is too small for the firmware."""
+    have = {"FLASH": board.flash_bytes, "RAM": board.ram_bytes}
+    over = ", ".join(
+        f"{count} bytes too many for the {have[region]:,} bytes of {region}"
+        for region, count in overflows
+    )
+    return KwsError(
+        f"the firmware does not fit {board.name}: {over}",
+        "Choose a smaller model ([model]) or a bigger board (kws boards).",
+    )

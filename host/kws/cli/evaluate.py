@@ -12,7 +12,14 @@ from kws.console import console, log
 from kws.evaluate.clips import EvaluatedSplit
 from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind, evaluate
 from kws.evaluate.metrics import confusion_text
-from kws.evaluate.report import headline, memory_line, parity_line, percent, write_report
+from kws.evaluate.report import (
+    headline,
+    memory_line,
+    parity_line,
+    percent,
+    timing_line,
+    write_report,
+)
 from kws.link.connect import DEFAULT_BAUD
 from kws.paths import RunPaths
 from kws.runtime import ModelRuntime
@@ -92,6 +99,7 @@ def print_evaluation(evaluation: Evaluation, report: Path) -> None:
     console.print(headline(evaluation), soft_wrap=True)
     console.print(parity_line(evaluation), soft_wrap=True)
     console.print(memory_line(evaluation), soft_wrap=True)
+    console.print(timing_line(evaluation), soft_wrap=True)
     if evaluation.budget:
         console.print(budget_table(evaluation.budget), soft_wrap=True, markup=False)
     console.print(f"report: {report}", soft_wrap=True, markup=False)

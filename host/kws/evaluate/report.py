@@ -135,15 +135,23 @@ def memory_line(evaluation: Evaluation) -> str:
     return f"{line} reserved, {stats.model_used_bytes} used"
 
 
+def timing_line(evaluation: Evaluation) -> str:
+    """Front end per frame and model per clip, in the device's unit; medians over the clips."""
+    unit, results = evaluation.device.time_unit, evaluation.run.results
+    if not results:
+        return "no clip was timed"
+    inference = statistics.median(result.inference_time for result in results)
+    per_frame = [result.front_end_time / result.frames for result in results if result.frames]
+    front_end = f"{statistics.median(per_frame):,.0f} {unit} a frame" if per_frame else "not run"
+    return f"front end: {front_end}; inference: {inference:,.0f} {unit}"
+
+
 def percent(share: float | None) -> str:
     """A share as text; a dash for one that is not defined."""
     return "-" if share is None else f"{100 * share:.1f} %"
 
 
 def _report(evaluation: Evaluation) -> str:
-    device = evaluation.device
-    timing = summary(evaluation)["timing"]
-    front_end, inference = timing["front_end"], timing["inference"]
     lines = [
         f"# Evaluation on {evaluation.target}",
         "",
@@ -152,8 +160,7 @@ def _report(evaluation: Evaluation) -> str:
         f"- sent: {evaluation.options.input}, {_rate(evaluation):.1f} clips/s, "
         f"{evaluation.resends} packets sent again",
         f"- {memory_line(evaluation)}",
-        f"- front end, median of a clip: {_median(front_end, device.time_unit)}",
-        f"- inference, median: {_median(inference, device.time_unit)}",
+        f"- {timing_line(evaluation)}",
     ]
     if evaluation.run.failure:
         lines.append(f"- **the device stopped answering**: {evaluation.run.failure}")
@@ -202,10 +209,6 @@ def _spread(values: Sequence[int]) -> dict[str, float] | None:
         "min": min(values),
         "max": max(values),
     }
-
-
-def _median(spread: dict[str, float] | None, unit: str) -> str:
-    return "not measured" if spread is None else f"{spread['median']:,.0f} {unit}"
 
 
 def _rate(evaluation: Evaluation) -> float:
