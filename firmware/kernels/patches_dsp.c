@@ -1,5 +1,7 @@
 /* CONV_2D's inner part for the DSP extension of Cortex-M4, M7 and M33: two multiply-accumulates
  * an instruction, four pixels by one output channel in registers. */
+#include <stdbool.h>
+
 #include "kernels/patches.h"
 #include "kernels/requantize.h"
 
@@ -39,34 +41,65 @@ void kws_patch_copy(void *patches, unsigned number, const int8_t *values, unsign
     }
 }
 
-/* Adds the products of `count` weights (a multiple of 4) and four patches to the sums. */
-static inline void multiply(const uint32_t *x, const int8_t *w, unsigned count, int32_t *sums)
+/* Four weights times four of each patch. */
+#define MULTIPLY_FOUR                          \
+    "ldr %[odd], [%[w]], #4\n"                 \
+    "sxtb16 %[even], %[odd]\n"                 \
+    "sxtb16 %[odd], %[odd], ror #8\n"          \
+    "ldmia %[x]!, {r4, r5, r6, r8}\n"          \
+    "smlad %[s0], r4, %[even], %[s0]\n"        \
+    "smlad %[s1], r6, %[even], %[s1]\n"        \
+    "smlad %[s0], r5, %[odd], %[s0]\n"         \
+    "smlad %[s1], r8, %[odd], %[s1]\n"         \
+    "ldmia %[x]!, {r4, r5, r6, r8}\n"          \
+    "smlad %[s2], r4, %[even], %[s2]\n"        \
+    "smlad %[s3], r6, %[even], %[s3]\n"        \
+    "smlad %[s2], r5, %[odd], %[s2]\n"         \
+    "smlad %[s3], r8, %[odd], %[s3]\n"
+
+typedef struct kws_sums {
+    int32_t s0, s1, s2, s3;
+} kws_sums;
+
+/* Sums of the products of `count` weights (a multiple of 4) and four patches. */
+static __attribute__((noinline)) kws_sums multiply(int32_t bias, const void *x, const int8_t *w, unsigned count)
 {
-    int32_t s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
+    kws_sums s = {bias, bias, bias, bias};
     const int8_t *end = w + count;
     uint32_t even, odd;
-    __asm__ volatile(
-        "1:\n"
-        "ldr %[odd], [%[w]], #4\n"
-        "sxtb16 %[even], %[odd]\n"
-        "sxtb16 %[odd], %[odd], ror #8\n"
-        "ldmia %[x]!, {r4, r5, r6, r8}\n"
-        "smlad %[s0], r4, %[even], %[s0]\n"
-        "smlad %[s0], r5, %[odd], %[s0]\n"
-        "smlad %[s1], r6, %[even], %[s1]\n"
-        "smlad %[s1], r8, %[odd], %[s1]\n"
-        "ldmia %[x]!, {r4, r5, r6, r8}\n"
-        "smlad %[s2], r4, %[even], %[s2]\n"
-        "smlad %[s2], r5, %[odd], %[s2]\n"
-        "smlad %[s3], r6, %[even], %[s3]\n"
-        "smlad %[s3], r8, %[odd], %[s3]\n"
-        "cmp %[w], %[end]\n"
-        "bne 1b\n"
-        : [s0] "+&r"(s0), [s1] "+&r"(s1), [s2] "+&r"(s2), [s3] "+&r"(s3), [x] "+&r"(x),
-          [w] "+&r"(w), [even] "=&r"(even), [odd] "=&r"(odd)
-        : [end] "r"(end)
-        : "r4", "r5", "r6", "r8", "cc", "memory");
-    sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
+    /* r4 to r8 are loaded together, in this order. */
+    __asm__ volatile("subs %[even], %[end], %[w]\n"
+                     "tst %[even], #4\n"
+                     "beq 2f\n"
+                     "1:\n" MULTIPLY_FOUR
+                     "cmp %[w], %[end]\n"
+                     "beq 3f\n"
+                     "2:\n" MULTIPLY_FOUR "b 1b\n"
+                     "3:\n"
+                     : [s0] "+&r"(s.s0), [s1] "+&r"(s.s1), [s2] "+&r"(s.s2), [s3] "+&r"(s.s3),
+                       [x] "+&r"(x), [w] "+&r"(w), [even] "=&r"(even), [odd] "=&r"(odd)
+                     : [end] "r"(end)
+                     : "r4", "r5", "r6", "r8", "cc", "memory");
+    return s;
+}
+
+/* `positive`: KWS_ROUND_POSITIVE. A constant where it is inlined. */
+KWS_INLINE void store(kws_sums s, kws_scale scale, int8_t *out, size_t stride, bool positive)
+{
+    out[0] = positive ? kws_round_positive(s.s0, scale) : kws_round_signed(s.s0, scale);
+    out += stride;
+    out[0] = positive ? kws_round_positive(s.s1, scale) : kws_round_signed(s.s1, scale);
+    out += stride;
+    out[0] = positive ? kws_round_positive(s.s2, scale) : kws_round_signed(s.s2, scale);
+    out[stride] = positive ? kws_round_positive(s.s3, scale) : kws_round_signed(s.s3, scale);
+}
+
+static void store_general(kws_sums s, kws_scale scale, int8_t *out, size_t stride)
+{
+    out[0] = kws_round_general(s.s0, scale);
+    out[stride] = kws_round_general(s.s1, scale);
+    out[2 * stride] = kws_round_general(s.s2, scale);
+    out[3 * stride] = kws_round_general(s.s3, scale);
 }
 
 void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out,
@@ -75,22 +108,17 @@ void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *ou
     const kws_requantization *r = &op->requantization;
     const int8_t *weights = op->weights;
     for (unsigned channel = 0; channel < op->window.out_channels; channel++) {
-        int32_t bias = 4 * r->bias[channel];
-        int32_t sums[KWS_PATCHES] = {bias, bias, bias, bias};
-        multiply(patches, weights, op->patch, sums);
+        kws_sums sums = multiply(4 * r->bias[channel], patches, weights, op->patch);
         kws_scale scale = kws_scale_of(r, channel);
-        int8_t *place = out + channel;
-        for (unsigned i = 0; i < KWS_PATCHES; i++) {
-            if (r->rounding == KWS_ROUND_POSITIVE) {
-                *place = kws_round_positive(sums[i], scale);
-            } else if (r->rounding == KWS_ROUND_SIGNED) {
-                *place = kws_round_signed(sums[i], scale);
-            } else {
-                *place = kws_round_general(sums[i], scale);
-            }
-            place += pixel_stride;
+        if (r->rounding == KWS_ROUND_POSITIVE) {
+            store(sums, scale, out, pixel_stride, true);
+        } else if (r->rounding == KWS_ROUND_SIGNED) {
+            store(sums, scale, out, pixel_stride, false);
+        } else {
+            store_general(sums, scale, out, pixel_stride);
         }
         weights += op->patch;
+        out++;
     }
 }
 

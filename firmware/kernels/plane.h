@@ -4,6 +4,10 @@
 
 #include "kernels/kernels.h"
 
+#if defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SIMD32)
+#define KWS_PLANE_DSP
+#endif
+
 /* One output channel, any kernel and any rounding. plane: int16 [plane_height, plane_width],
  * inputs times 4; out: the channel's first output. */
 void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,

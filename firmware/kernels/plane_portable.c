@@ -34,7 +34,7 @@ void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const in
 #if !defined(KWS_PLANE_DSP)
 
 /* `positive`: KWS_ROUND_POSITIVE. A constant where it is inlined. */
-static inline void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
+KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
                              const int16_t *plane, int8_t *out, bool positive)
 {
     const int8_t *weights = op->weights + (size_t)channel * 9;

@@ -13,7 +13,8 @@ int32_t kws_rescale(int32_t value, int32_t multiplier, int shift)
 
 int8_t kws_round_general(int32_t sum4, kws_scale s)
 {
-    return kws_saturate(kws_rescale(sum4 / 4, s.multiplier, s.shift) + (s.offset >> 1));
+    int32_t value = kws_rescale(sum4 / 4, s.multiplier, s.shift) + (s.offset >> 1);
+    return (int8_t)kws_clamp(value, INT8_MIN, INT8_MAX);
 }
 
 int8_t kws_requantize(const kws_requantization *r, unsigned channel, int32_t sum)

@@ -14,6 +14,13 @@
 
 #include "kernels/kernels.h"
 
+/* For what must be inlined for a constant argument to pay. */
+#if defined(__GNUC__)
+#define KWS_INLINE static inline __attribute__((always_inline))
+#else
+#define KWS_INLINE static inline
+#endif
+
 /* The constants of one output channel, as the inner loops keep them in registers. */
 typedef struct kws_scale {
     int32_t multiplier;
@@ -27,17 +34,22 @@ static inline kws_scale kws_scale_of(const kws_requantization *r, unsigned chann
     return scale;
 }
 
-/* High word of the product. */
-static inline int32_t kws_multiply_high(int32_t a, int32_t b)
+/* High word of the product, plus `addend`. */
+static inline int32_t kws_multiply_high(int32_t a, int32_t b, int32_t addend)
 {
-#if defined(__ARM_ARCH_6M__)
+#if defined(__ARM_FEATURE_DSP)
+    int32_t result;
+    __asm__("smmla %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(addend));
+    return result;
+#elif defined(__ARM_ARCH_6M__)
     /* There is no long multiplication: four short ones. b is not negative. */
     uint32_t low = ((uint32_t)a & 0xffffu) * ((uint32_t)b & 0xffffu);
     int32_t middle = (a >> 16) * (b & 0xffff) + (int32_t)(low >> 16);
     int32_t other = (int32_t)(((uint32_t)a & 0xffffu) * ((uint32_t)b >> 16));
-    return (a >> 16) * (b >> 16) + (middle >> 16) + (((middle & 0xffff) + other) >> 16);
+    other += middle & 0xffff;
+    return (a >> 16) * (b >> 16) + (middle >> 16) + (other >> 16) + addend;
 #else
-    return (int32_t)(((int64_t)a * b) >> 32);
+    return (int32_t)(((int64_t)a * b) >> 32) + addend;
 #endif
 }
 
@@ -47,23 +59,30 @@ static inline int32_t kws_clamp(int32_t value, int32_t low, int32_t high)
     return value > high ? high : value;
 }
 
-static inline int8_t kws_saturate(int32_t value)
+/* value / 2, rounded down, saturated to int8. */
+static inline int8_t kws_saturate_half(int32_t value)
 {
-    return (int8_t)kws_clamp(value, INT8_MIN, INT8_MAX);
+#if defined(__ARM_FEATURE_SAT)
+    int32_t result;
+    __asm__("ssat %0, #8, %1, asr #1" : "=r"(result) : "r"(value));
+    return (int8_t)result;
+#else
+    return (int8_t)kws_clamp(value >> 1, INT8_MIN, INT8_MAX);
+#endif
 }
 
 /* KWS_ROUND_POSITIVE for a sum with two more bits (sum4 = 4 * sum). */
-static inline int8_t kws_round_positive(int32_t sum4, kws_scale s)
+KWS_INLINE int8_t kws_round_positive(int32_t sum4, kws_scale s)
 {
-    int32_t high = kws_multiply_high(sum4, s.multiplier) + 1;
-    return kws_saturate(((high >> s.shift) + s.offset) >> 1);
+    int32_t high = kws_multiply_high(sum4, s.multiplier, 1);
+    return kws_saturate_half((high >> s.shift) + s.offset);
 }
 
 /* KWS_ROUND_SIGNED, likewise. */
-static inline int8_t kws_round_signed(int32_t sum4, kws_scale s)
+KWS_INLINE int8_t kws_round_signed(int32_t sum4, kws_scale s)
 {
-    int32_t high = kws_multiply_high(sum4, s.multiplier) + 1 + ((sum4 >> 31) & -2);
-    return kws_saturate(((high >> s.shift) + s.offset) >> 1);
+    int32_t high = kws_multiply_high(sum4, s.multiplier, 1 + ((sum4 >> 31) & -2));
+    return kws_saturate_half((high >> s.shift) + s.offset);
 }
 
 /* value * multiplier / 2^(31 + shift) with upstream's two roundings for any shift from -30 to
