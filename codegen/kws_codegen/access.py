@@ -41,7 +41,7 @@ class Step:
 def scratch_bytes(op: Op) -> int:
     """Working memory of a kernel beside its operands (a multiple of 4)."""
     if isinstance(op, Conv2D):
-        return CONV_PATCHES * 2 * patch_size(op)
+        return CONV_PATCHES * 2 * _round_up(patch_size(op), 8)
     if isinstance(op, DepthwiseConv2D):
         height, width = plane_of(op).shape
         return _round_up(2 * height * width, 4)

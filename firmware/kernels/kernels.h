@@ -39,7 +39,7 @@ typedef struct kws_window {
     uint16_t pad_top, pad_left; /* rows above and columns left of the image */
 } kws_window;
 
-/* CONV_2D. `scratch`: int16 [patch, KWS_PATCHES], aligned to 4 bytes. */
+/* CONV_2D. `scratch`: int16 [patch up to a multiple of 8, KWS_PATCHES], aligned to 4 bytes. */
 #define KWS_PATCHES 4 /* output pixels that are computed together */
 typedef struct kws_conv_2d {
     kws_window window;

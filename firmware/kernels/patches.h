@@ -9,6 +9,8 @@
 
 #if defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SIMD32)
 #define KWS_PATCHES_DSP
+#elif defined(__SSE2__)
+#define KWS_PATCHES_SSE2
 #else
 #define KWS_PATCHES_PORTABLE
 #endif
@@ -30,6 +32,13 @@ static inline void kws_patch_put(void *patches, unsigned number, unsigned positi
 {
     unsigned place = (position & ~3u) | (position & 1) << 1 | (position & 2) >> 1;
     ((int16_t *)patches)[(place & ~3u) * KWS_PATCHES + number * 4 + (place & 3)] =
+        (int16_t)(value * 4);
+}
+#elif defined(KWS_PATCHES_SSE2)
+/* int16 [patch / 8, rounded up][KWS_PATCHES][8], times 4. */
+static inline void kws_patch_put(void *patches, unsigned number, unsigned position, int8_t value)
+{
+    ((int16_t *)patches)[(position & ~7u) * KWS_PATCHES + number * 8 + (position & 7)] =
         (int16_t)(value * 4);
 }
 #else

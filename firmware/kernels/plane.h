@@ -6,6 +6,10 @@
 
 #if defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SIMD32)
 #define KWS_PLANE_DSP
+#elif defined(__SSE2__) && defined(__x86_64__)
+#define KWS_PLANE_SSE2
+#else
+#define KWS_PLANE_PORTABLE
 #endif
 
 /* One output channel, any kernel and any rounding. plane: int16 [plane_height, plane_width],

@@ -31,7 +31,7 @@ void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const in
     }
 }
 
-#if !defined(KWS_PLANE_DSP)
+#if defined(KWS_PLANE_PORTABLE)
 
 /* `positive`: KWS_ROUND_POSITIVE. A constant where it is inlined. */
 KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
