@@ -9,33 +9,54 @@
 #include "kernels/patches.h"
 #include "kernels/requantize.h"
 
+static int clamp(int value, int low, int high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/* One kernel row of a patch, at `position`: pixels `left` and on of input row `in`, which is
+ * NULL outside of the image. */
+static void gather_row(const kws_conv_2d *op, const int8_t *in, int left, void *patches,
+                       unsigned number, unsigned position)
+{
+    const kws_window *w = &op->window;
+    const unsigned channels = w->in_channels;
+    /* Without dilation all pixels follow one another: one run. */
+    const int run = w->dilation_width == 1 ? w->kernel_width : 1;
+    for (int done = 0; done < w->kernel_width; done += run) {
+        int before = in == NULL ? run : clamp(-left, 0, run);
+        int inside = in == NULL ? 0 : clamp(w->in_width - left, before, run) - before;
+        kws_patch_fill(patches, number, position, op->pad_value, (unsigned)before * channels);
+        position += (unsigned)before * channels;
+        if (inside > 0) {
+            kws_patch_copy(patches, number, position,
+                           in + (size_t)(left + before) * channels, (unsigned)inside * channels);
+            position += (unsigned)inside * channels;
+        }
+        unsigned after = (unsigned)(run - before - inside) * channels;
+        kws_patch_fill(patches, number, position, op->pad_value, after);
+        position += after;
+        left += w->dilation_width;
+    }
+}
+
 /* Gathers the input under output pixel `pixel`: [kernel_height, kernel_width, in_channels]. */
 static void gather_window(const kws_conv_2d *op, const int8_t *in, unsigned pixel, void *patches,
                           unsigned number)
 {
     const kws_window *w = &op->window;
-    int top = (int)(pixel / w->out_width) * w->stride_height - w->pad_top;
+    const unsigned row = (unsigned)w->kernel_width * w->in_channels;
+    int y = (int)(pixel / w->out_width) * w->stride_height - w->pad_top;
     int left = (int)(pixel % w->out_width) * w->stride_width - w->pad_left;
     unsigned position = 0;
-    for (int ky = 0; ky < w->kernel_height; ky++) {
-        int y = top + ky * w->dilation_height;
-        bool row_inside = y >= 0 && y < w->in_height;
-        for (int kx = 0; kx < w->kernel_width; kx++) {
-            int x = left + kx * w->dilation_width;
-            bool inside = row_inside && x >= 0 && x < w->in_width;
-            const int8_t *values = in;
-            if (inside) {
-                values += ((size_t)y * w->in_width + (size_t)x) * w->in_channels;
-            }
-            for (unsigned channel = 0; channel < w->in_channels; channel++) {
-                int8_t value = inside ? values[channel] : op->pad_value;
-                kws_patch_put(patches, number, position++, value);
-            }
-        }
+    for (unsigned ky = 0; ky < w->kernel_height; ky++) {
+        bool inside = y >= 0 && y < w->in_height;
+        const int8_t *values = inside ? in + (size_t)y * w->in_width * w->in_channels : NULL;
+        gather_row(op, values, left, patches, number, position);
+        position += row;
+        y += w->dilation_height;
     }
-    while (position < op->patch) {
-        kws_patch_put(patches, number, position++, 0);
-    }
+    kws_patch_fill(patches, number, position, 0, op->patch - position);
 }
 
 /* Whether patches are simply consecutive input pixels. */
@@ -59,7 +80,7 @@ void kws_conv_2d_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *
         for (unsigned i = 0; i < KWS_PATCHES; i++) {
             unsigned source = step == 1 ? pixel : pixel + i;
             if (pointwise) {
-                kws_patch_copy(scratch, i, in + (size_t)source * op->patch, op->patch);
+                kws_patch_copy(scratch, i, 0, in + (size_t)source * op->patch, op->patch);
             } else {
                 gather_window(op, in, source, scratch, i);
             }

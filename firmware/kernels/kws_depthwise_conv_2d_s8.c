@@ -10,29 +10,36 @@
 #include "kernels/plane.h"
 #include "kernels/requantize.h"
 
-/* Copies one channel of the input, times 4, to plane int16 [plane_height, plane_width]. */
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* Fills plane int16 [plane_height, plane_width] with padding, which stays for all channels. */
+static void fill_plane(const kws_depthwise_conv_2d *op, int16_t *plane)
+{
+    const unsigned size = (unsigned)op->plane_height * op->plane_width;
+    for (unsigned i = 0; i < size; i++) {
+        plane[i] = (int16_t)(4 * op->pad_value);
+    }
+}
+
+/* Copies one channel of the input, times 4, into the plane. */
 static void gather_plane(const kws_depthwise_conv_2d *op, const int8_t *in, int16_t *plane)
 {
-    const int16_t padding = (int16_t)(4 * op->pad_value);
-    const int room = op->plane_width - op->pad_left;
-    const int inside = op->in_width < room ? op->in_width : room;
+    const int rows = smaller(op->in_height, op->plane_height - op->pad_top);
+    const int columns = smaller(op->in_width, op->plane_width - op->pad_left);
     const int32_t stride = op->in_column_stride;
-    for (int row = 0; row < op->plane_height; row++) {
-        int y = row - op->pad_top;
-        int16_t *end = plane + op->plane_width;
-        if (y >= 0 && y < op->in_height) {
-            const int8_t *value = in + y * op->in_row_stride;
-            for (int i = 0; i < op->pad_left; i++) {
-                *plane++ = padding;
-            }
-            for (int16_t *stop = plane + inside; plane < stop; plane++) {
-                *plane = (int16_t)(4 * *value);
-                value += stride;
-            }
+    plane += op->pad_top * op->plane_width + op->pad_left;
+    for (int row = 0; row < rows; row++) {
+        const int8_t *value = in;
+        int16_t *place = plane;
+        for (int left = columns; left > 0; left--) {
+            *place++ = (int16_t)(4 * *value);
+            value += stride;
         }
-        while (plane < end) {
-            *plane++ = padding;
-        }
+        plane += op->plane_width;
+        in += op->in_row_stride;
     }
 }
 
@@ -43,6 +50,7 @@ void kws_depthwise_conv_2d_s8(const kws_depthwise_conv_2d *op, const int8_t *in,
                        op->dilation_height == 1 && op->dilation_width == 1 &&
                        op->requantization.rounding != KWS_ROUND_GENERAL;
     unsigned channel = 0;
+    fill_plane(op, scratch);
     for (unsigned in_channel = 0; in_channel < op->in_channels; in_channel++) {
         gather_plane(op, in + in_channel, scratch);
         for (unsigned i = 0; i < op->multiplier; i++) {

@@ -7,7 +7,11 @@
 
 #include "kernels/kernels.h"
 
-#if defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SIMD32)
+#if defined(KWS_KERNELS_PORTABLE)
+#define KWS_PATCHES_PORTABLE /* for tests */
+#elif defined(__ARM_FEATURE_MVE)
+#define KWS_PATCHES_HELIUM
+#elif defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SIMD32)
 #define KWS_PATCHES_DSP
 #elif defined(__SSE2__)
 #define KWS_PATCHES_SSE2
@@ -18,8 +22,18 @@
 /* Puts `value` at `position` (0 to patch - 1) of patch number `number`. */
 static inline void kws_patch_put(void *patches, unsigned number, unsigned position, int8_t value);
 
-/* Fills patch number `number` from `count` values that follow one another. */
-void kws_patch_copy(void *patches, unsigned number, const int8_t *values, unsigned count);
+/* Puts `count` values that follow one another at `position` and after it. */
+void kws_patch_copy(void *patches, unsigned number, unsigned position, const int8_t *values,
+                    unsigned count);
+
+/* Puts `count` times the same value. */
+static inline void kws_patch_fill(void *patches, unsigned number, unsigned position, int8_t value,
+                                  unsigned count)
+{
+    while (count-- > 0) {
+        kws_patch_put(patches, number, position++, value);
+    }
+}
 
 /* All output channels of KWS_PATCHES pixels; pixel i is written to out + i * pixel_stride,
  * int8 [out_channels]. A stride of 0 makes one pixel of equal patches. */
@@ -40,6 +54,12 @@ static inline void kws_patch_put(void *patches, unsigned number, unsigned positi
 {
     ((int16_t *)patches)[(position & ~7u) * KWS_PATCHES + number * 8 + (position & 7)] =
         (int16_t)(value * 4);
+}
+#elif defined(KWS_PATCHES_HELIUM)
+/* int8 [patch / 16, rounded up][KWS_PATCHES][16]. */
+static inline void kws_patch_put(void *patches, unsigned number, unsigned position, int8_t value)
+{
+    ((int8_t *)patches)[(position & ~15u) * KWS_PATCHES + number * 16 + (position & 15)] = value;
 }
 #else
 /* int8 [patch][KWS_PATCHES]. */

@@ -29,15 +29,23 @@ static inline int16x2_t odd_bytes(uint32_t word)
     return result;
 }
 
-void kws_patch_copy(void *patches, unsigned number, const int8_t *values, unsigned count)
+void kws_patch_copy(void *patches, unsigned number, unsigned position, const int8_t *values,
+                    unsigned count)
 {
-    uint32_t *patch = (uint32_t *)patches + number * 2;
-    for (unsigned i = 0; i < count; i += 4) {
-        uint32_t word = load_word(values + i);
-        /* Times 4 as two int16 at once: the top bits that move across are masked away. */
-        patch[0] = ((uint32_t)even_bytes(word) << 2) & 0xfffcfffcu;
-        patch[1] = ((uint32_t)odd_bytes(word) << 2) & 0xfffcfffcu;
-        patch += 2 * KWS_PATCHES;
+    if (position % 4 == 0) {
+        uint32_t *place = (uint32_t *)patches + position / 4 * 2 * KWS_PATCHES + number * 2;
+        for (; count >= 4; count -= 4) {
+            uint32_t word = load_word(values);
+            /* Times 4 as two int16 at once: the bits that move across are masked away. */
+            place[0] = ((uint32_t)even_bytes(word) << 2) & 0xfffcfffcu;
+            place[1] = ((uint32_t)odd_bytes(word) << 2) & 0xfffcfffcu;
+            place += 2 * KWS_PATCHES;
+            values += 4;
+            position += 4;
+        }
+    }
+    while (count-- > 0) {
+        kws_patch_put(patches, number, position++, *values++);
     }
 }
 

@@ -4,12 +4,13 @@
 
 #if defined(KWS_PATCHES_PORTABLE)
 
-void kws_patch_copy(void *patches, unsigned number, const int8_t *values, unsigned count)
+void kws_patch_copy(void *patches, unsigned number, unsigned position, const int8_t *values,
+                    unsigned count)
 {
-    int8_t *patch = (int8_t *)patches + number;
+    int8_t *place = (int8_t *)patches + position * KWS_PATCHES + number;
     for (unsigned i = 0; i < count; i++) {
-        *patch = values[i];
-        patch += KWS_PATCHES;
+        *place = values[i];
+        place += KWS_PATCHES;
     }
 }
 

@@ -8,16 +8,21 @@
 
 #include "kernels/sse2.h"
 
-void kws_patch_copy(void *patches, unsigned number, const int8_t *values, unsigned count)
+void kws_patch_copy(void *patches, unsigned number, unsigned position, const int8_t *values,
+                    unsigned count)
 {
-    unsigned i = 0;
-    for (; i + 8 <= count; i += 8) {
-        __m128i wide = kws_widen(_mm_loadl_epi64((const __m128i *)(values + i)));
-        __m128i *place = (__m128i *)patches + (i / 8) * KWS_PATCHES + number;
-        _mm_storeu_si128(place, _mm_slli_epi16(wide, 2));
+    if (position % 8 == 0) {
+        __m128i *place = (__m128i *)patches + position / 8 * KWS_PATCHES + number;
+        for (; count >= 8; count -= 8) {
+            __m128i wide = kws_widen(_mm_loadl_epi64((const __m128i *)values));
+            _mm_storeu_si128(place, _mm_slli_epi16(wide, 2));
+            place += KWS_PATCHES;
+            values += 8;
+            position += 8;
+        }
     }
-    for (; i < count; i++) {
-        kws_patch_put(patches, number, i, values[i]);
+    while (count-- > 0) {
+        kws_patch_put(patches, number, position++, *values++);
     }
 }
 

@@ -4,7 +4,11 @@
 
 #include "kernels/kernels.h"
 
-#if defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SIMD32)
+#if defined(KWS_KERNELS_PORTABLE)
+#define KWS_PLANE_PORTABLE /* for tests */
+#elif defined(__ARM_FEATURE_MVE)
+#define KWS_PLANE_HELIUM
+#elif defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SIMD32)
 #define KWS_PLANE_DSP
 #elif defined(__SSE2__) && defined(__x86_64__)
 #define KWS_PLANE_SSE2
