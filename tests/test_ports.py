@@ -63,6 +63,22 @@ def test_front_end_instructions_are_repeatable(run: RunPaths) -> None:
     assert [r.front_end_time for r in first] == [r.front_end_time for r in second]
 
 
+def test_profile_times_each_operator(run: RunPaths) -> None:
+    require_tools(find_board("mps2_an386"))
+    options = EvaluationOptions(board="mps2_an386", input="features", limit=1, profile=True)
+    evaluation = evaluate(run, options)
+    assert evaluation.passed
+    operators = evaluation.profile
+    kinds = [operator.kind for operator in operators]
+    assert kinds == ["CONV_2D", "AVERAGE_POOL_2D", "RESHAPE", "FULLY_CONNECTED", "SOFTMAX"]
+    assert all((operator.time > 100) == (operator.kind != "RESHAPE") for operator in operators)
+    (result,) = evaluation.run.results
+    # What is missing is the recording itself, between the operators.
+    assert 0.9 < sum(operator.time for operator in operators) / result.inference_time <= 1
+    plain = evaluate(run, EvaluationOptions(board="mps2_an386", input="features", limit=1))
+    assert plain.profile == []
+
+
 @pytest.mark.parametrize("name", EMULATED)
 def test_registry_says_what_the_linker_script_enforces(name: str) -> None:
     board = find_board(name)

@@ -6,6 +6,7 @@
 
 #include "app/bytes.h"
 #include "app/crc32.h"
+#include "app/profile.h"
 #include "feature_constants.h"
 #include "frontend/feature_quantize.h"
 #include "frontend/frontend.h"
@@ -131,6 +132,9 @@ kws_status kws_clip_run(const kws_hal *hal, kws_clip_result *result)
     result->features_crc = kws_crc32(0, (const uint8_t *)features, KWS_INPUT_BYTES);
     clip.open = false;
 
+#ifdef KWS_OP_HOOK
+    kws_profile_start(hal);
+#endif
     uint64_t start = hal->time();
     kws_status status = kws_model_invoke();
     result->inference_time = hal->time() - start;

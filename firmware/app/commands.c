@@ -5,6 +5,7 @@
 
 #include "app/bytes.h"
 #include "app/clip.h"
+#include "app/profile.h"
 #include "app/protocol.h"
 #include "feature_constants.h"
 #include "format.h"
@@ -188,6 +189,19 @@ static kws_status fault(const uint8_t *payload, size_t length, uint8_t *out, siz
     return KWS_OK;
 }
 
+static kws_status profile(const uint8_t *payload, size_t length, uint8_t *out,
+                          size_t *out_length)
+{
+    (void)length;
+    size_t count = 0;
+    const uint32_t *times = kws_profile_times(&count);
+    for (size_t i = payload[0]; i < count && *out_length + 4 <= KWS_MAX_CHUNK_BYTES; i++) {
+        kws_put_u32(out + *out_length, times[i]);
+        *out_length += 4;
+    }
+    return KWS_OK;
+}
+
 static const command_entry commands[] = {
     {KWS_COMMAND_HELLO, 1, 1, hello},
     {KWS_COMMAND_CLIP_BEGIN, 5, 5, clip_begin},
@@ -197,6 +211,7 @@ static const command_entry commands[] = {
     {KWS_COMMAND_STATS, 0, 0, stats},
     {KWS_COMMAND_RESET, 0, 0, reset},
     {KWS_COMMAND_FAULT, 0, 0, fault},
+    {KWS_COMMAND_PROFILE, 1, 1, profile},
 };
 
 void kws_commands_init(const kws_hal *hal, kws_link_counters *counters)

@@ -22,6 +22,7 @@ typedef enum kws_command {
     KWS_COMMAND_STATS = 0x06,        /* counters and stack use */
     KWS_COMMAND_RESET = 0x07,        /* restarts the device after the answer */
     KWS_COMMAND_FAULT = 0x08,        /* the fault that restarted the device, once */
+    KWS_COMMAND_PROFILE = 0x09,      /* time of each operator in the last inference */
 } kws_command;
 
 /* An answer's first byte is the command's with this bit set. */

@@ -20,6 +20,7 @@ def build_firmware(
     board: str = "host",
     sanitize: bool = False,
     runtime: ModelRuntime = ModelRuntime(),  # noqa: B008 - frozen
+    profile: bool = False,
 ) -> Path:
     """Build the firmware of one board.
 
@@ -29,6 +30,7 @@ def build_firmware(
         board: a name in kws.boards.
         sanitize: address and undefined-behaviour sanitizers (host only).
         runtime: what runs the model.
+        profile: the firmware times each operator of the model.
 
     Returns the firmware file. KwsError when a tool or a generated file is missing, or with
     the compiler's words when it does not compile.
@@ -46,6 +48,7 @@ def build_firmware(
         f"-DKWS_GENERATED_DIR={generated.resolve()}",
         f"-DKWS_BOARD={board}",
         f"-DKWS_SANITIZE={'ON' if sanitize else 'OFF'}",
+        f"-DKWS_PROFILE={'ON' if profile else 'OFF'}",
         *runtime.cmake_options(),
         *_toolchain(target),
     ]  # fmt: skip

@@ -52,6 +52,9 @@ def evaluate_command(
     trace: Annotated[
         Path | None, typer.Option(help="Write every packet to this file.", dir_okay=False)
     ] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Time each operator of the model (in its own build).")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the results: RUN/evaluation unless named.")
     ] = None,
@@ -69,6 +72,8 @@ def evaluate_command(
 
       kws evaluate --run runs/demo --data my_recordings --input features --limit 100
 
+      kws evaluate --run runs/demo --board mps2_an386 --limit 1 --profile
+
       kws evaluate --run runs/demo --port /dev/ttyACM0 --baud 921600 --trace packets.txt
     """
     paths = RunPaths(run)
@@ -82,6 +87,7 @@ def evaluate_command(
         baud=baud,
         trace=trace,
         runtime=ModelRuntime(runtime, kernels, arena_bytes),
+        profile=profile,
     )
     evaluation = evaluate(paths, options)
     report = write_report(evaluation, out or paths.evaluation)
@@ -100,6 +106,8 @@ def print_evaluation(evaluation: Evaluation, report: Path) -> None:
     console.print(parity_line(evaluation), soft_wrap=True)
     console.print(memory_line(evaluation), soft_wrap=True)
     console.print(timing_line(evaluation), soft_wrap=True)
+    if evaluation.options.profile:
+        console.print(_profile_table(evaluation))
     if evaluation.budget:
         console.print(budget_table(evaluation.budget), soft_wrap=True, markup=False)
     console.print(f"report: {report}", soft_wrap=True, markup=False)
@@ -110,3 +118,18 @@ def print_evaluation(evaluation: Evaluation, report: Path) -> None:
         log.print(f"{missing} clips were not answered: {evaluation.run.failure}", markup=False)
     for fault in evaluation.faults:
         log.print(f"the device restarted after a fault: {fault}", soft_wrap=True, markup=False)
+
+
+def _profile_table(evaluation: Evaluation) -> Table:
+    """A row an operator: its time in the last clip, its share, its time a multiply-accumulate."""
+    table = Table("operator", "shape", box=None)
+    for column in (evaluation.device.time_unit, "share", "MACs", "a MAC"):
+        table.add_column(column, justify="right")
+    total = sum(operator.time for operator in evaluation.profile) or 1
+    for operator in evaluation.profile:
+        per_mac = f"{operator.time / operator.macs:.2f}" if operator.macs else "-"
+        table.add_row(
+            f"{operator.index} {operator.kind}", operator.shape.replace("[", "\\["),
+            f"{operator.time:,}", percent(operator.time / total), f"{operator.macs:,}", per_mac,
+        )  # fmt: skip
+    return table

@@ -13,6 +13,7 @@ from kws.console import log
 from kws.evaluate.clips import EvaluatedSplit, TrainedModel, load_clips, load_model
 from kws.evaluate.device_run import DeviceRun, run_clips
 from kws.evaluate.metrics import Metrics, metrics
+from kws.evaluate.profile import OperatorTime, operator_times
 from kws.faults import describe_fault
 from kws.link.client import Device
 from kws.link.connect import DEFAULT_BAUD, connect
@@ -39,6 +40,7 @@ class EvaluationOptions:
     baud: int = DEFAULT_BAUD
     trace: Path | None = None  # file for every packet
     runtime: ModelRuntime = field(default_factory=ModelRuntime)  # what the firmware is built with
+    profile: bool = False  # time each operator; takes firmware of its own
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Evaluation:
     faults: list[str]  # that made the device restart
     size: Size | None  # of the firmware; None for this computer and for --port
     budget: list[BudgetLine]  # limits of the configuration that could be checked
+    profile: list[OperatorTime]  # of the last clip; empty unless asked for
 
     @property
     def answered(self) -> int:
@@ -91,6 +94,9 @@ def evaluate(run: RunPaths, options: EvaluationOptions) -> Evaluation:
         clips = load_clips(run, model, options.data, options.split, options.limit)
         kind = ClipKind.AUDIO if options.input == "audio" else ClipKind.FEATURES
         device_run = run_clips(device, clips, kind)
+        profile = []
+        if options.profile and not device_run.failure:
+            profile = operator_times(model.tflite, device.profile())
     predicted = [result.best for result in device_run.results]
     truth = [int(label) for label in clips.truth]
     board = find_board(options.board)
@@ -108,6 +114,7 @@ def evaluate(run: RunPaths, options: EvaluationOptions) -> Evaluation:
         restarts=device.restarts,
         faults=[_describe(fault, info, run, options) for fault in device.faults],
         size=size,
+        profile=profile,
         budget=budget_lines(
             model.config.budget, size, slowest if info.time_unit == "instructions" else None
         ),
@@ -116,8 +123,18 @@ def evaluate(run: RunPaths, options: EvaluationOptions) -> Evaluation:
 
 def _build(run: RunPaths, options: EvaluationOptions) -> Path:
     log.print(f"building the firmware for {options.board}")
-    folder = run.build(options.runtime.build_name(options.board))
-    return build_firmware(run.generated, folder, options.board, runtime=options.runtime)
+    return build_firmware(
+        run.generated,
+        _build_folder(run, options, options.board),
+        options.board,
+        runtime=options.runtime,
+        profile=options.profile,
+    )
+
+
+def _build_folder(run: RunPaths, options: EvaluationOptions, board: str) -> Path:
+    name = options.runtime.build_name(board)
+    return run.build(f"{name}-profile" if options.profile else name)
 
 
 def _describe(
@@ -127,8 +144,9 @@ def _describe(
     board: Board | None = next((b for b in BOARDS if b.name == device.board), None)
     if board is None:
         return str(fault)
-    folder = run.build(options.runtime.build_name(board.name))
-    return describe_fault(fault, board, folder / board.firmware_file)
+    return describe_fault(
+        fault, board, _build_folder(run, options, board.name) / board.firmware_file
+    )
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import csv
 import json
 import statistics
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
             "frames": device.frames,
             "inference": _spread([r.inference_time for r in run.results]),
         },
+        "profile": [asdict(operator) for operator in evaluation.profile],
         "model": {
             "sha256": evaluation.model.expected.model_hash,
             "tflite_bytes": len(evaluation.model.tflite),

@@ -5,6 +5,7 @@ same sequence number; the device carries it out once and repeats its stored answ
 nothing is lost or done twice on a wire that drops, damages or doubles bytes.
 """
 
+import struct
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ from kws.link.messages import (
     DeviceStats,
     GetFault,
     GetFeatures,
+    GetProfile,
     GetResult,
     GetStats,
     Hello,
@@ -141,6 +143,13 @@ class Device:
     def fault(self) -> DeviceFault | None:
         """The fault that restarted the device; a device reports each once."""
         return DeviceFault.decode(self._ask(GetFault()))
+
+    def profile(self) -> list[int]:
+        """Time of each operator in the last inference; empty without KWS_PROFILE."""
+        times: list[int] = []
+        while payload := self._ask(GetProfile(len(times))):
+            times += struct.unpack(f"<{len(payload) // 4}I", payload)
+        return times
 
     def reset(self) -> None:
         """Restart the device; handshake() again afterwards."""

@@ -26,6 +26,7 @@ class Command(IntEnum):
     STATS = 0x06
     RESET = 0x07
     FAULT = 0x08
+    PROFILE = 0x09
 
 
 class ClipKind(IntEnum):
@@ -158,6 +159,15 @@ class GetFault:
 
     def payload(self) -> bytes:
         return b""
+
+
+@dataclass(frozen=True)
+class GetProfile:
+    command: ClassVar[Command] = Command.PROFILE
+    first: int
+
+    def payload(self) -> bytes:
+        return struct.pack("<B", self.first)
 
 
 def encode_request(request: Request, sequence: int) -> bytes:

@@ -1,0 +1,34 @@
+/* See profile.h. */
+#include "app/profile.h"
+
+static struct {
+    const kws_hal *hal;
+    uint64_t last;
+    size_t count;
+    uint32_t times[KWS_PROFILE_OPERATORS];
+} profile;
+
+void kws_profile_start(const kws_hal *hal)
+{
+    profile.hal = hal;
+    profile.count = 0;
+    profile.last = hal->time();
+}
+
+void kws_profile_operator(int index, const int8_t *output, unsigned bytes)
+{
+    (void)output;
+    (void)bytes;
+    const uint64_t now = profile.hal->time();
+    if (index >= 0 && index < KWS_PROFILE_OPERATORS) {
+        profile.times[index] = (uint32_t)(now - profile.last);
+        profile.count = (size_t)index + 1u;
+    }
+    profile.last = profile.hal->time(); /* what happened here belongs to no operator */
+}
+
+const uint32_t *kws_profile_times(size_t *count)
+{
+    *count = profile.count;
+    return profile.times;
+}

@@ -1,0 +1,25 @@
+/* Time per operator of the model, in firmware that was built with KWS_PROFILE=ON.
+ *
+ * The model calls kws_profile_operator() after each operator (KWS_OP_HOOK). Without the option
+ * nothing of this is in the firmware. */
+#ifndef KWS_PROFILE_H
+#define KWS_PROFILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "port/hal.h"
+
+/* Operators after this one are not recorded. */
+#define KWS_PROFILE_OPERATORS 64
+
+/* Before an inference: forgets the last one. hal->time() is used until the next call. */
+void kws_profile_start(const kws_hal *hal);
+
+/* After operator `index`; output[bytes] is not looked at. */
+void kws_profile_operator(int index, const int8_t *output, unsigned bytes);
+
+/* Times of the last inference's operators in hal->time_unit, [*count]; never NULL. */
+const uint32_t *kws_profile_times(size_t *count);
+
+#endif
