@@ -120,12 +120,13 @@ def _fit(model: Any, config: Config, epoch: int, data: Labelled) -> tuple[float,
     targets = np.eye(len(config.data.labels), dtype=np.float32)[data.classes]
     total = np.zeros(2)
     for start in range(0, len(data), batch):
-        middle = start + batch / 2  # of the step: the rate is never 0
-        rate = learning_rate(config.training, epoch + min(middle / len(data), 1.0))
-        model.optimizer.learning_rate = rate
-        rows = slice(start, start + batch)
-        logs = model.train_on_batch(data.features[rows], targets[rows], return_dict=True)
-        total += np.array([logs["loss"], logs["accuracy"]], np.float64) * len(targets[rows])
+        stop = min(start + batch, len(data))
+        middle = (start + stop) / 2 / len(data)  # of the step, so that no rate is 0
+        model.optimizer.learning_rate = learning_rate(config.training, epoch + middle)
+        logs = model.train_on_batch(
+            data.features[start:stop], targets[start:stop], return_dict=True
+        )
+        total += np.array([logs["loss"], logs["accuracy"]], np.float64) * (stop - start)
     loss, accuracy = (total / len(data)).tolist()
     return loss, accuracy
 
