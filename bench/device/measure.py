@@ -21,7 +21,7 @@ HERE = ROOT / "bench" / "device"
 _ARM = ("arm-none-eabi-gcc", "-mthumb", "--specs=nano.specs")
 _RISCV = ("riscv64-unknown-elf-gcc", "-misa-spec=2.2", "--specs=picolibc.specs")
 _BARE_METAL_SOURCES = ("counter.c", "receive.c", "stack.c")
-_MPS2_SOURCES = ("port/mps2/mps2.c", "port/mps2/uart.c")
+_CORTEX_M_SOURCES = ("port/cortex_m/startup.c", "port/cortex_m/fault.c", "port/mps2/uart.c")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,13 @@ class Core:
 
 
 def _cortex_m(flags: str, machine: str) -> Core:
-    return Core((*_ARM, *flags.split()), "mps2.ld", _MPS2_SOURCES, ("arm", machine), 6)
+    return Core(
+        (*_ARM, *flags.split()),
+        "mps2.ld",
+        (*_CORTEX_M_SOURCES, "port/mps2/mps2.c"),
+        ("arm", machine),
+        6,
+    )
 
 
 CORES = {
@@ -48,14 +54,14 @@ CORES = {
     "m55": Core(
         (*_ARM, "-mcpu=cortex-m55", "-mfloat-abi=hard"),
         "mps3.ld",
-        ("port/mps2/uart.c", "port/mps3_an547/board.c"),
+        (*_CORTEX_M_SOURCES, "port/mps3_an547/board.c"),
         ("arm", "mps3-an547"),
         6,
     ),
     "rv32": Core(
         (*_RISCV, "-march=rv32imac", "-mabi=ilp32"),
         "virt.ld",
-        ("port/rv32/board.c",),
+        ("port/rv32/startup.c", "port/rv32/board.c"),
         ("riscv32", "virt", "-bios", "none"),
         0,
     ),
@@ -75,7 +81,6 @@ def measure(
     program returns another status than 0 (120: it faulted).
     """
     spec = CORES[core]
-    startup = "rv32/startup.c" if core == "rv32" else "cortex_m/startup.c"
     with tempfile.TemporaryDirectory() as folder:
         elf = Path(folder) / "measure.elf"
         command = [
@@ -85,7 +90,7 @@ def measure(
             "-DKWS_BAUD=921600", *(f"-D{define}" for define in defines),
             f"-I{FIRMWARE}", f"-I{HERE}", *(f"-I{path}" for path in include),
             f"-L{FIRMWARE / 'port'}", "-T", str(HERE / spec.script),
-            str(HERE / "measure.c"), str(FIRMWARE / "port" / startup),
+            str(HERE / "measure.c"),
             *(str(FIRMWARE / "port/bare_metal" / name) for name in _BARE_METAL_SOURCES),
             *(str(FIRMWARE / source) for source in spec.sources),
             *(str(source) for source in sources),
