@@ -10,6 +10,10 @@
 #include "kernels/plane.h"
 #include "kernels/requantize.h"
 
+#if defined(KWS_PLANE_HELIUM)
+#include <arm_mve.h>
+#endif
+
 static int smaller(int a, int b)
 {
     return a < b ? a : b;
@@ -34,7 +38,16 @@ static void gather_plane(const kws_depthwise_conv_2d *op, const int8_t *in, int1
     for (int row = 0; row < rows; row++) {
         const int8_t *value = in;
         int16_t *place = plane;
-        for (int left = columns; left > 0; left--) {
+        int left = columns;
+#if defined(KWS_PLANE_HELIUM)
+        const uint32x4_t at = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)stride);
+        for (; left >= 4; left -= 4) {
+            vstrhq_s32(place, vshlq_n_s32(vldrbq_gather_offset_s32(value, at), 2));
+            place += 4;
+            value += 4 * stride;
+        }
+#endif
+        for (; left > 0; left--) {
             *place++ = (int16_t)(4 * *value);
             value += stride;
         }

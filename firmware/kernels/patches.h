@@ -19,19 +19,20 @@
 #define KWS_PATCHES_PORTABLE
 #endif
 
-/* Puts `value` at `position` (0 to patch - 1) of patch number `number`. */
-static inline void kws_patch_put(void *patches, unsigned number, unsigned position, int8_t value);
+/* Where patch number `number` begins. */
+static inline void *kws_patch_start(void *patches, unsigned number);
+
+/* Puts `value` at `position` (0 to op->patch - 1) of the patch that begins at `patch`. */
+static inline void kws_patch_put(void *patch, unsigned position, int8_t value);
 
 /* Puts `count` values that follow one another at `position` and after it. */
-void kws_patch_copy(void *patches, unsigned number, unsigned position, const int8_t *values,
-                    unsigned count);
+void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count);
 
 /* Puts `count` times the same value. */
-static inline void kws_patch_fill(void *patches, unsigned number, unsigned position, int8_t value,
-                                  unsigned count)
+static inline void kws_patch_fill(void *patch, unsigned position, int8_t value, unsigned count)
 {
     while (count-- > 0) {
-        kws_patch_put(patches, number, position++, value);
+        kws_patch_put(patch, position++, value);
     }
 }
 
@@ -42,30 +43,48 @@ void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *ou
 
 #if defined(KWS_PATCHES_DSP)
 /* int16 [patch / 4][KWS_PATCHES][4], times 4, in the order 0, 2, 1, 3: as SXTB16 splits words. */
-static inline void kws_patch_put(void *patches, unsigned number, unsigned position, int8_t value)
+static inline void *kws_patch_start(void *patches, unsigned number)
 {
-    unsigned place = (position & ~3u) | (position & 1) << 1 | (position & 2) >> 1;
-    ((int16_t *)patches)[(place & ~3u) * KWS_PATCHES + number * 4 + (place & 3)] =
-        (int16_t)(value * 4);
+    return (int16_t *)patches + 4 * number;
+}
+
+static inline void kws_patch_put(void *patch, unsigned position, int8_t value)
+{
+    unsigned place = (position & 1) << 1 | (position & 2) >> 1;
+    ((int16_t *)patch)[(position & ~3u) * KWS_PATCHES + place] = (int16_t)(value * 4);
 }
 #elif defined(KWS_PATCHES_SSE2)
 /* int16 [patch / 8, rounded up][KWS_PATCHES][8], times 4. */
-static inline void kws_patch_put(void *patches, unsigned number, unsigned position, int8_t value)
+static inline void *kws_patch_start(void *patches, unsigned number)
 {
-    ((int16_t *)patches)[(position & ~7u) * KWS_PATCHES + number * 8 + (position & 7)] =
-        (int16_t)(value * 4);
+    return (int16_t *)patches + 8 * number;
+}
+
+static inline void kws_patch_put(void *patch, unsigned position, int8_t value)
+{
+    ((int16_t *)patch)[(position & ~7u) * KWS_PATCHES + (position & 7)] = (int16_t)(value * 4);
 }
 #elif defined(KWS_PATCHES_HELIUM)
 /* int8 [patch / 16, rounded up][KWS_PATCHES][16]. */
-static inline void kws_patch_put(void *patches, unsigned number, unsigned position, int8_t value)
+static inline void *kws_patch_start(void *patches, unsigned number)
 {
-    ((int8_t *)patches)[(position & ~15u) * KWS_PATCHES + number * 16 + (position & 15)] = value;
+    return (int8_t *)patches + 16 * number;
+}
+
+static inline void kws_patch_put(void *patch, unsigned position, int8_t value)
+{
+    ((int8_t *)patch)[(position & ~15u) * KWS_PATCHES + (position & 15)] = value;
 }
 #else
 /* int8 [patch][KWS_PATCHES]. */
-static inline void kws_patch_put(void *patches, unsigned number, unsigned position, int8_t value)
+static inline void *kws_patch_start(void *patches, unsigned number)
 {
-    ((int8_t *)patches)[position * KWS_PATCHES + number] = value;
+    return (int8_t *)patches + number;
+}
+
+static inline void kws_patch_put(void *patch, unsigned position, int8_t value)
+{
+    ((int8_t *)patch)[position * KWS_PATCHES] = value;
 }
 #endif
 

@@ -29,11 +29,10 @@ static inline int16x2_t odd_bytes(uint32_t word)
     return result;
 }
 
-void kws_patch_copy(void *patches, unsigned number, unsigned position, const int8_t *values,
-                    unsigned count)
+void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count)
 {
     if (position % 4 == 0) {
-        uint32_t *place = (uint32_t *)patches + position / 4 * 2 * KWS_PATCHES + number * 2;
+        uint32_t *place = (uint32_t *)patch + position / 4 * 2 * KWS_PATCHES;
         for (; count >= 4; count -= 4) {
             uint32_t word = load_word(values);
             /* Times 4 as two int16 at once: the bits that move across are masked away. */
@@ -45,7 +44,7 @@ void kws_patch_copy(void *patches, unsigned number, unsigned position, const int
         }
     }
     while (count-- > 0) {
-        kws_patch_put(patches, number, position++, *values++);
+        kws_patch_put(patch, position++, *values++);
     }
 }
 

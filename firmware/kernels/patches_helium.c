@@ -6,35 +6,44 @@
 #if defined(KWS_PATCHES_HELIUM)
 #include "kernels/helium.h"
 
-void kws_patch_copy(void *patches, unsigned number, unsigned position, const int8_t *values,
-                    unsigned count)
+void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count)
 {
-    if (position % 16 == 0) {
-        int8_t *place = (int8_t *)patches + position * KWS_PATCHES + number * 16;
-        for (; count >= 16; count -= 16) {
-            vst1q_s8(place, vld1q_s8(values));
-            place += 16 * KWS_PATCHES;
-            values += 16;
-            position += 16;
-        }
-    }
-    while (count-- > 0) {
-        kws_patch_put(patches, number, position++, *values++);
+    while (count > 0) {
+        unsigned room = 16 - position % 16;
+        unsigned now = count < room ? count : room;
+        mve_pred16_t inside = vctp8q(now);
+        int8_t *place = (int8_t *)patch + (position & ~15u) * KWS_PATCHES + position % 16;
+        vstrbq_p_s8(place, vldrbq_z_s8(values, inside), inside);
+        position += now;
+        values += now;
+        count -= now;
     }
 }
 
-/* Sums of the products of `count` weights and four patches. */
-static inline int32x4_t multiply(int32_t bias, const int8_t *x, const int8_t *w, unsigned count)
+/* Four times the sums of the products of `count` weights and four patches. The loop is written
+ * out: GCC 12 counts its rounds anew for each output channel. */
+KWS_INLINE int32x4_t multiply(int32_t bias, const int8_t *x, const int8_t *w, unsigned count)
 {
     int32_t s0 = bias, s1 = bias, s2 = bias, s3 = bias;
-    for (unsigned blocks = count / 16; blocks > 0; blocks--) {
-        int8x16_t weights = vld1q_s8(w);
-        s0 = vmladavaq_s8(s0, weights, vld1q_s8(x));
-        s1 = vmladavaq_s8(s1, weights, vld1q_s8(x + 16));
-        s2 = vmladavaq_s8(s2, weights, vld1q_s8(x + 32));
-        s3 = vmladavaq_s8(s3, weights, vld1q_s8(x + 48));
-        w += 16;
-        x += 16 * KWS_PATCHES;
+    const unsigned blocks = count / 16;
+    if (blocks > 0) {
+        int8x16_t weights, values;
+        __asm__("dls lr, %[blocks]\n"
+                "1:\n"
+                "vldrb.8 %q[weights], [%[w]], #16\n"
+                "vldrb.8 %q[values], [%[x]], #16\n"
+                "vmladava.s8 %[s0], %q[weights], %q[values]\n"
+                "vldrb.8 %q[values], [%[x]], #16\n"
+                "vmladava.s8 %[s1], %q[weights], %q[values]\n"
+                "vldrb.8 %q[values], [%[x]], #16\n"
+                "vmladava.s8 %[s2], %q[weights], %q[values]\n"
+                "vldrb.8 %q[values], [%[x]], #16\n"
+                "vmladava.s8 %[s3], %q[weights], %q[values]\n"
+                "le lr, 1b\n"
+                : [s0] "+&Te"(s0), [s1] "+&Te"(s1), [s2] "+&Te"(s2), [s3] "+&Te"(s3),
+                  [w] "+&r"(w), [x] "+&r"(x), [weights] "=&w"(weights), [values] "=&w"(values)
+                : [blocks] "r"(blocks)
+                : "lr", "memory");
     }
     if (count % 16 != 0) {
         /* Lanes beyond the row are zero weights. */
@@ -44,33 +53,59 @@ static inline int32x4_t multiply(int32_t bias, const int8_t *x, const int8_t *w,
         s2 = vmladavaq_s8(s2, weights, vld1q_s8(x + 32));
         s3 = vmladavaq_s8(s3, weights, vld1q_s8(x + 48));
     }
-    int32x4_t sums = vdupq_n_s32(s0);
-    sums = vsetq_lane_s32(s1, sums, 1);
-    sums = vsetq_lane_s32(s2, sums, 2);
-    return vsetq_lane_s32(s3, sums, 3);
+    int32x4_t sums;
+    __asm__("vmov %q[sums][2], %q[sums][0], %[s0], %[s2]\n"
+            "vmov %q[sums][3], %q[sums][1], %[s1], %[s3]\n"
+            : [sums] "=&w"(sums)
+            : [s0] "r"(s0), [s1] "r"(s1), [s2] "r"(s2), [s3] "r"(s3));
+    return vshlq_n_s32(sums, 2);
+}
+
+static void multiply_general(const kws_conv_2d *op, const void *patches, int8_t *out,
+                             size_t pixel_stride)
+{
+    const kws_requantization *r = &op->requantization;
+    const int8_t *weights = op->weights;
+    for (unsigned channel = 0; channel < op->window.out_channels; channel++) {
+        int32_t sums[KWS_PATCHES];
+        vst1q_s32(sums, multiply(r->bias[channel], patches, weights, op->patch));
+        for (unsigned i = 0; i < KWS_PATCHES; i++) {
+            out[i * pixel_stride] = kws_round_general(sums[i], kws_scale_of(r, channel));
+        }
+        weights += op->patch;
+        out++;
+    }
+}
+
+/* `positive`: KWS_ROUND_POSITIVE. A constant where it is inlined. */
+KWS_INLINE void multiply_all(const kws_conv_2d *op, const void *patches, int8_t *out,
+                             size_t pixel_stride, bool positive)
+{
+    const kws_requantization *r = &op->requantization;
+    const uint32x4_t places = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)pixel_stride);
+    const unsigned count = op->patch;
+    const unsigned channels = op->window.out_channels;
+    const int8_t *weights = op->weights;
+    const int32_t *bias = r->bias, *multiplier = r->multiplier;
+    const int8_t *shift = r->shift;
+    const int32_t offset = 2 * r->zero_point + 1;
+    for (int8_t *end = out + channels; out < end; out++) {
+        int32x4_t sums = multiply(*bias++, patches, weights, count);
+        kws_scale scale = {*multiplier++, *shift++, offset};
+        vstrbq_scatter_offset_s32(out, places, kws_round_four(sums, scale, positive));
+        weights += count;
+    }
 }
 
 void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out,
                           size_t pixel_stride)
 {
-    const kws_requantization *r = &op->requantization;
-    const int8_t *weights = op->weights;
-    const uint32x4_t places = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)pixel_stride);
-    for (unsigned channel = 0; channel < op->window.out_channels; channel++) {
-        int32x4_t sums = multiply(r->bias[channel], patches, weights, op->patch);
-        kws_scale scale = kws_scale_of(r, channel);
-        sums = vshlq_n_s32(sums, 2);
-        if (r->rounding == KWS_ROUND_GENERAL) {
-            int32_t values[KWS_PATCHES];
-            vst1q_s32(values, sums);
-            for (unsigned i = 0; i < KWS_PATCHES; i++) {
-                out[i * pixel_stride] = kws_round_general(values[i], scale);
-            }
-        } else {
-            vstrbq_scatter_offset_s32(out, places, kws_round_four(sums, scale));
-        }
-        weights += op->patch;
-        out++;
+    if (op->requantization.rounding == KWS_ROUND_POSITIVE) {
+        multiply_all(op, patches, out, pixel_stride, true);
+    } else if (op->requantization.rounding == KWS_ROUND_SIGNED) {
+        multiply_all(op, patches, out, pixel_stride, false);
+    } else {
+        multiply_general(op, patches, out, pixel_stride);
     }
 }
 

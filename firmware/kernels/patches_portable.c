@@ -4,10 +4,9 @@
 
 #if defined(KWS_PATCHES_PORTABLE)
 
-void kws_patch_copy(void *patches, unsigned number, unsigned position, const int8_t *values,
-                    unsigned count)
+void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count)
 {
-    int8_t *place = (int8_t *)patches + position * KWS_PATCHES + number;
+    int8_t *place = (int8_t *)patch + position * KWS_PATCHES;
     for (unsigned i = 0; i < count; i++) {
         *place = values[i];
         place += KWS_PATCHES;

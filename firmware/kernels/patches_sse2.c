@@ -8,11 +8,10 @@
 
 #include "kernels/sse2.h"
 
-void kws_patch_copy(void *patches, unsigned number, unsigned position, const int8_t *values,
-                    unsigned count)
+void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count)
 {
     if (position % 8 == 0) {
-        __m128i *place = (__m128i *)patches + position / 8 * KWS_PATCHES + number;
+        __m128i *place = (__m128i *)patch + position / 8 * KWS_PATCHES;
         for (; count >= 8; count -= 8) {
             __m128i wide = kws_widen(_mm_loadl_epi64((const __m128i *)values));
             _mm_storeu_si128(place, _mm_slli_epi16(wide, 2));
@@ -22,7 +21,7 @@ void kws_patch_copy(void *patches, unsigned number, unsigned position, const int
         }
     }
     while (count-- > 0) {
-        kws_patch_put(patches, number, position++, *values++);
+        kws_patch_put(patch, position++, *values++);
     }
 }
 
