@@ -84,7 +84,7 @@ void kws_conv_2d_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *
         step = pixels - pixel >= KWS_PATCHES ? KWS_PATCHES : 1;
         for (unsigned i = 0; i < KWS_PATCHES; i++) {
             unsigned source = step == 1 ? pixel : pixel + i;
-            void *patch = kws_patch_start(scratch, i);
+            void *patch = kws_patch_start(op, scratch, i);
             if (pointwise) {
                 kws_patch_copy(patch, 0, in + (size_t)source * op->patch, op->patch);
             } else {

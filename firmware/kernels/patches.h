@@ -13,6 +13,8 @@
 #define KWS_PATCHES_HELIUM
 #elif defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SIMD32)
 #define KWS_PATCHES_DSP
+#elif defined(__ARM_ARCH_6M__)
+#define KWS_PATCHES_THUMB1
 #elif defined(__SSE2__)
 #define KWS_PATCHES_SSE2
 #else
@@ -20,7 +22,7 @@
 #endif
 
 /* Where patch number `number` begins. */
-static inline void *kws_patch_start(void *patches, unsigned number);
+static inline void *kws_patch_start(const kws_conv_2d *op, void *patches, unsigned number);
 
 /* Puts `value` at `position` (0 to op->patch - 1) of the patch that begins at `patch`. */
 static inline void kws_patch_put(void *patch, unsigned position, int8_t value);
@@ -43,8 +45,9 @@ void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *ou
 
 #if defined(KWS_PATCHES_DSP)
 /* int16 [patch / 4][KWS_PATCHES][4], times 4, in the order 0, 2, 1, 3: as SXTB16 splits words. */
-static inline void *kws_patch_start(void *patches, unsigned number)
+static inline void *kws_patch_start(const kws_conv_2d *op, void *patches, unsigned number)
 {
+    (void)op;
     return (int16_t *)patches + 4 * number;
 }
 
@@ -55,8 +58,9 @@ static inline void kws_patch_put(void *patch, unsigned position, int8_t value)
 }
 #elif defined(KWS_PATCHES_SSE2)
 /* int16 [patch / 8, rounded up][KWS_PATCHES][8], times 4. */
-static inline void *kws_patch_start(void *patches, unsigned number)
+static inline void *kws_patch_start(const kws_conv_2d *op, void *patches, unsigned number)
 {
+    (void)op;
     return (int16_t *)patches + 8 * number;
 }
 
@@ -66,8 +70,9 @@ static inline void kws_patch_put(void *patch, unsigned position, int8_t value)
 }
 #elif defined(KWS_PATCHES_HELIUM)
 /* int8 [patch / 16, rounded up][KWS_PATCHES][16]. */
-static inline void *kws_patch_start(void *patches, unsigned number)
+static inline void *kws_patch_start(const kws_conv_2d *op, void *patches, unsigned number)
 {
+    (void)op;
     return (int8_t *)patches + 16 * number;
 }
 
@@ -75,10 +80,22 @@ static inline void kws_patch_put(void *patch, unsigned position, int8_t value)
 {
     ((int8_t *)patch)[(position & ~15u) * KWS_PATCHES + (position & 15)] = value;
 }
+#elif defined(KWS_PATCHES_THUMB1)
+/* int8 [KWS_PATCHES][patch]. */
+static inline void *kws_patch_start(const kws_conv_2d *op, void *patches, unsigned number)
+{
+    return (int8_t *)patches + (size_t)number * op->patch;
+}
+
+static inline void kws_patch_put(void *patch, unsigned position, int8_t value)
+{
+    ((int8_t *)patch)[position] = value;
+}
 #else
 /* int8 [patch][KWS_PATCHES]. */
-static inline void *kws_patch_start(void *patches, unsigned number)
+static inline void *kws_patch_start(const kws_conv_2d *op, void *patches, unsigned number)
 {
+    (void)op;
     return (int8_t *)patches + number;
 }
 

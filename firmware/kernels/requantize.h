@@ -74,6 +74,12 @@ static inline int8_t kws_saturate_half(int32_t value)
 /* KWS_ROUND_POSITIVE for a sum with two more bits (sum4 = 4 * sum). */
 KWS_INLINE int8_t kws_round_positive(int32_t sum4, kws_scale s)
 {
+#if defined(__ARM_ARCH_6M__)
+    /* Cheaper than the product: what is negative ends at the zero point or below. */
+    if (sum4 < 0) {
+        return (int8_t)(s.offset >> 1);
+    }
+#endif
     int32_t high = kws_multiply_high(sum4, s.multiplier, 1);
     return kws_saturate_half((high >> s.shift) + s.offset);
 }
