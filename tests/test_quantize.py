@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from kws.config import Config, config_from_dict
+from kws.cli.main import app
+from kws.config import Config, config_from_dict, dump_config
 from kws.data import Dataset, build_dataset
 from kws.errors import KwsError
 from kws.paths import RunPaths
@@ -102,6 +104,23 @@ def test_conversion_is_repeatable(config: Config) -> None:
     model = build_model(config)
     features = np.random.default_rng(1).random((8, 33, 20, 1)).astype(np.float32)
     assert convert_int8(model, config, features) == convert_int8(model, config, features)
+
+
+def test_commands_print_what_came_out_and_skip_what_is_unchanged(
+    config: Config, dataset: Dataset, run: RunPaths
+) -> None:
+    run.config.write_text(dump_config(config), encoding="utf-8")
+    dataset.save(run.dataset)
+    trained = CliRunner().invoke(app, ["train", "--run", str(run.root)])
+    assert trained.exit_code == 0
+    assert "validation accuracy" in trained.stdout
+    assert "weights of epoch 10 of 10; 668 parameters" in trained.stdout
+    quantized = CliRunner().invoke(app, ["quantize", "--run", str(run.root)])
+    accuracy = load_quantization(run).int8_accuracy
+    assert f"accuracy on 8 testing clips: int8 {accuracy:.2%}, float" in quantized.stdout
+    again = CliRunner().invoke(app, ["quantize", "--run", str(run.root)])
+    assert "quantize: unchanged, skipped" in again.stderr
+    assert again.stdout == quantized.stdout
 
 
 def test_quantize_without_training_says_so(
