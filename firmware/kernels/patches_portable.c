@@ -13,19 +13,24 @@ void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsign
     }
 }
 
+/* The outputs of one channel, KWS_PATCHES pixels. */
 static void store(const kws_requantization *r, unsigned channel, const int32_t *sums, int8_t *out,
                   size_t pixel_stride)
 {
-    kws_scale scale = kws_scale_of(r, channel);
-    for (unsigned i = 0; i < KWS_PATCHES; i++) {
-        int32_t sum4 = 4 * sums[i];
-        int8_t *place = out + i * pixel_stride + channel;
-        if (r->rounding == KWS_ROUND_POSITIVE) {
-            *place = kws_round_positive(sum4, scale);
-        } else if (r->rounding == KWS_ROUND_SIGNED) {
-            *place = kws_round_signed(sum4, scale);
-        } else {
-            *place = kws_round_general(sum4, scale);
+    const kws_scale scale = kws_scale_of(r, channel);
+    const int32_t *end = sums + KWS_PATCHES;
+    out += channel;
+    if (r->rounding == KWS_ROUND_POSITIVE) {
+        for (; sums < end; sums++, out += pixel_stride) {
+            *out = kws_round_positive(4 * *sums, scale);
+        }
+    } else if (r->rounding == KWS_ROUND_SIGNED) {
+        for (; sums < end; sums++, out += pixel_stride) {
+            *out = kws_round_signed(4 * *sums, scale);
+        }
+    } else {
+        for (; sums < end; sums++, out += pixel_stride) {
+            *out = kws_round_general(4 * *sums, scale);
         }
     }
 }
@@ -40,26 +45,47 @@ static void multiply_one(const int8_t *x, const int8_t *w, unsigned count, int32
     }
 }
 
-/* Two output channels, sums int32 [2][KWS_PATCHES]. */
-static void multiply_two(const int8_t *x, const int8_t *w, unsigned count, int32_t *sums)
+/* Keeps the compiler from loading everything first, for which there are no registers. */
+#if defined(__GNUC__)
+#define KWS_IN_ORDER() __asm__ volatile("" : : : "memory")
+#define KWS_OWN_REGISTERS __attribute__((noinline))
+#else
+#define KWS_IN_ORDER() ((void)0)
+#define KWS_OWN_REGISTERS
+#endif
+
+/* The products of position `at`: two weights, four inputs. */
+#define ADD_PRODUCTS(at)                   \
+    do {                                   \
+        const int32_t a = w[at];           \
+        const int32_t b = w1[at];          \
+        int32_t value = x[4 * (at)];       \
+        a0 += value * a, b0 += value * b;  \
+        value = x[4 * (at) + 1];           \
+        a1 += value * a, b1 += value * b;  \
+        value = x[4 * (at) + 2];           \
+        a2 += value * a, b2 += value * b;  \
+        value = x[4 * (at) + 3];           \
+        a3 += value * a, b3 += value * b;  \
+    } while (0)
+
+/* Two output channels, sums int32 [2][KWS_PATCHES]; `count` is a multiple of 4. */
+static KWS_OWN_REGISTERS void multiply_two(const int8_t *x, const int8_t *w, unsigned count, int32_t *sums)
 {
     int32_t a0 = sums[0], a1 = sums[1], a2 = sums[2], a3 = sums[3];
     int32_t b0 = sums[4], b1 = sums[5], b2 = sums[6], b3 = sums[7];
     const int8_t *w1 = w + count;
-    const int8_t *end = w1;
-    do {
-        int32_t a = *w++;
-        int32_t b = *w1++;
-        a0 += x[0] * a;
-        b0 += x[0] * b;
-        a1 += x[1] * a;
-        b1 += x[1] * b;
-        a2 += x[2] * a;
-        b2 += x[2] * b;
-        a3 += x[3] * a;
-        b3 += x[3] * b;
-        x += KWS_PATCHES;
-    } while (w != end);
+    for (const int8_t *end = w1; w < end; w += 4) {
+        ADD_PRODUCTS(0);
+        KWS_IN_ORDER();
+        ADD_PRODUCTS(1);
+        KWS_IN_ORDER();
+        ADD_PRODUCTS(2);
+        KWS_IN_ORDER();
+        ADD_PRODUCTS(3);
+        w1 += 4;
+        x += 4 * KWS_PATCHES;
+    }
     sums[0] = a0, sums[1] = a1, sums[2] = a2, sums[3] = a3;
     sums[4] = b0, sums[5] = b1, sums[6] = b2, sums[7] = b3;
 }

@@ -67,15 +67,20 @@ static inline int8_t kws_saturate_half(int32_t value)
     __asm__("ssat %0, #8, %1, asr #1" : "=r"(result) : "r"(value));
     return (int8_t)result;
 #else
-    return (int8_t)kws_clamp(value >> 1, INT8_MIN, INT8_MAX);
+    value >>= 1;
+    /* One comparison where nothing saturates. */
+    if ((uint32_t)(value + 128) > 255u) {
+        return value < 0 ? INT8_MIN : INT8_MAX;
+    }
+    return (int8_t)value;
 #endif
 }
 
 /* KWS_ROUND_POSITIVE for a sum with two more bits (sum4 = 4 * sum). */
 KWS_INLINE int8_t kws_round_positive(int32_t sum4, kws_scale s)
 {
-#if defined(__ARM_ARCH_6M__)
-    /* Cheaper than the product: what is negative ends at the zero point or below. */
+#if defined(__ARM_ARCH_6M__) || defined(__riscv)
+    /* Cheaper than the rest: what is negative ends at the zero point or below. */
     if (sum4 < 0) {
         return (int8_t)(s.offset >> 1);
     }
