@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from board_tools import require_tools
+from kws.boards import find_board
 from kws.paths import source_root
 from tflm_tree import DOWNLOADS, HOST_GEN, add_library, make_tree
 
@@ -112,8 +114,7 @@ class TestCortexM:
 
     @pytest.fixture(autouse=True)
     def compiler(self) -> None:
-        if shutil.which("arm-none-eabi-gcc") is None:
-            pytest.fail("arm-none-eabi-gcc is missing: apt-get install gcc-arm-none-eabi")
+        require_tools(find_board("mps2_an386"))
 
     def find(self, tmp_path: Path, *options: str) -> tuple[bool, str]:
         return configure(
