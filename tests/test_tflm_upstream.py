@@ -14,11 +14,15 @@ from kws.paths import RunPaths
 from kws.runtime import ModelRuntime
 from tiny_run import tiny_run
 
+if not os.environ.get("TFLM_ROOT"):
+    pytest.skip(
+        "TFLM_ROOT is not set: no firmware with TensorFlow Lite Micro was built",
+        allow_module_level=True,
+    )
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    if not os.environ.get("TFLM_ROOT"):
-        pytest.skip("TFLM_ROOT is not set: no firmware with TensorFlow Lite Micro was built")
     return tiny_run(tmp_path_factory.mktemp("upstream"))
 
 
