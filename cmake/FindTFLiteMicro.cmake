@@ -4,7 +4,7 @@
 #   TFLM_ROOT       upstream's source tree with its gen/ folder and its third-party headers
 #   TFLM_KERNELS    "" any (optimised ones first), "reference", or upstream's name: cmsis_nn, ...
 # Output:
-#   TFLiteMicro_FOUND, TFLiteMicro_LIBRARY, TFLiteMicro_KERNELS
+#   TFLiteMicro_FOUND, TFLiteMicro_LIBRARY, TFLiteMicro_KERNELS, TFLiteMicro_BUILD_TYPE
 #   TFLiteMicro_PROBLEM       words for people when it was not found
 #   TFLiteMicro::microlite    imported target with include folders and definitions
 #
@@ -14,6 +14,7 @@ include_guard(GLOBAL)
 
 set(_downloads "tensorflow/lite/micro/tools/make/downloads")
 set(_name "libtensorflow-microlite.a")
+set(_build_types debug default release_with_logs release) # upstream's BUILD_TYPE, worst first
 
 # What readelf tells of the first object in a file, as one comparable text.
 function(_tflm_signature file result)
@@ -52,50 +53,66 @@ function(_tflm_make_variables result)
       string(APPEND arch "+fp")
     endif()
     set(words "with TARGET=cortex_m_generic TARGET_ARCH=${arch}")
-    string(APPEND words " (CMSIS-NN kernels: OPTIMIZED_KERNEL_DIR=cmsis_nn)")
+    string(APPEND words ", and OPTIMIZED_KERNEL_DIR=cmsis_nn for CMSIS-NN kernels")
   elseif(CMAKE_CROSSCOMPILING)
     set(words "with the TARGET and TARGET_ARCH of ${KWS_BOARD}")
   endif()
   set(${result} "${words}" PARENT_SCOPE)
 endfunction()
 
-# gen/<target>_<arch>_<build type>[_<kernels>]_<toolchain>: the part between is not marked, so
-# the kernels are recognised by what upstream's tree has a folder for.
-function(_tflm_kernels library result)
+# gen/<target>_<arch>_<build type>[_<kernels>]_<toolchain>: nothing marks the parts, so build
+# type and kernels are recognised by the names that upstream's Makefile and tree have.
+function(_tflm_parts library build_type kernels)
   cmake_path(GET library PARENT_PATH folder)
   cmake_path(GET folder PARENT_PATH folder)
   cmake_path(GET folder FILENAME folder)
-  set(kernels "reference")
+  set(build_type_found "default")
+  foreach(entry IN ITEMS release release_with_logs debug)
+    if(folder MATCHES "_${entry}_")
+      set(build_type_found "${entry}")
+    endif()
+  endforeach()
+  set(kernels_found "reference")
   file(GLOB inside "${TFLM_ROOT}/tensorflow/lite/micro/kernels/*")
   foreach(entry IN LISTS inside)
     cmake_path(GET entry FILENAME entry)
     if(folder MATCHES "_${entry}_")
-      set(kernels "${entry}")
+      set(kernels_found "${entry}")
     endif()
   endforeach()
-  set(${result} "${kernels}" PARENT_SCOPE)
+  set(${build_type} "${build_type_found}" PARENT_SCOPE)
+  set(${kernels} "${kernels_found}" PARENT_SCOPE)
 endfunction()
 
-# Sets TFLiteMicro_LIBRARY and TFLiteMicro_KERNELS, or `unfit` to a line a library.
+# Sets TFLiteMicro_LIBRARY, _KERNELS and _BUILD_TYPE: of those that fit, optimised kernels before
+# reference ones, then the build type with the least code. Sets `unfit` to a line a library.
 function(_tflm_choose_library)
   file(GLOB libraries "${TFLM_ROOT}/gen/*/lib/${_name}")
   _tflm_target_signature(target)
   set(unfit "")
+  set(best_rank 0)
   foreach(library IN LISTS libraries)
-    _tflm_kernels("${library}" kernels)
+    _tflm_parts("${library}" build_type kernels)
     file(RELATIVE_PATH shown "${TFLM_ROOT}" "${library}")
     _tflm_signature("${library}" words)
     if(TFLM_KERNELS AND NOT kernels STREQUAL TFLM_KERNELS)
       string(APPEND unfit "  ${shown}: ${kernels} kernels, wanted ${TFLM_KERNELS}\n")
     elseif(NOT words STREQUAL target)
       string(APPEND unfit "  ${shown}: ${words}\n")
-    elseif(NOT found OR kernels_found STREQUAL "reference")
-      set(found "${library}")
-      set(kernels_found "${kernels}")
+    else()
+      list(FIND _build_types "${build_type}" rank)
+      math(EXPR rank "${rank} + 1")
+      if(NOT kernels STREQUAL "reference")
+        math(EXPR rank "${rank} + 10")
+      endif()
+      if(rank GREATER best_rank)
+        set(best_rank ${rank})
+        set(TFLiteMicro_LIBRARY "${library}" PARENT_SCOPE)
+        set(TFLiteMicro_KERNELS "${kernels}" PARENT_SCOPE)
+        set(TFLiteMicro_BUILD_TYPE "${build_type}" PARENT_SCOPE)
+      endif()
     endif()
   endforeach()
-  set(TFLiteMicro_LIBRARY "${found}" PARENT_SCOPE)
-  set(TFLiteMicro_KERNELS "${kernels_found}" PARENT_SCOPE)
   set(unfit "${unfit}" PARENT_SCOPE)
   set(target "${target}" PARENT_SCOPE)
 endfunction()
@@ -123,8 +140,8 @@ upstream's Makefile puts it there.\n")
     endforeach()
   endif()
   if(problem)
-    string(APPEND problem "The library is what upstream's make target `microlite` builds ${how}; \
-upstream's tensorflow/lite/micro/cortex_m_generic/README.md explains the options.\n\
+    string(APPEND problem "The library is what upstream's make target `microlite` builds ${how}, \
+BUILD_TYPE=release for the least code; upstream's tensorflow/lite/micro/cortex_m_generic/README.md explains the options.\n\
 Without it: KWS_RUNTIME=static.")
   endif()
   set(TFLiteMicro_PROBLEM "${problem}" PARENT_SCOPE)
@@ -146,8 +163,15 @@ if(NOT TFLiteMicro_PROBLEM)
   target_include_directories(TFLiteMicro::microlite INTERFACE "${TFLM_ROOT}"
     "${TFLM_ROOT}/${_downloads}/flatbuffers/include" "${TFLM_ROOT}/${_downloads}/gemmlowp"
     "${TFLM_ROOT}/${_downloads}/ruy")
-  # The headers declare other structs without the first, other kernels without the second.
+  # What the library was compiled with: its headers declare other structs, kernels and checks
+  # without.
   target_compile_definitions(TFLiteMicro::microlite INTERFACE TF_LITE_STATIC_MEMORY)
+  if(TFLiteMicro_BUILD_TYPE MATCHES "^release")
+    target_compile_definitions(TFLiteMicro::microlite INTERFACE NDEBUG)
+  endif()
+  if(TFLiteMicro_BUILD_TYPE STREQUAL "release")
+    target_compile_definitions(TFLiteMicro::microlite INTERFACE TF_LITE_STRIP_ERROR_STRINGS)
+  endif()
   if(NOT TFLiteMicro_KERNELS STREQUAL "reference")
     string(TOUPPER "${TFLiteMicro_KERNELS}" _tag)
     target_compile_definitions(TFLiteMicro::microlite INTERFACE ${_tag})

@@ -23,6 +23,10 @@ endif()
 
 if(KWS_RUNTIME_USED STREQUAL "tflm")
   message(STATUS "Model runtime: tflm, ${TFLiteMicro_KERNELS} kernels, ${TFLiteMicro_LIBRARY}")
+  if(NOT TFLiteMicro_BUILD_TYPE MATCHES "^release")
+    message(STATUS "That library checks itself (BUILD_TYPE=${TFLiteMicro_BUILD_TYPE}): it is larger "
+                   "and slower than upstream's BUILD_TYPE=release.")
+  endif()
 else()
   message(STATUS "Model runtime: static")
 endif()

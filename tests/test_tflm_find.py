@@ -100,6 +100,16 @@ def test_found_for_this_computer(tmp_path: Path, runtime: str) -> None:
     assert ok and "used: tflm reference" in said
     assert f"Model runtime: tflm, reference kernels, {library}" in said
     assert "definitions: TF_LITE_STATIC_MEMORY " in said
+    assert "That library checks itself (BUILD_TYPE=default)" in said
+
+
+def test_release_comes_before_builds_that_check_themselves(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path / "tree")
+    for build_type in ("debug", "default", "release", "release_with_logs"):
+        add_library(tree, f"linux_x86_64_{build_type}_gcc")
+    said = configure(tmp_path, "-DKWS_RUNTIME=tflm", f"-DTFLM_ROOT={tree}")[1]
+    assert "gen/linux_x86_64_release_gcc/lib" in said and "checks itself" not in said
+    assert "definitions: TF_LITE_STATIC_MEMORY;NDEBUG;TF_LITE_STRIP_ERROR_STRINGS " in said
 
 
 def test_root_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,137 @@
+"""What runs a model and what it costs: generated C against TensorFlow Lite Micro, in QEMU.
+
+    TFLM_ROOT=DIR .venv/bin/python bench/runtimes.py [--board B] [--model FILE] [--json FILE]
+
+Builds the same firmware three times, around the static C model and around upstream's interpreter
+with reference and with CMSIS-NN kernels, sends one clip of features, checks the answer against
+TensorFlow Lite Micro on this computer and prints a Markdown table. Instructions are counted
+exactly (-icount); they are not cycles and not time.
+
+The models: our presets with random weights (what a model costs does not depend on them), or
+--model, any .tflite whose input is [frames, channels] of 30 ms windows every 20 ms.
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from device.boards import random_model
+from kws.boards import find_board
+from kws.build import build_firmware
+from kws.config import Config, config_from_dict
+from kws.golden import Golden
+from kws.link.connect import connect
+from kws.link.launch import run_board
+from kws.link.messages import ClipKind
+from kws.runtime import ModelRuntime
+from kws.size import firmware_size
+from kws_codegen.generate import generate
+
+RUNTIMES = {
+    "static C model": ModelRuntime(),
+    "TFLM, reference kernels": ModelRuntime("tflm", "reference"),
+    "TFLM, CMSIS-NN kernels": ModelRuntime("tflm", "cmsis_nn"),
+}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One model under one runtime. Flash and RAM are the whole firmware's."""
+
+    model: str
+    runtime: str
+    instructions_per_inference: int
+    flash_bytes: int
+    weights_bytes: int  # of that flash
+    ram_bytes: int
+    model_ram_bytes: int  # of that RAM, reserved for activations or as arena
+    model_used_bytes: int  # of those
+    stack_peak_bytes: int
+
+
+def models(file: Path | None) -> Iterator[tuple[str, Config, bytes]]:
+    """Name, configuration and .tflite bytes of each model to measure."""
+    if file is None:
+        for preset in ("tiny", "small", "medium"):
+            config = config_from_dict({"model": {"preset": preset}})
+            yield preset, config, random_model(config)
+        return
+    model = file.read_bytes()
+    golden = Golden(model)
+    words = [f"word{i}" for i in range(int(np.prod(golden.output_shape)) - 2)]
+    frames = Config().frames
+    channels = int(np.prod(golden.input_shape)) // frames
+    config = config_from_dict({"data": {"wanted_words": words}, "features": {"channels": channels}})
+    yield file.stem, config, model
+
+
+def measure(name: str, config: Config, model: bytes, board_name: str) -> Iterator[Cost]:
+    """The model under each runtime; SystemExit when an answer is not exact."""
+    board, golden = find_board(board_name), Golden(model)
+    features = np.random.default_rng(2).integers(-128, 128, golden.input_shape).astype(np.int8)
+    expected = golden.invoke(features).ravel().tolist()
+    with tempfile.TemporaryDirectory() as folder:
+        generated = Path(folder) / "generated"
+        generate(config, model, generated, "kws generate --run RUN")
+        for title, runtime in RUNTIMES.items():
+            build = Path(folder) / runtime.build_name(board.name)
+            firmware = build_firmware(generated, build, board.name, runtime=runtime)
+            size = firmware_size(board, firmware)
+            with run_board(board, firmware) as url, connect(url) as device:
+                info = device.handshake()
+                result = device.classify(ClipKind.FEATURES, features.tobytes())
+                stats = device.stats()
+            if list(result.scores) != expected:
+                raise SystemExit(f"{name}, {title}: {result.scores}, expected {expected}")
+            yield Cost(
+                name,
+                title,
+                result.inference_time,
+                size.flash_bytes,
+                info.weights_bytes,
+                size.ram_bytes,
+                info.activation_bytes,
+                stats.model_used_bytes,
+                stats.stack_peak_bytes,
+            )
+
+
+def table(costs: list[Cost]) -> str:
+    """Markdown: a row a model and runtime."""
+    lines = [
+        "| model | runtime | instructions an inference | flash | of it weights "
+        "| RAM | of it for the model, used | stack used |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    lines += [
+        f"| {cost.model} | {cost.runtime} | {cost.instructions_per_inference:,} "
+        f"| {cost.flash_bytes:,} | {cost.weights_bytes:,} | {cost.ram_bytes:,} "
+        f"| {cost.model_ram_bytes:,}, {cost.model_used_bytes:,} | {cost.stack_peak_bytes:,} |"
+        for cost in costs
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--board", default="mps2_an386")
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    costs = [
+        cost
+        for name, config, model in models(arguments.model)
+        for cost in measure(name, config, model, arguments.board)
+    ]
+    if arguments.json:
+        arguments.json.write_text(json.dumps([asdict(cost) for cost in costs], indent=1) + "\n")
+    print(table(costs))
+
+
+if __name__ == "__main__":
+    main()
