@@ -101,7 +101,7 @@ def _too_big(board: Board, overflows: list[tuple[str, str]]) -> KwsError:
     """The linker's words on a region of memory.ld that is too small for the firmware."""
     have = {"FLASH": board.flash_bytes, "RAM": board.ram_bytes}
     over = ", ".join(
-        f"{count} bytes too many for the {have[region]:,} bytes of {region}"
+        f"{int(count):,} bytes too many for the {have[region]:,} bytes of {region}"
         for region, count in overflows
     )
     return KwsError(
