@@ -112,6 +112,15 @@ def test_release_comes_before_builds_that_check_themselves(tmp_path: Path) -> No
     assert "definitions: TF_LITE_STATIC_MEMORY;NDEBUG;TF_LITE_STRIP_ERROR_STRINGS " in said
 
 
+def test_compiler_without_the_headers_of_cxx(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path / "tree")
+    add_library(tree)
+    options = (f"-DTFLM_ROOT={tree}", "-DCMAKE_CXX_FLAGS=-nostdinc++", "-DKWS_BOARD=host")
+    ok, said = configure(tmp_path, "-DKWS_RUNTIME=tflm", *options)
+    assert not ok and "there is no C++ compiler with its headers for host" in said
+    assert "sudo apt-get install g++" in said
+
+
 def test_root_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tree = make_tree(tmp_path / "tree")
     add_library(tree)

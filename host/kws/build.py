@@ -90,10 +90,10 @@ def _run(command: list[str], what: str, board: Board | None = None) -> None:
         if board and (overflows := _OVERFLOW.findall(done.stderr)):
             raise _too_big(board, overflows)
         lines = (done.stderr.strip() or done.stdout.strip()).splitlines()[:_SHOWN_LINES]
+        hint = "Run kws generate again if a generated file is stale. " if board else ""
         raise KwsError(
             f"{what} failed:\n" + "\n".join(lines),
-            "Run kws generate again if a generated file is stale; the command was: "
-            + " ".join(command),
+            f"{hint}The command was: {' '.join(command)}",
         )
 
 
