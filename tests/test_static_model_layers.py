@@ -21,7 +21,7 @@ from static_model_check import (
 )
 
 some = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

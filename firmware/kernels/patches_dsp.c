@@ -101,12 +101,13 @@ KWS_INLINE void store(kws_sums s, kws_scale scale, int8_t *out, size_t stride, b
     out[stride] = positive ? kws_round_positive(s.s3, scale) : kws_round_signed(s.s3, scale);
 }
 
-static void store_general(kws_sums s, kws_scale scale, int8_t *out, size_t stride)
+static void store_general(const kws_requantization *r, unsigned channel, kws_sums s, int8_t *out,
+                          size_t stride)
 {
-    out[0] = kws_round_general(s.s0, scale);
-    out[stride] = kws_round_general(s.s1, scale);
-    out[2 * stride] = kws_round_general(s.s2, scale);
-    out[3 * stride] = kws_round_general(s.s3, scale);
+    out[0] = kws_requantize(r, channel, s.s0 / 4);
+    out[stride] = kws_requantize(r, channel, s.s1 / 4);
+    out[2 * stride] = kws_requantize(r, channel, s.s2 / 4);
+    out[3 * stride] = kws_requantize(r, channel, s.s3 / 4);
 }
 
 void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out,
@@ -116,13 +117,12 @@ void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *ou
     const int8_t *weights = op->weights;
     for (unsigned channel = 0; channel < op->window.out_channels; channel++) {
         kws_sums sums = multiply(4 * r->bias[channel], patches, weights, op->patch);
-        kws_scale scale = kws_scale_of(r, channel);
         if (r->rounding == KWS_ROUND_POSITIVE) {
-            store(sums, scale, out, pixel_stride, true);
+            store(sums, kws_scale_of(r, channel), out, pixel_stride, true);
         } else if (r->rounding == KWS_ROUND_SIGNED) {
-            store(sums, scale, out, pixel_stride, false);
+            store(sums, kws_scale_of(r, channel), out, pixel_stride, false);
         } else {
-            store_general(sums, scale, out, pixel_stride);
+            store_general(r, channel, sums, out, pixel_stride);
         }
         weights += op->patch;
         out++;

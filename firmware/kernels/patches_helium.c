@@ -70,7 +70,7 @@ static void multiply_general(const kws_conv_2d *op, const void *patches, int8_t 
         int32_t sums[KWS_PATCHES];
         vst1q_s32(sums, multiply(r->bias[channel], patches, weights, op->patch));
         for (unsigned i = 0; i < KWS_PATCHES; i++) {
-            out[i * pixel_stride] = kws_round_general(sums[i], kws_scale_of(r, channel));
+            out[i * pixel_stride] = kws_requantize(r, channel, sums[i] / 4);
         }
         weights += op->patch;
         out++;
@@ -88,10 +88,9 @@ KWS_INLINE void multiply_all(const kws_conv_2d *op, const void *patches, int8_t 
     const int8_t *weights = op->weights;
     const int32_t *bias = r->bias, *multiplier = r->multiplier;
     const int8_t *shift = r->shift;
-    const int32_t offset = 2 * r->zero_point + 1;
     for (int8_t *end = out + channels; out < end; out++) {
         int32x4_t sums = multiply(*bias++, patches, weights, count);
-        kws_scale scale = {*multiplier++, *shift++, offset};
+        kws_scale scale = {*multiplier++, 0, *shift++ + 1, r->zero_point};
         vstrbq_scatter_offset_s32(out, places, kws_round_four(sums, scale, positive));
         weights += count;
     }

@@ -7,8 +7,16 @@
 void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count)
 {
     int8_t *place = (int8_t *)patch + position * KWS_PATCHES;
-    for (unsigned i = 0; i < count; i++) {
-        *place = values[i];
+    for (; count >= 4; count -= 4) {
+        place[0] = values[0];
+        place[KWS_PATCHES] = values[1];
+        place[2 * KWS_PATCHES] = values[2];
+        place[3 * KWS_PATCHES] = values[3];
+        place += 4 * KWS_PATCHES;
+        values += 4;
+    }
+    for (; count > 0; count--) {
+        *place = *values++;
         place += KWS_PATCHES;
     }
 }
@@ -17,21 +25,18 @@ void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsign
 static void store(const kws_requantization *r, unsigned channel, const int32_t *sums, int8_t *out,
                   size_t pixel_stride)
 {
-    const kws_scale scale = kws_scale_of(r, channel);
-    const int32_t *end = sums + KWS_PATCHES;
-    out += channel;
+    int8_t *out1 = out + pixel_stride, *out2 = out1 + pixel_stride, *out3 = out2 + pixel_stride;
     if (r->rounding == KWS_ROUND_POSITIVE) {
-        for (; sums < end; sums++, out += pixel_stride) {
-            *out = kws_round_positive(4 * *sums, scale);
-        }
-    } else if (r->rounding == KWS_ROUND_SIGNED) {
-        for (; sums < end; sums++, out += pixel_stride) {
-            *out = kws_round_signed(4 * *sums, scale);
-        }
+        const kws_scale scale = kws_scale_of(r, channel);
+        out[channel] = kws_round_positive(4 * sums[0], scale);
+        out1[channel] = kws_round_positive(4 * sums[1], scale);
+        out2[channel] = kws_round_positive(4 * sums[2], scale);
+        out3[channel] = kws_round_positive(4 * sums[3], scale);
     } else {
-        for (; sums < end; sums++, out += pixel_stride) {
-            *out = kws_round_general(4 * *sums, scale);
-        }
+        out[channel] = kws_requantize(r, channel, sums[0]);
+        out1[channel] = kws_requantize(r, channel, sums[1]);
+        out2[channel] = kws_requantize(r, channel, sums[2]);
+        out3[channel] = kws_requantize(r, channel, sums[3]);
     }
 }
 
@@ -54,40 +59,66 @@ static void multiply_one(const int8_t *x, const int8_t *w, unsigned count, int32
 #define KWS_OWN_REGISTERS
 #endif
 
-/* The products of position `at`: two weights, four inputs. */
-#define ADD_PRODUCTS(at)                   \
-    do {                                   \
-        const int32_t a = w[at];           \
-        const int32_t b = w1[at];          \
-        int32_t value = x[4 * (at)];       \
-        a0 += value * a, b0 += value * b;  \
-        value = x[4 * (at) + 1];           \
-        a1 += value * a, b1 += value * b;  \
-        value = x[4 * (at) + 2];           \
-        a2 += value * a, b2 += value * b;  \
-        value = x[4 * (at) + 3];           \
-        a3 += value * a, b3 += value * b;  \
-    } while (0)
+/* Output channels in registers at a time: RISC-V has twice as many as the others. */
+#if defined(__riscv)
+#define CHANNELS 4
+#else
+#define CHANNELS 2
+#endif
 
-/* Two output channels, sums int32 [2][KWS_PATCHES]; `count` is a multiple of 4. */
-static KWS_OWN_REGISTERS void multiply_two(const int8_t *x, const int8_t *w, unsigned count, int32_t *sums)
+/* The products of position `at` and one patch: its input times a weight a channel. */
+#if CHANNELS == 4
+#define ADD_PRODUCT(at, patch)                                    \
+    value = x[4 * (at) + (patch)];                                \
+    a##patch += value * wa, b##patch += value * wb;               \
+    c##patch += value * wc, d##patch += value * wd;               \
+    KWS_IN_ORDER()
+#define LOAD_WEIGHTS(at) wa = pa[at], wb = pb[at], wc = pc[at], wd = pd[at]
+#else
+#define ADD_PRODUCT(at, patch)     \
+    value = x[4 * (at) + (patch)]; \
+    a##patch += value * wa, b##patch += value * wb
+#define LOAD_WEIGHTS(at) wa = pa[at], wb = pb[at]
+#endif
+#define ADD_PRODUCTS(at) \
+    LOAD_WEIGHTS(at);    \
+    ADD_PRODUCT(at, 0);  \
+    ADD_PRODUCT(at, 1);  \
+    ADD_PRODUCT(at, 2);  \
+    ADD_PRODUCT(at, 3);  \
+    KWS_IN_ORDER()
+
+/* CHANNELS output channels, sums int32 [CHANNELS][KWS_PATCHES]; `count` is a multiple of 4. */
+static KWS_OWN_REGISTERS void multiply_group(const int8_t *x, const int8_t *w, unsigned count,
+                                             int32_t *sums)
 {
+    const int8_t *pa = w, *pb = w + count;
+    int32_t value, wa, wb;
     int32_t a0 = sums[0], a1 = sums[1], a2 = sums[2], a3 = sums[3];
     int32_t b0 = sums[4], b1 = sums[5], b2 = sums[6], b3 = sums[7];
-    const int8_t *w1 = w + count;
-    for (const int8_t *end = w1; w < end; w += 4) {
+#if CHANNELS == 4
+    const int8_t *pc = pb + count, *pd = pc + count;
+    int32_t wc, wd;
+    int32_t c0 = sums[8], c1 = sums[9], c2 = sums[10], c3 = sums[11];
+    int32_t d0 = sums[12], d1 = sums[13], d2 = sums[14], d3 = sums[15];
+#endif
+    for (; count > 0; count -= 4) {
         ADD_PRODUCTS(0);
-        KWS_IN_ORDER();
         ADD_PRODUCTS(1);
-        KWS_IN_ORDER();
         ADD_PRODUCTS(2);
-        KWS_IN_ORDER();
         ADD_PRODUCTS(3);
-        w1 += 4;
+        pa += 4, pb += 4;
+#if CHANNELS == 4
+        pc += 4, pd += 4;
+#endif
         x += 4 * KWS_PATCHES;
     }
     sums[0] = a0, sums[1] = a1, sums[2] = a2, sums[3] = a3;
     sums[4] = b0, sums[5] = b1, sums[6] = b2, sums[7] = b3;
+#if CHANNELS == 4
+    sums[8] = c0, sums[9] = c1, sums[10] = c2, sums[11] = c3;
+    sums[12] = d0, sums[13] = d1, sums[14] = d2, sums[15] = d3;
+#endif
 }
 
 void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out,
@@ -95,21 +126,23 @@ void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *ou
 {
     const kws_requantization *r = &op->requantization;
     const int8_t *weights = op->weights;
-    unsigned channels = op->window.out_channels;
-    for (unsigned channel = 0; channel < channels; channel += 2) {
-        int32_t sums[2 * KWS_PATCHES];
-        unsigned group = channels - channel > 1 ? 2 : 1;
-        for (unsigned i = 0; i < KWS_PATCHES; i++) {
-            sums[i] = r->bias[channel];
-            sums[KWS_PATCHES + i] = r->bias[channel + group - 1];
+    const unsigned channels = op->window.out_channels;
+    unsigned group;
+    for (unsigned channel = 0; channel < channels; channel += group) {
+        int32_t sums[CHANNELS * KWS_PATCHES];
+        group = channels - channel >= CHANNELS ? CHANNELS : 1;
+        for (unsigned i = 0; i < group; i++) {
+            int32_t *own = sums + i * KWS_PATCHES;
+            own[0] = own[1] = own[2] = own[3] = r->bias[channel + i];
         }
-        if (group == 2) {
-            multiply_two(patches, weights, op->patch, sums);
-            store(r, channel + 1, sums + KWS_PATCHES, out, pixel_stride);
+        if (group == CHANNELS) {
+            multiply_group(patches, weights, op->patch, sums);
         } else {
             multiply_one(patches, weights, op->patch, sums);
         }
-        store(r, channel, sums, out, pixel_stride);
+        for (unsigned i = 0; i < group; i++) {
+            store(r, channel + i, sums + i * KWS_PATCHES, out, pixel_stride);
+        }
         weights += (size_t)group * op->patch;
     }
 }

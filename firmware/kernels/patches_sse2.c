@@ -63,15 +63,14 @@ void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *ou
     const int8_t *weights = op->weights;
     for (unsigned channel = 0; channel < op->window.out_channels; channel++) {
         __m128i sums = multiply(4 * r->bias[channel], patches, weights, op->patch);
-        kws_scale scale = kws_scale_of(r, channel);
         if (r->rounding == KWS_ROUND_GENERAL) {
             int32_t values[KWS_PATCHES];
             _mm_storeu_si128((__m128i *)values, sums);
             for (unsigned i = 0; i < KWS_PATCHES; i++) {
-                out[i * pixel_stride] = kws_round_general(values[i], scale);
+                out[i * pixel_stride] = kws_requantize(r, channel, values[i] / 4);
             }
         } else {
-            __m128i words = kws_round_four(sums, scale);
+            __m128i words = kws_round_four(sums, kws_scale_of(r, channel));
             words = _mm_packs_epi32(words, words);
             uint32_t bytes = (uint32_t)_mm_cvtsi128_si32(_mm_packs_epi16(words, words));
             out[0] = (int8_t)bytes;

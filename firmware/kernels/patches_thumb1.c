@@ -70,15 +70,6 @@ static __attribute__((naked, noinline)) void multiply(int32_t *sums, const int8_
             "pop {r4, r5, r6, r7, pc}\n");
 }
 
-static int8_t rounded(kws_rounding rounding, int32_t sum, kws_scale scale)
-{
-    if (rounding == KWS_ROUND_POSITIVE) {
-        return kws_round_positive(4 * sum, scale);
-    }
-    return rounding == KWS_ROUND_SIGNED ? kws_round_signed(4 * sum, scale)
-                                        : kws_round_general(4 * sum, scale);
-}
-
 void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out,
                           size_t pixel_stride)
 {
@@ -88,11 +79,18 @@ void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *ou
         int32_t bias = r->bias[channel];
         int32_t sums[KWS_PATCHES] = {bias, bias, bias, bias};
         multiply(sums, patches, weights, op->patch);
-        kws_scale scale = kws_scale_of(r, channel);
         int8_t *place = out++;
-        for (unsigned i = 0; i < KWS_PATCHES; i++) {
-            *place = rounded(r->rounding, sums[i], scale);
-            place += pixel_stride;
+        if (r->rounding == KWS_ROUND_POSITIVE) {
+            kws_scale scale = kws_scale_of(r, channel);
+            for (unsigned i = 0; i < KWS_PATCHES; i++) {
+                *place = kws_round_positive(4 * sums[i], scale);
+                place += pixel_stride;
+            }
+        } else {
+            for (unsigned i = 0; i < KWS_PATCHES; i++) {
+                *place = kws_requantize(r, channel, sums[i]);
+                place += pixel_stride;
+            }
         }
         weights += op->patch;
     }

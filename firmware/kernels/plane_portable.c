@@ -8,9 +8,7 @@ void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const in
                      int8_t *out)
 {
     const int8_t *weights = op->weights + (size_t)channel * op->kernel_height * op->kernel_width;
-    const kws_scale scale = kws_scale_of(&op->requantization, channel);
     const int32_t bias = 4 * op->requantization.bias[channel];
-    const bool general = op->requantization.rounding == KWS_ROUND_GENERAL;
     for (unsigned y = 0; y < op->out_height; y++) {
         const int16_t *corner = plane + (size_t)y * op->stride_height * op->plane_width;
         int8_t *place = out + (int32_t)y * op->out_row_stride;
@@ -24,7 +22,7 @@ void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const in
                 }
                 row += (size_t)op->dilation_height * op->plane_width;
             }
-            *place = general ? kws_round_general(sum, scale) : kws_round_signed(sum, scale);
+            *place = kws_requantize(&op->requantization, channel, sum / 4);
             place += op->out_column_stride;
             corner += op->stride_width;
         }
@@ -33,9 +31,28 @@ void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const in
 
 #if defined(KWS_PLANE_PORTABLE)
 
+KWS_INLINE int8_t rounded(int32_t sum4, kws_scale scale, bool positive)
+{
+    return positive ? kws_round_positive(sum4, scale) : kws_round_signed(sum4, scale);
+}
+
+/* Adds a row of three weights times x[0..2] to *sum0, times x[1..3] to *sum1. */
+KWS_INLINE void add_row_twice(int32_t *sum0, int32_t *sum1, const int16_t *x, int32_t w0,
+                              int32_t w1, int32_t w2)
+{
+    *sum0 += x[0] * w0;
+    int32_t value = x[1];
+    *sum0 += value * w1;
+    *sum1 += value * w0;
+    value = x[2];
+    *sum0 += value * w2;
+    *sum1 += value * w1;
+    *sum1 += x[3] * w2;
+}
+
 /* `positive`: KWS_ROUND_POSITIVE. A constant where it is inlined. */
 KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
-                             const int16_t *plane, int8_t *out, bool positive)
+                          const int16_t *plane, int8_t *out, bool positive)
 {
     const int8_t *weights = op->weights + (size_t)channel * 9;
     const int32_t w0 = weights[0], w1 = weights[1], w2 = weights[2];
@@ -45,19 +62,30 @@ KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
     const int32_t bias = 4 * op->requantization.bias[channel];
     const size_t width = op->plane_width;
     const size_t step = op->stride_width;
+    const int32_t out_step = op->out_column_stride;
     for (unsigned y = 0; y < op->out_height; y++) {
         const int16_t *row0 = plane + (size_t)y * op->stride_height * width;
         const int16_t *row1 = row0 + width;
         const int16_t *row2 = row1 + width;
         int8_t *place = out + (int32_t)y * op->out_row_stride;
-        for (const int16_t *end = row0 + op->out_width * step; row0 < end; row0 += step) {
+        unsigned left = op->out_width;
+        for (; step == 1 && left >= 2; left -= 2) {
+            int32_t sum0 = bias, sum1 = bias;
+            add_row_twice(&sum0, &sum1, row0, w0, w1, w2);
+            add_row_twice(&sum0, &sum1, row1, w3, w4, w5);
+            add_row_twice(&sum0, &sum1, row2, w6, w7, w8);
+            place[0] = rounded(sum0, scale, positive);
+            place[out_step] = rounded(sum1, scale, positive);
+            place += 2 * out_step;
+            row0 += 2, row1 += 2, row2 += 2;
+        }
+        for (; left > 0; left--) {
             int32_t sum = bias + row0[0] * w0 + row0[1] * w1 + row0[2] * w2;
             sum += row1[0] * w3 + row1[1] * w4 + row1[2] * w5;
             sum += row2[0] * w6 + row2[1] * w7 + row2[2] * w8;
-            *place = positive ? kws_round_positive(sum, scale) : kws_round_signed(sum, scale);
-            place += op->out_column_stride;
-            row1 += step;
-            row2 += step;
+            *place = rounded(sum, scale, positive);
+            place += out_step;
+            row0 += step, row1 += step, row2 += step;
         }
     }
 }

@@ -11,19 +11,13 @@ int32_t kws_rescale(int32_t value, int32_t multiplier, int shift)
     return (int32_t)(product >> total);
 }
 
-int8_t kws_round_general(int32_t sum4, kws_scale s)
-{
-    int32_t value = kws_rescale(sum4 / 4, s.multiplier, s.shift) + (s.offset >> 1);
-    return (int8_t)kws_clamp(value, INT8_MIN, INT8_MAX);
-}
-
 int8_t kws_requantize(const kws_requantization *r, unsigned channel, int32_t sum)
 {
-    kws_scale scale = kws_scale_of(r, channel);
-    if (r->rounding == KWS_ROUND_GENERAL) {
-        return kws_round_general(4 * sum, scale);
+    if (r->rounding != KWS_ROUND_GENERAL) {
+        return kws_round_signed(4 * sum, kws_scale_of(r, channel));
     }
-    return kws_round_signed(4 * sum, scale);
+    int32_t value = kws_rescale(sum, r->multiplier[channel], r->shift[channel]);
+    return (int8_t)kws_clamp(value + r->zero_point, INT8_MIN, INT8_MAX);
 }
 
 void kws_limit(const kws_requantization *r, int8_t *out, size_t count)

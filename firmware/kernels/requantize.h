@@ -5,7 +5,7 @@
  * adding a half, and floor divisions nest, so the high word of (4 * sum) * multiplier is all
  * that is needed: its two extra bits hold the first half. A negative value needs one unit of
  * the first rounding less; where negative results are clamped anyway (ReLU) even that is
- * left out. tests/c/requantize_test.c compares it with the two steps. */
+ * left out. tests/c/kernels_requantize_test.c compares it with the two steps. */
 #ifndef KWS_REQUANTIZE_H
 #define KWS_REQUANTIZE_H
 
@@ -24,13 +24,17 @@
 /* The constants of one output channel, as the inner loops keep them in registers. */
 typedef struct kws_scale {
     int32_t multiplier;
-    int32_t shift;
-    int32_t offset; /* 2 * zero point + 1 */
+    int32_t half;       /* both halves to add: the first rounding's and the second's */
+    int32_t shift;      /* right shift after them */
+    int32_t zero_point; /* of the output */
 } kws_scale;
 
+/* For shifts of 1 to 30. */
 static inline kws_scale kws_scale_of(const kws_requantization *r, unsigned channel)
 {
-    kws_scale scale = {r->multiplier[channel], r->shift[channel], 2 * r->zero_point + 1};
+    const int32_t shift = r->shift[channel];
+    kws_scale scale = {r->multiplier[channel], (int32_t)(1u << shift) + 1, shift + 1,
+                       r->zero_point};
     return scale;
 }
 
@@ -59,15 +63,13 @@ static inline int32_t kws_clamp(int32_t value, int32_t low, int32_t high)
     return value > high ? high : value;
 }
 
-/* value / 2, rounded down, saturated to int8. */
-static inline int8_t kws_saturate_half(int32_t value)
+static inline int8_t kws_saturate(int32_t value)
 {
 #if defined(__ARM_FEATURE_SAT)
     int32_t result;
-    __asm__("ssat %0, #8, %1, asr #1" : "=r"(result) : "r"(value));
+    __asm__("ssat %0, #8, %1" : "=r"(result) : "r"(value));
     return (int8_t)result;
 #else
-    value >>= 1;
     /* One comparison where nothing saturates. */
     if ((uint32_t)(value + 128) > 255u) {
         return value < 0 ? INT8_MIN : INT8_MAX;
@@ -82,26 +84,26 @@ KWS_INLINE int8_t kws_round_positive(int32_t sum4, kws_scale s)
 #if defined(__ARM_ARCH_6M__) || defined(__riscv)
     /* Cheaper than the rest: what is negative ends at the zero point or below. */
     if (sum4 < 0) {
-        return (int8_t)(s.offset >> 1);
+        return (int8_t)s.zero_point;
     }
+    int32_t value = (kws_multiply_high(sum4, s.multiplier, s.half) >> s.shift) + s.zero_point;
+    return value > INT8_MAX ? INT8_MAX : (int8_t)value;
+#else
+    return kws_saturate((kws_multiply_high(sum4, s.multiplier, s.half) >> s.shift) +
+                        s.zero_point);
 #endif
-    int32_t high = kws_multiply_high(sum4, s.multiplier, 1);
-    return kws_saturate_half((high >> s.shift) + s.offset);
 }
 
 /* KWS_ROUND_SIGNED, likewise. */
 KWS_INLINE int8_t kws_round_signed(int32_t sum4, kws_scale s)
 {
-    int32_t high = kws_multiply_high(sum4, s.multiplier, 1 + ((sum4 >> 31) & -2));
-    return kws_saturate_half((high >> s.shift) + s.offset);
+    int32_t half = s.half + ((sum4 >> 31) & -2);
+    return kws_saturate((kws_multiply_high(sum4, s.multiplier, half) >> s.shift) + s.zero_point);
 }
 
 /* value * multiplier / 2^(31 + shift) with upstream's two roundings for any shift from -30 to
  * 31; the result must fit. Slow, for the rare operators. */
 int32_t kws_rescale(int32_t value, int32_t multiplier, int shift);
-
-/* KWS_ROUND_GENERAL, likewise. */
-int8_t kws_round_general(int32_t sum4, kws_scale s);
 
 /* The output of `channel` for any rounding, before kws_limit(). */
 int8_t kws_requantize(const kws_requantization *r, unsigned channel, int32_t sum);

@@ -22,9 +22,9 @@ static inline __m128i kws_round_four(__m128i sums, kws_scale s)
     __m128i odd = _mm_mul_epu32(_mm_srli_epi64(sums, 32), multiplier);
     odd = _mm_and_si128(odd, _mm_set_epi32(-1, 0, -1, 0));
     __m128i high = _mm_sub_epi32(_mm_or_si128(even, odd), _mm_and_si128(negative, multiplier));
-    high = _mm_add_epi32(high, _mm_or_si128(negative, _mm_set1_epi32(1)));
-    high = _mm_sra_epi32(high, _mm_cvtsi32_si128(s.shift));
-    return _mm_srai_epi32(_mm_add_epi32(high, _mm_set1_epi32(s.offset)), 1);
+    __m128i half = _mm_add_epi32(negative, _mm_add_epi32(negative, _mm_set1_epi32(s.half)));
+    high = _mm_sra_epi32(_mm_add_epi32(high, half), _mm_cvtsi32_si128(s.shift));
+    return _mm_add_epi32(high, _mm_set1_epi32(s.zero_point));
 }
 
 #endif

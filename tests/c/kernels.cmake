@@ -1,0 +1,4 @@
+# The rounding of the int8 kernels.
+if(TARGET kws_model)
+  kws_add_test(kernels_requantize SOURCES kernels_requantize_test.c LIBRARIES kws_model)
+endif()
