@@ -1,6 +1,6 @@
 /* Start of a RISC-V board in machine mode: reset, trap entry, memory set-up, core functions.
  *
- * main() runs on the stack at the bottom of RAM; a locked PMP region under it makes an
+ * main() runs on the stack at the bottom of RAM; a locked PMP region below RAM makes an
  * overflow fault. Traps run on a stack of their own, whose top waits in mscratch. */
 #include <stddef.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 /* From the linker script (sections.ld). */
 extern uint32_t kws_ld_data_start[], kws_ld_data_end[], kws_ld_data_load[];
-extern uint32_t kws_ld_bss_start[], kws_ld_bss_end[], kws_ld_guard[];
+extern uint32_t kws_ld_bss_start[], kws_ld_bss_end[], kws_ld_stack_bottom[];
 
 int main(void);
 void kws_board_interrupt(void); /* the only interrupt that a board enables */
@@ -24,7 +24,7 @@ _Noreturn void kws_start(void);
 #define MIE_EXTERNAL (1u << 11)
 #define CAUSE_EXTERNAL_INTERRUPT 0x8000000Bu
 #define PMP_LOCKED_NAPOT 0x98u /* L=1, A=NAPOT, no access */
-#define GUARD_BYTES 64u        /* as in sections.ld */
+#define GUARD_BYTES 0x100000u  /* below RAM, free in memory.ld */
 
 __attribute__((naked, section(".reset"))) void kws_reset_entry(void)
 {
@@ -65,8 +65,7 @@ void kws_trap(uint32_t cause, uint32_t pc)
         kws_fault fault = {.kind = KWS_FAULT_EXCEPTION, .cause = cause, .pc = pc};
         __asm volatile("csrr %0, mtval" : "=r"(fault.address));
         __asm volatile("csrr %0, mscratch" : "=r"(fault.sp)); /* swapped by the trap entry */
-        const uint32_t guard = (uint32_t)(uintptr_t)kws_ld_guard;
-        if (fault.sp < guard + GUARD_BYTES) {
+        if (fault.sp < (uint32_t)(uintptr_t)kws_ld_stack_bottom) {
             fault.kind = KWS_FAULT_STACK_OVERFLOW;
             fault.lr = kws_fault_return_address();
         }
@@ -76,7 +75,8 @@ void kws_trap(uint32_t cause, uint32_t pc)
 
 _Noreturn void kws_start(void)
 {
-    const uint32_t guard = ((uint32_t)(uintptr_t)kws_ld_guard >> 2) | (GUARD_BYTES / 8u - 1u);
+    const uint32_t below_ram = (uint32_t)(uintptr_t)kws_ld_stack_bottom - GUARD_BYTES;
+    const uint32_t guard = below_ram >> 2 | (GUARD_BYTES / 8u - 1u);
     __asm volatile("csrw pmpaddr0, %0\n csrw pmpcfg0, %1" ::"r"(guard), "r"(PMP_LOCKED_NAPOT));
     memcpy(kws_ld_data_start, kws_ld_data_load,
            (size_t)((char *)kws_ld_data_end - (char *)kws_ld_data_start));
