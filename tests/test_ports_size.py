@@ -14,6 +14,7 @@ from kws.budget import budget_lines, budget_table, check_build
 from kws.build import build_firmware
 from kws.cli.main import app
 from kws.config import BudgetConfig, Config, FeatureConfig, dump_config
+from kws.console import console
 from kws.errors import KwsError
 from kws.evaluate.evaluation import EvaluationOptions, evaluate
 from kws.evaluate.report import summary
@@ -181,8 +182,9 @@ def test_flash_knows_the_probe_of_each_board() -> None:
     assert "stm32f405, microbit" in caught.value.hint
 
 
-def test_boards_command_lists_them_all() -> None:
-    result = CliRunner().invoke(app, ["boards"], env={"COLUMNS": "200"})
+def test_boards_command_lists_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, "width", 200)
+    result = CliRunner().invoke(app, ["boards"])
     assert result.exit_code == 0
     for word in ("mps3_an547", "Cortex-M55 with Helium", "16 KB", "168 MHz", "machine virt"):
         assert word in result.output
