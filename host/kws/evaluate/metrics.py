@@ -90,7 +90,7 @@ def wilson_interval(successes: int, trials: int, z: float = _Z_95) -> tuple[floa
 def confusion_text(result: Metrics) -> str:
     """The matrix as aligned text: a row a true class, a column a predicted one."""
     width = max(4, *(len(label) for label in result.labels))
-    cells = [max(len(label), len(str(result.confusion.max()))) for label in result.labels]
+    cells = [max(len(label), len(str(np.max(result.confusion)))) for label in result.labels]
     header = " ".join(label.rjust(cell) for label, cell in zip(result.labels, cells, strict=True))
     lines = [f"{'':{width}}  predicted", f"{'true':{width}}  {header}"]
     for label, row in zip(result.labels, result.confusion, strict=True):
