@@ -39,7 +39,7 @@ def tone_config(**training: object) -> Config:
             "model": {"first_filters": 8, "filters": [8, 16], "strides": [2, 1], "dropout": 0.1},
             "training": {
                 "epochs": 4,
-                "batch_size": 16,
+                "batch_size": 8,
                 "learning_rate": 0.01,
                 "warmup_epochs": 1,
                 "time_mask_frames": 2,
