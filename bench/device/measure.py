@@ -61,7 +61,7 @@ CORES = {
     "rv32": Core(
         (*_RISCV, "-march=rv32imac", "-mabi=ilp32"),
         "virt.ld",
-        ("port/rv32/startup.c", "port/rv32/board.c"),
+        ("port/riscv/startup.c", "port/rv32/board.c"),
         ("riscv32", "virt", "-bios", "none"),
         0,
     ),

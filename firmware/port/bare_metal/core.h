@@ -1,4 +1,4 @@
-/* What a processor core supplies to bare_metal/: Cortex-M (cortex_m/) and RISC-V (rv32/). */
+/* What a processor core supplies to bare_metal/: Cortex-M (cortex_m/) and RISC-V (riscv/). */
 #ifndef KWS_BARE_METAL_CORE_H
 #define KWS_BARE_METAL_CORE_H
 
