@@ -16,6 +16,7 @@ from kws.export import ExportFormat, export
 from kws.features import FrontEnd, quantize
 from kws.golden import Golden
 from kws.paths import RunPaths
+from tflm_tree import DOWNLOADS, add_library, make_tree
 from tiny_run import CONFIG, tiny_model, tiny_run
 
 STUBS = Path(__file__).parent / "export_stubs"
@@ -215,6 +216,24 @@ def test_export_for_tensorflow_lite_micro(run: RunPaths, tmp_path: Path) -> None
     assert "KWS_ARENA_BYTES" in (tmp_path / "z/README.md").read_text()
     export(run, CONFIG, "esp-idf", tmp_path / "e", runtime="tflm")
     assert "espressif/esp-tflite-micro" in (tmp_path / "e/idf_component.yml").read_text()
+
+
+def test_export_for_tensorflow_lite_micro_builds(run: RunPaths, tmp_path: Path) -> None:
+    """In a project that brings TensorFlow Lite Micro as a CMake target (here the stand-in)."""
+    tree = make_tree(tmp_path / "tree")
+    library = add_library(tree)
+    export(run, CONFIG, "c-array", tmp_path / "kws", runtime="tflm")
+    folders = ("", *(f"/{DOWNLOADS}/{name}" for name in ("flatbuffers/include", "gemmlowp", "ruy")))
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.16)\nproject(yours C CXX)\n"
+        "add_library(tflm STATIC IMPORTED GLOBAL)\n"
+        f"set_target_properties(tflm PROPERTIES IMPORTED_LOCATION {library})\n"
+        f"target_include_directories(tflm INTERFACE {' '.join(f'{tree}{f}' for f in folders)})\n"
+        "target_compile_definitions(tflm INTERFACE TF_LITE_STATIC_MEMORY)\n"
+        "set(TFLM_TARGET tflm)\nadd_subdirectory(kws)\n"
+        "add_executable(program kws/example/main.c)\ntarget_link_libraries(program mcu_kws)\n"
+    )
+    assert heard(cmake(tmp_path, tmp_path / "b") / "program")
 
 
 def test_zip_holds_the_same_files_and_is_the_same_twice(run: RunPaths, tmp_path: Path) -> None:
