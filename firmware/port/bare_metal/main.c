@@ -33,6 +33,8 @@ const kws_hal *kws_hal_get(void)
 
 int main(void)
 {
+    /* A byte that came in while the counter is being checked would count as instructions. */
+    kws_core_interrupts_off();
     kws_board_init();
     kws_counter_init();
     kws_core_interrupts_on();
