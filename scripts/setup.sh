@@ -80,7 +80,8 @@ fi
 pip=".venv/bin/python -m pip --disable-pip-version-check"
 # The golden reference has wheels for few platforms: find out before the long download.
 if ! $pip install -q -c constraints.txt --only-binary=:all: --no-deps tflite-micro 2>.venv/pip-error; then
-    if grep -q 'No matching distribution' .venv/pip-error; then
+    if ! grep -q 'Retrying' .venv/pip-error &&
+        grep -q -e 'No matching distribution' -e 'ResolutionImpossible' .venv/pip-error; then
         stop "pip has no tflite-micro wheel for this platform ($(uname -sm), $("$python" -V))" \
             "kws needs it as the reference for int8 results. Use Linux on x86-64 with Python 3.10 to 3.13."
     fi
