@@ -43,7 +43,7 @@ def run_command(
 
     Examples:
 
-      kws run --config configs/default.toml --data speech_commands_v0.02 --out runs/first
+      kws run --config configs/default.toml --data data/speech_commands_v0.02 --out runs/first
 
       kws run --config configs/default.toml --data recordings --out runs/lamp
       --wanted-words on,off --seed 7
