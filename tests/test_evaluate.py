@@ -16,9 +16,11 @@ from kws.cli.build import build_command
 from kws.cli.evaluate import evaluate_command
 from kws.errors import KwsError
 from kws.evaluate import device_run
+from kws.evaluate.clips import Clips
+from kws.evaluate.device_run import DeviceRun
 from kws.evaluate.evaluation import EvaluationOptions, evaluate
 from kws.evaluate.report import write_report
-from kws.link.client import Device
+from kws.link.client import ClipLostError, Device
 from kws.link.launch import host_firmware
 from kws.link.messages import ClipKind, ClipResult
 from kws.paths import RunPaths
@@ -187,6 +189,39 @@ def test_a_device_that_stops_gives_status_1_and_keeps_what_it_said(
     assert (values["clips"], values["unanswered"]) == (answered, 3 - answered)
     assert "stopped answering" in values["failure"]
     assert "stopped answering" in (tmp_path / "host" / "report.md").read_text()
+
+
+@pytest.mark.parametrize(("faulty", "answered"), [({1}, 5), ({0, 2, 3}, 3), ({1, 2, 3}, 1)])
+def test_clips_that_fault_every_time_are_named_and_the_others_evaluated(
+    run: RunPaths,
+    url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    faulty: set[int],
+    answered: int,
+) -> None:
+    exact = device_run._run_clip
+
+    def fault(device: Device, clips: Clips, kind: ClipKind, i: int, run: DeviceRun) -> None:
+        if i in faulty:
+            raise ClipLostError()
+        exact(device, clips, kind, i, run)
+
+    monkeypatch.setattr(device_run, "_run_clip", fault)
+    result = kws("evaluate", "--run", run.root, "--port", url, "--limit", 6, "--out", tmp_path)
+    assert result.exit_code == 1
+    values = read(tmp_path)
+    assert values["clips"] == answered
+    rows = list(csv.DictReader((tmp_path / "host" / "clips.csv").open(encoding="utf-8")))
+    assert len(rows) == answered
+    lost = values["faulting_clips"]
+    assert len(lost) == len(faulty)
+    assert not {row["clip"] for row in rows} & set(lost)
+    # Three in a row: nothing will work, so the rest is not tried.
+    assert ("restarted in all 3 attempts" in values["failure"]) == (faulty == {1, 2, 3})
+    for clip in lost:
+        assert f"faults on this clip every time: {clip}" in result.output
+        assert clip in (tmp_path / "host" / "report.md").read_text()
 
 
 def test_firmware_of_another_model_is_refused(run: RunPaths, url: str, tmp_path: Path) -> None:

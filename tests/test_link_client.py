@@ -11,7 +11,7 @@ import pytest
 
 from kws.errors import KwsError
 from kws.link import client
-from kws.link.client import Device, DeviceError, Expected
+from kws.link.client import ClipLostError, Device, DeviceError, Expected
 from kws.link.framing import FrameReader, encode_frame
 from kws.link.messages import ClipKind, ClipResult, Command, MessageError, Status
 from kws.link.trace import Trace
@@ -209,13 +209,16 @@ def test_a_restart_in_the_middle_of_a_clip_is_survived_and_its_fault_kept() -> N
     assert [fault.pc for fault in session.faults] == [0x1234]
 
 
-def test_a_device_that_restarts_for_ever() -> None:
+def test_a_device_that_restarts_on_a_clip_for_ever_is_ready_for_the_next() -> None:
     fake = FakeDevice()
     session = opened(fake)
+    good = fake.payloads[Command.RESULT]
     fake.payloads[Command.RESULT] = Status.BAD_SEQUENCE
-    with pytest.raises(DeviceError, match="the device has restarted"):
+    with pytest.raises(ClipLostError, match="restarted in all 3 attempts"):
         session.classify(ClipKind.AUDIO, bytes(2))
-    assert session.restarts == client.CLIP_ATTEMPTS - 1
+    assert session.restarts == client.CLIP_ATTEMPTS
+    fake.payloads[Command.RESULT] = good
+    assert session.classify(ClipKind.AUDIO, bytes(2)).best == 3
 
 
 def test_a_result_for_other_classes() -> None:

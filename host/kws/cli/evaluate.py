@@ -13,6 +13,7 @@ from kws.evaluate.clips import EvaluatedSplit
 from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind, evaluate
 from kws.evaluate.metrics import confusion_text
 from kws.evaluate.report import (
+    fault_lines,
     headline,
     memory_line,
     parity_line,
@@ -116,7 +117,9 @@ def print_evaluation(evaluation: Evaluation, report: Path) -> None:
     if evaluation.run.failure:
         missing = len(evaluation.names) - evaluation.answered
         log.print(f"{missing} clips were not answered: {evaluation.run.failure}", markup=False)
-    for fault in evaluation.faults:
+    for clip in evaluation.run.lost:
+        log.print(f"the device faults on this clip every time: {clip}", markup=False)
+    for fault in fault_lines(evaluation):
         log.print(f"the device restarted after a fault: {fault}", soft_wrap=True, markup=False)
 
 

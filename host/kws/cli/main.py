@@ -18,6 +18,8 @@ from kws.cli.verify import verify_command
 from kws.console import log
 from kws.errors import KwsError
 
+INTERRUPTED = 130  # Typer's exit status after Ctrl-C
+
 app = typer.Typer(
     name="kws",
     help="Keyword spotting from recorded words to a microcontroller, measured on the device.",
@@ -49,9 +51,10 @@ def main() -> None:
         if error.hint:
             log.print(error.hint, soft_wrap=True, markup=False)
         sys.exit(2)
-    except KeyboardInterrupt:
-        log.print("interrupted; run the same command again to go on")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            log.print("interrupted; run the same command again to go on")
+        raise
 
 
 if __name__ == "__main__":

@@ -7,17 +7,20 @@ from kws.console import progress
 from kws.errors import KwsError
 from kws.evaluate.clips import Clips
 from kws.evaluate.parity import Difference, compare, locate
-from kws.link.client import Device
+from kws.link.client import ClipLostError, Device
 from kws.link.messages import ClipKind, ClipResult, DeviceStats
 
+LOST_IN_A_ROW = 3  # clips on which the device faults every time: then nothing will work
 LOCATED = 20  # front-end differences whose features are fetched; each costs another clip
 
 
 @dataclass
 class DeviceRun:
-    """What came back. `results` holds one answer a clip, in order, until `failure`."""
+    """What came back, in the order of the clips, until `failure`."""
 
     results: list[ClipResult] = field(default_factory=list)
+    answered: list[int] = field(default_factory=list)  # the clip of each result
+    lost: list[str] = field(default_factory=list)  # clips on which the device faults every time
     differences: list[Difference] = field(default_factory=list)
     stats: DeviceStats | None = None
     failure: str = ""  # why the device stopped answering; "" when it did not
@@ -25,14 +28,26 @@ class DeviceRun:
 
 
 def run_clips(device: Device, clips: Clips, kind: ClipKind) -> DeviceRun:
-    """Evaluate every clip; a device that stops answering ends the run, its results stay."""
+    """Evaluate every clip.
+
+    A clip on which the device faults every time is noted, and the next one follows. A device
+    that stops answering, or faults on several clips in a row, ends the run; results stay.
+    """
     run = DeviceRun()
     start_s = time.monotonic()
+    in_a_row = 0
     with progress() as bar:
         task = bar.add_task("clips on the device", total=len(clips.names))
         try:
             for i in range(len(clips.names)):
-                _run_clip(device, clips, kind, i, run)
+                try:
+                    _run_clip(device, clips, kind, i, run)
+                    in_a_row = 0
+                except ClipLostError:
+                    run.lost.append(clips.names[i])
+                    in_a_row += 1
+                    if in_a_row == LOST_IN_A_ROW:
+                        raise
                 bar.update(
                     task,
                     advance=1,
@@ -54,6 +69,7 @@ def _run_clip(device: Device, clips: Clips, kind: ClipKind, i: int, run: DeviceR
     result = device.classify(kind, payload)
     difference = compare(clips.names[i], result, features, clips.scores[i])
     run.results.append(result)
+    run.answered.append(i)
     if difference is None:
         return
     run.differences.append(difference)

@@ -108,7 +108,9 @@ def evaluate(run: RunPaths, options: EvaluationOptions) -> Evaluation:
         device=info,
         names=clips.names,
         truth=truth,
-        metrics=metrics(truth[: len(predicted)], predicted, model.config.data.labels),
+        metrics=metrics(
+            [truth[i] for i in device_run.answered], predicted, model.config.data.labels
+        ),
         run=device_run,
         resends=device.resends,
         restarts=device.restarts,

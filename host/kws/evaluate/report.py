@@ -3,6 +3,7 @@
 import csv
 import json
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -45,6 +46,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
         "clips": evaluation.answered,
         "unanswered": len(evaluation.names) - evaluation.answered,
         "failure": run.failure,
+        "faulting_clips": run.lost,
         "accuracy": result.accuracy,
         "accuracy_interval_95": list(result.interval_95),
         "labels": list(result.labels),
@@ -148,6 +150,12 @@ def timing_line(evaluation: Evaluation) -> str:
     return f"front end: {front_end}; inference: {inference:,.0f} {unit}"
 
 
+def fault_lines(evaluation: Evaluation) -> list[str]:
+    """The faults of the device, each once, with how often it happened."""
+    counts = Counter(evaluation.faults)
+    return [f"{text} ({n} times)" if n > 1 else text for text, n in counts.items()]
+
+
 def percent(share: float | None) -> str:
     """A share as text; a dash for one that is not defined."""
     return "-" if share is None else f"{100 * share:.1f} %"
@@ -166,7 +174,8 @@ def _report(evaluation: Evaluation) -> str:
     ]
     if evaluation.run.failure:
         lines.append(f"- **the device stopped answering**: {evaluation.run.failure}")
-    lines += [f"- **the device restarted after a fault**: {f}" for f in evaluation.faults]
+    lines += [f"- **the device faults on this clip every time**: {c}" for c in evaluation.run.lost]
+    lines += [f"- **the device restarted after a fault**: {f}" for f in fault_lines(evaluation)]
     lines += ["", "| word | clips | precision | recall |", "| --- | ---: | ---: | ---: |"]
     lines += [_word_row(word) for word in evaluation.metrics.words]
     lines += ["", "![confusion matrix](confusion.png)", "", "```"]
@@ -188,7 +197,7 @@ def _write_clips(evaluation: Evaluation, path: Path) -> None:
         unit = evaluation.device.time_unit
         times = [f"front_end_{unit}", f"inference_{unit}"]
         writer.writerow(["clip", "true", "predicted", *times, *(f"score_{x}" for x in labels)])
-        for i, result in enumerate(evaluation.run.results):
+        for i, result in zip(evaluation.run.answered, evaluation.run.results, strict=True):
             writer.writerow(
                 [
                     evaluation.names[i],

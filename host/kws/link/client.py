@@ -90,6 +90,16 @@ def _status_hint(status: Status, reserved_bytes: int) -> str:
     return "Run again with --trace FILE and look at the last packets; PROTOCOL.md explains them."
 
 
+class ClipLostError(KwsError):
+    """The device restarted in every attempt of one clip; it is ready for the next one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"the device restarted in all {CLIP_ATTEMPTS} attempts of a clip",
+            "What it says about its faults tells the function and line.",
+        )
+
+
 @dataclass(frozen=True)
 class Expected:
     """What the host wants the device to have been built from (SHA-256 in hex)."""
@@ -126,6 +136,7 @@ class Device:
         """Send a clip and run the model on it.
 
         clip: int16 little-endian samples, or int8 features [frames, channels], per `kind`.
+        Raises ClipLostError when the device faults on this clip every time.
         """
         result = ClipResult.decode(self._with_clip(kind, clip, self._result))
         if len(result.scores) != self._info.classes:
@@ -161,19 +172,19 @@ class Device:
         return self._opened
 
     def _with_clip(self, kind: ClipKind, clip: bytes, finish: Callable[[], bytes]) -> bytes:
-        for attempt in range(CLIP_ATTEMPTS):
+        for _ in range(CLIP_ATTEMPTS):
             try:
                 self._send_clip(kind, clip)
                 return finish()
             except DeviceError as error:
-                if error.status != Status.BAD_SEQUENCE or attempt == CLIP_ATTEMPTS - 1:
+                if error.status != Status.BAD_SEQUENCE:
                     raise
-                self._trace.note("the device has restarted: handshake and the clip again")
+                self._trace.note("the device has restarted: handshake")
                 self.restarts += 1
                 self.handshake()
                 if (fault := self.fault()) is not None:
                     self.faults.append(fault)
-        raise AssertionError("not reached")
+        raise ClipLostError()
 
     def _send_clip(self, kind: ClipKind, clip: bytes) -> None:
         self._ask(ClipBegin(kind, len(clip)))
