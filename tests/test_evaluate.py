@@ -12,13 +12,14 @@ from typer import Typer
 from typer.testing import CliRunner, Result
 
 from kws.build import build_firmware
+from kws.cli import evaluate as evaluate_module
 from kws.cli.build import build_command
 from kws.cli.evaluate import evaluate_command
 from kws.errors import KwsError
 from kws.evaluate import device_run
 from kws.evaluate.clips import Clips
 from kws.evaluate.device_run import DeviceRun
-from kws.evaluate.evaluation import EvaluationOptions, evaluate
+from kws.evaluate.evaluation import Evaluation, EvaluationOptions, evaluate
 from kws.evaluate.report import write_report
 from kws.link.client import ClipLostError, Device
 from kws.link.launch import host_firmware
@@ -272,3 +273,25 @@ def test_report_of_the_same_evaluation_is_the_same(run: RunPaths, url: str, tmp_
     for path in sorted((tmp_path / "a").rglob("*.*")):
         twin = tmp_path / "b" / path.relative_to(tmp_path / "a")
         assert path.read_bytes() == twin.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "baud"),
+    [
+        ([], 921_600),
+        (["--board", "microbit"], 115_200),
+        (["--board", "microbit", "--baud", "9600"], 9600),
+    ],
+)
+def test_speed_of_the_port_is_the_boards_unless_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: list[str], baud: int
+) -> None:
+    asked: list[EvaluationOptions] = []
+
+    def record(_: RunPaths, options: EvaluationOptions) -> Evaluation:
+        asked.append(options)
+        raise KwsError("enough")
+
+    monkeypatch.setattr(evaluate_module, "evaluate", record)
+    kws("evaluate", "--run", tmp_path, "--port", "/dev/ttyACM0", *options)
+    assert [options.baud for options in asked] == [baud]

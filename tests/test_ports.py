@@ -90,6 +90,13 @@ def test_registry_says_what_the_linker_script_enforces(name: str) -> None:
     assert sizes == {"FLASH": board.flash_bytes, "RAM": board.ram_bytes}
 
 
+@pytest.mark.parametrize("name", EMULATED)
+def test_registry_says_the_speed_that_the_port_is_built_for(name: str) -> None:
+    settings = (PORTS / name / "CMakeLists.txt").read_text(encoding="utf-8")
+    named = re.search(r"BAUD (\d+)", settings)
+    assert find_board(name).baud == (int(named[1]) if named else 921_600)
+
+
 def test_every_board_has_a_port_a_toolchain_and_a_preset() -> None:
     presets = (source_root() / "CMakePresets.json").read_text(encoding="utf-8")
     for board in BOARDS:

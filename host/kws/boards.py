@@ -48,7 +48,7 @@ class Board:
     compiler: str  # program that must be on the PATH
     compiler_package: str  # Debian package that brings it
     runs_as: str  # how `kws evaluate --board` runs it, for people
-    baud: int = 921_600
+    baud: int = 921_600  # of its serial line
     emulator: Emulator | None = None
     probe: Probe | None = None  # None: not a board that one can buy
 
@@ -76,7 +76,8 @@ def _cortex_m(
         firmware_file="kws_firmware.elf",
         compiler="arm-none-eabi-gcc",
         compiler_package="gcc-arm-none-eabi libnewlib-arm-none-eabi",
-        runs_as=f"QEMU, machine {machine}" + (", or a real one" if probe else ""),
+        runs_as=f"QEMU, machine {machine}"
+        + (f", or a real one (--port, {baud} baud)" if probe else ""),
         baud=baud,
         emulator=_qemu_arm(machine),
         probe=probe,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from kws.boards import find_board
 from kws.budget import budget_table
 from kws.cli.options import ArenaOption, KernelsOption, RunOption, RuntimeOption
 from kws.console import console, log
@@ -21,7 +22,6 @@ from kws.evaluate.report import (
     timing_line,
     write_report,
 )
-from kws.link.connect import DEFAULT_BAUD
 from kws.paths import RunPaths
 from kws.runtime import ModelRuntime
 
@@ -49,7 +49,10 @@ def evaluate_command(
         str | None,
         typer.Option(help="A device that is there: /dev/ttyACM0, /dev/pts/3, socket://HOST:PORT."),
     ] = None,
-    baud: Annotated[int, typer.Option(min=1200, help="Speed of a serial port.")] = DEFAULT_BAUD,
+    baud: Annotated[
+        int | None,
+        typer.Option(min=1200, help="Speed of a serial port: that of --board unless named."),
+    ] = None,
     trace: Annotated[
         Path | None, typer.Option(help="Write every packet to this file.", dir_okay=False)
     ] = None,
@@ -76,6 +79,8 @@ def evaluate_command(
       kws evaluate --run runs/demo --board mps2_an386 --limit 1 --profile
 
       kws evaluate --run runs/demo --port /dev/ttyACM0 --baud 921600 --trace packets.txt
+
+      kws evaluate --run runs/demo --port /dev/ttyACM0 --board microbit
     """
     paths = RunPaths(run)
     options = EvaluationOptions(
@@ -85,7 +90,7 @@ def evaluate_command(
         limit=limit,
         board=board,
         port=port,
-        baud=baud,
+        baud=find_board(board).baud if baud is None else baud,
         trace=trace,
         runtime=ModelRuntime(runtime, kernels, arena_bytes),
         profile=profile,
