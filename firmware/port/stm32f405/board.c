@@ -39,6 +39,7 @@
 #define USART1_DR KWS_REGISTER(0x40011004u)
 #define USART1_BRR KWS_REGISTER(0x40011008u)
 #define USART1_CR1 KWS_REGISTER(0x4001100Cu)
+#define USART_SR_ORE (1u << 3)
 #define USART_SR_RXNE (1u << 5)
 #define USART_SR_TXE (1u << 7)
 #define USART_CR1_ENABLE (1u << 13 | 1u << 3 | 1u << 2) /* USART, transmitter, receiver */
@@ -108,10 +109,15 @@ void kws_board_init(void)
     start_counter();
 }
 
+/* An overrun interrupts too, until the data register is read; then the frame's CRC is wrong. */
 void kws_board_interrupt(void)
 {
-    while (USART1_SR & USART_SR_RXNE) {
-        kws_receive_put((uint8_t)USART1_DR);
+    uint32_t status;
+    while ((status = USART1_SR) & (USART_SR_RXNE | USART_SR_ORE)) {
+        const uint8_t byte = (uint8_t)USART1_DR;
+        if (status & USART_SR_RXNE) {
+            kws_receive_put(byte);
+        }
     }
 }
 
