@@ -2,20 +2,17 @@
 
 A tensor lives from the step that makes it to the last that reads it. Two tensors that live
 at the same time lie apart, except the output of an operator over its own input as far as the
-kernel's order of access allows (access.py). Placing is a small search: tensors in several
-orders, each at the lowest offset that fits. The plan is then replayed in a simulated memory.
+kernel's order of access allows (access.py). A search (placement.py) finds the offsets; the plan
+is then replayed in a simulated memory.
 """
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 
 from kws_codegen.access import Indices, last_reads, scratch_bytes, steps, write_steps
-from kws_codegen.graph import Activation, Graph, Op, Reshape
-
-ALIGNMENT = 4
-"""Every tensor starts at a multiple: kernels load words where it pays."""
+from kws_codegen.graph import Activation, Graph, Reshape
+from kws_codegen.placement import ALIGNMENT, Distances, Item, extent, lower_bound, place
 
 
 @dataclass(frozen=True)
@@ -42,39 +39,28 @@ class Plan:
     scratch: dict[int, int]
     blocks: tuple[Block, ...]
     lower_bound: int
-    """No plan of these kernels can be smaller."""
+    """No plan of these kernels can be smaller: what one operator needs at once."""
+
+    @property
+    def optimal(self) -> bool:
+        """Proven: the plan is as small as the bound."""
+        return self.bytes == self.lower_bound
 
 
 class PlanError(AssertionError):
     """A plan that would overwrite bytes still needed: a bug in kws, never the user's fault."""
 
 
-@dataclass
-class _Item:
-    """A block while it is being placed."""
-
-    name: str
-    size: int
-    first: int
-    last: int
-    order: int
-
-
 def plan(graph: Graph) -> Plan:
-    """The smallest plan found, checked by `replay`."""
+    """The smallest plan found, checked by `replay`; see Plan.optimal."""
     aliases = _aliases(graph)
     items = _items(graph, aliases)
-    overlaps = _overlaps(graph, aliases)
-    best: dict[str, int] | None = None
-    for order in _orders(items):
-        offsets = _place(order, overlaps)
-        if best is None or _extent(items, offsets) < _extent(items, best):
-            best = offsets
-    assert best is not None
+    distances = _overlaps(graph, aliases)
+    best = place(items, distances)
     tensors = {index: best[f"tensor {root}"] for index, root in aliases.items()}
     scratch = {i: best[f"scratch {i}"] for i in range(len(graph.ops)) if f"scratch {i}" in best}
     blocks = tuple(Block(i.name, i.size, best[i.name], i.first, i.last) for i in items)
-    result = Plan(_extent(items, best), tensors, scratch, blocks, _lower_bound(items, overlaps))
+    result = Plan(extent(items, best), tensors, scratch, blocks, lower_bound(items, distances))
     replay(graph, result)
     return result
 
@@ -82,16 +68,19 @@ def plan(graph: Graph) -> Plan:
 def replay(graph: Graph, layout: Plan) -> None:
     """Run every kernel's accesses in a simulated memory whose bytes know what they hold.
 
-    Raises PlanError when a byte is read that no longer holds what the operator expects, or
-    lies outside the buffer.
+    It knows nothing of how the plan was made. Raises PlanError when a byte is read that no longer
+    holds what the operator expects, or when a block lies outside the buffer or is not aligned.
     """
     memory = np.full(layout.bytes, -1, np.int64)
     aliases = _aliases(graph)
+    for block in layout.blocks:
+        if block.offset < 0 or block.offset + block.bytes > layout.bytes:
+            raise PlanError(f"{block.name} lies outside the buffer")
+        if block.offset % ALIGNMENT:
+            raise PlanError(f"{block.name} is not aligned")
 
     def region(tensor: Activation) -> slice:
         offset = layout.tensors[tensor.index]
-        if offset < 0 or offset + tensor.size > layout.bytes:
-            raise PlanError(f"tensor {tensor.index} lies outside the buffer")
         return slice(offset, offset + tensor.size)
 
     def contents(tensor: Activation) -> Indices:
@@ -130,39 +119,37 @@ def _aliases(graph: Graph) -> dict[int, int]:
     return roots
 
 
-def _items(graph: Graph, aliases: dict[int, int]) -> list[_Item]:
-    items: dict[int, _Item] = {}
+def _items(graph: Graph, aliases: dict[int, int]) -> list[Item]:
+    lives: dict[int, tuple[int, int, int]] = {}  # by tensor: size, first, last
 
     def used(tensor: Activation, position: int) -> None:
         root = aliases[tensor.index]
-        if root not in items:
-            items[root] = _Item(f"tensor {root}", tensor.size, position, position, len(items))
-        items[root].last = max(items[root].last, position)
+        size, first, last = lives.get(root, (tensor.size, position, position))
+        lives[root] = (size, first, max(last, position))
 
     used(graph.input, -1)
     for position, op in enumerate(graph.ops):
         for tensor in (*op.inputs, op.output):
             used(tensor, position)
     used(graph.output, len(graph.ops))
-    result = list(items.values())
-    for position, op in enumerate(graph.ops):
-        if scratch_bytes(op):
-            name = f"scratch {position}"
-            result.append(_Item(name, scratch_bytes(op), position, position, len(result)))
-    return result
+    tensors = [Item(f"tensor {root}", *life) for root, life in lives.items()]
+    sizes = [scratch_bytes(op) for op in graph.ops]
+    return tensors + [Item(f"scratch {i}", size, i, i) for i, size in enumerate(sizes) if size]
 
 
-def _overlaps(graph: Graph, aliases: dict[int, int]) -> dict[tuple[str, str], set[int]]:
-    """(output, input) to the distances input offset - output offset that are safe."""
-    result: dict[tuple[str, str], set[int]] = {}
+def _overlaps(graph: Graph, aliases: dict[int, int]) -> Distances:
+    """Which outputs may lie over an input of their operator, and where."""
+    result: Distances = {}
     for position, op in enumerate(graph.ops):
         if isinstance(op, Reshape):
             continue
         for number, tensor in enumerate(op.inputs):
             if _read_later(graph, aliases, tensor, position):
                 continue
-            names = (f"tensor {aliases[op.output.index]}", f"tensor {aliases[tensor.index]}")
-            result[names] = _safe_distances(op, number)
+            output, source = f"tensor {aliases[op.output.index]}", f"tensor {aliases[tensor.index]}"
+            safe = _safe_distances(last_reads(op)[number], write_steps(op))
+            result[source, output] = safe
+            result[output, source] = {-distance for distance in safe}
     return result
 
 
@@ -174,89 +161,33 @@ def _read_later(graph: Graph, aliases: dict[int, int], tensor: Activation, posit
     )
 
 
-def _safe_distances(op: Op, number: int) -> set[int]:
-    """Distances, multiples of ALIGNMENT, at which output and input overlap without harm."""
-    last, written = last_reads(op)[number], write_steps(op)
-    safe = set()
-    highest = -(-len(written) // ALIGNMENT) * ALIGNMENT
-    for distance in range(highest, -len(last), -ALIGNMENT):
-        # Input byte i lies at output byte i + distance.
-        start, stop = max(0, -distance), min(len(last), len(written) - distance)
-        if stop <= start or np.all(written[start + distance : stop + distance] >= last[start:stop]):
-            safe.add(distance)
-        elif distance < 0:
+def _safe_distances(last: Indices, written: Indices) -> set[int]:
+    """Offsets of the input relative to the output at which they overlap without harm.
+
+    Input byte i lies at output byte i + distance, so the step that writes there must not come
+    before the last that reads i. Multiples of ALIGNMENT.
+    """
+    ahead = range(0, -(-len(written) // ALIGNMENT) * ALIGNMENT + 1, ALIGNMENT)
+    if np.all(np.diff(written) >= 0):
+        # Written in order: byte i is safe from a least distance on, so all are from the most
+        # of these, taken over the bytes that the output reaches.
+        least = np.maximum.accumulate(np.searchsorted(written, last) - np.arange(len(last)))
+        reached = np.minimum(len(last), len(written) - np.array(ahead))
+        harmless = (reached <= 0) | (ahead >= least[np.maximum(reached, 1) - 1])
+        safe = {distance for distance, is_safe in zip(ahead, harmless, strict=True) if is_safe}
+    else:
+        safe = {distance for distance in ahead if _is_safe(last, written, distance)}
+    for distance in range(-ALIGNMENT, -len(last), -ALIGNMENT):
+        if not _is_safe(last, written, distance):
             break  # further back only more harm is done
+        safe.add(distance)
     return safe
 
 
-def _orders(items: list[_Item]) -> list[list[_Item]]:
-    """Orders to place in: by size or in the order of the operators, from either end."""
-    keys = [
-        lambda item: (-item.size, item.order),
-        lambda item: (item.first, -item.size),
-        lambda item: (-item.last, -item.size),
-        lambda item: (-(item.size * (item.last - item.first + 1)), item.order),
-    ]
-    return [sorted(items, key=key) for key in keys]
-
-
-def _place(order: list[_Item], overlaps: dict[tuple[str, str], set[int]]) -> dict[str, int]:
-    offsets: dict[str, int] = {}
-    placed: list[_Item] = []
-    for item in order:
-        alive = [p for p in placed if p.first <= item.last and item.first <= p.last]
-        candidates = {0}
-        for other in alive:
-            base = offsets[other.name]
-            candidates.add(_aligned(base + other.size))
-            candidates.update(base + d for d in _distances(overlaps, item, other))
-        offsets[item.name] = min(
-            c
-            for c in candidates
-            if c >= 0 and all(_fits(overlaps, offsets, item, c, other) for other in alive)
-        )
-        placed.append(item)
-    return offsets
-
-
-def _distances(overlaps: dict[tuple[str, str], set[int]], item: _Item, other: _Item) -> set[int]:
-    """Offsets of `item` relative to `other` at which one may lie over the other."""
-    result = set(overlaps.get((other.name, item.name), ()))
-    result.update(-d for d in overlaps.get((item.name, other.name), ()))
-    return result
-
-
-def _fits(
-    overlaps: dict[tuple[str, str], set[int]],
-    offsets: dict[str, int],
-    item: _Item,
-    offset: int,
-    other: _Item,
-) -> bool:
-    base = offsets[other.name]
-    apart = offset + item.size <= base or base + other.size <= offset
-    return apart or offset - base in _distances(overlaps, item, other)
-
-
-def _extent(items: list[_Item], offsets: dict[str, int]) -> int:
-    return max(_aligned(offsets[item.name] + item.size) for item in items)
-
-
-def _lower_bound(items: list[_Item], overlaps: dict[tuple[str, str], set[int]]) -> int:
-    """The most that any one operator needs by itself, its inputs and output at their closest."""
-    bound = 0
-    for position in {item.first for item in items}:
-        alive = [item for item in items if item.first <= position <= item.last]
-        apart = sum(item.size for item in alive)
-        saved = 0
-        for one, two in product(alive, alive):
-            distances = overlaps.get((one.name, two.name))
-            if distances:
-                together = min(max(one.size, d + two.size) - min(0, d) for d in distances)
-                saved = max(saved, one.size + two.size - together)
-        bound = max(bound, apart - saved)
-    return _aligned(bound)
-
-
-def _aligned(value: int) -> int:
-    return -(-value // ALIGNMENT) * ALIGNMENT
+def _is_safe(last: Indices, written: Indices, distance: int) -> bool:
+    start = max(0, -distance)
+    stop = max(start, min(len(last), len(written) - distance))
+    for end in (min(start + 256, stop), stop):  # most harm shows soon
+        if np.any(written[start + distance : end + distance] < last[start:end]):
+            return False
+    return True
