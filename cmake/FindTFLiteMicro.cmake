@@ -44,20 +44,24 @@ function(_tflm_target_signature result)
   set(${result} "${words}" PARENT_SCOPE)
 endfunction()
 
-# TARGET and TARGET_ARCH in upstream's Makefile for this build.
-function(_tflm_make_variables result)
-  set(words "with no TARGET, for this computer")
+# The command that upstream documents for this build's target, to be run in TFLM_ROOT.
+function(_tflm_make_command result)
+  set(words "make -f tensorflow/lite/micro/tools/make/Makefile")
   if(CMAKE_C_FLAGS MATCHES "-mcpu=(cortex-m[0-9a-z]+)")
     set(arch "${CMAKE_MATCH_1}")
     if(CMAKE_C_FLAGS MATCHES "-mfloat-abi=hard" AND arch MATCHES "-m[47]$")
       string(APPEND arch "+fp")
     endif()
-    set(words "with TARGET=cortex_m_generic TARGET_ARCH=${arch}")
-    string(APPEND words ", and OPTIMIZED_KERNEL_DIR=cmsis_nn for CMSIS-NN kernels")
+    cmake_path(GET CMAKE_C_COMPILER PARENT_PATH toolchain)
+    string(APPEND words " TARGET=cortex_m_generic TARGET_ARCH=${arch}"
+                        " TARGET_TOOLCHAIN_ROOT=${toolchain}/")
+    if(NOT TFLM_KERNELS STREQUAL "reference")
+      string(APPEND words " OPTIMIZED_KERNEL_DIR=cmsis_nn")
+    endif()
   elseif(CMAKE_CROSSCOMPILING)
-    set(words "with the TARGET and TARGET_ARCH of ${KWS_BOARD}")
+    string(APPEND words " TARGET=... TARGET_ARCH=...")
   endif()
-  set(${result} "${words}" PARENT_SCOPE)
+  set(${result} "${words} BUILD_TYPE=release microlite" PARENT_SCOPE)
 endfunction()
 
 # gen/<target>_<arch>_<build type>[_<kernels>]_<toolchain>: nothing marks the parts, so build
@@ -120,9 +124,10 @@ endfunction()
 # Sets TFLiteMicro_PROBLEM, "" when everything is there.
 function(_tflm_check)
   set(problem "")
-  _tflm_make_variables(how)
+  _tflm_make_command(command)
   if(NOT TFLM_ROOT)
-    set(problem "TFLM_ROOT is not set: name a tflite-micro source tree.\n")
+    set(problem "TFLM_ROOT is not set: name a tflite-micro source tree \
+(https://github.com/tensorflow/tflite-micro).\n")
   elseif(NOT EXISTS "${TFLM_ROOT}/tensorflow/lite/micro/micro_interpreter.h")
     set(problem "TFLM_ROOT=${TFLM_ROOT} is no tflite-micro source tree: \
 tensorflow/lite/micro/micro_interpreter.h is missing.\n")
@@ -140,9 +145,10 @@ upstream's Makefile puts it there.\n")
     endforeach()
   endif()
   if(problem)
-    string(APPEND problem "The library is what upstream's make target `microlite` builds ${how}, \
-BUILD_TYPE=release for the least code; upstream's tensorflow/lite/micro/cortex_m_generic/README.md explains the options.\n\
-Without it: KWS_RUNTIME=static.")
+    string(APPEND problem "Upstream's own Makefile builds it; in the source tree:\n  ${command}\n\
+tensorflow/lite/micro/cortex_m_generic/README.md there explains the options. \
+Without OPTIMIZED_KERNEL_DIR the kernels are the reference ones.\n\
+To do without it: KWS_RUNTIME=static (kws: --runtime static).")
   endif()
   set(TFLiteMicro_PROBLEM "${problem}" PARENT_SCOPE)
 endfunction()

@@ -63,9 +63,9 @@ def test_unknown_runtime(tmp_path: Path) -> None:
 
 def test_root_not_set(tmp_path: Path) -> None:
     ok, said = configure(tmp_path, "-DKWS_RUNTIME=tflm")
-    assert not ok and "TFLM_ROOT is not set: name a tflite-micro source tree." in said
-    assert "make target `microlite` builds with no TARGET, for this computer" in said
-    assert "Without it: KWS_RUNTIME=static." in said
+    assert not ok and "TFLM_ROOT is not set: name a tflite-micro source tree" in said
+    assert "make -f tensorflow/lite/micro/tools/make/Makefile BUILD_TYPE=release microlite" in said
+    assert "To do without it: KWS_RUNTIME=static" in said
 
 
 def test_auto_falls_back_and_says_why(tmp_path: Path) -> None:
@@ -155,8 +155,28 @@ class TestCortexM:
         assert f"gen/{HOST_GEN}/lib/libtensorflow-microlite.a: ELF64" in said
         assert f"gen/{soft}/lib/libtensorflow-microlite.a: ELF32, ARM," in said
         assert f"gen/{m7}/lib/libtensorflow-microlite.a: ELF32, ARM," in said
-        assert "TARGET=cortex_m_generic TARGET_ARCH=cortex-m4+fp" in said
-        assert "OPTIMIZED_KERNEL_DIR=cmsis_nn" in said
+        assert "Makefile TARGET=cortex_m_generic TARGET_ARCH=cortex-m4+fp TARGET_TOOL" in said
+        assert "OPTIMIZED_KERNEL_DIR=cmsis_nn BUILD_TYPE=release microlite" in said
+
+    @pytest.mark.parametrize(
+        ("board", "arch"),
+        [("microbit", "cortex-m0"), ("mps2_an385", "cortex-m3"), ("mps2_an500", "cortex-m7+fp"),
+         ("mps3_an547", "cortex-m55"), ("stm32f405", "cortex-m4+fp")],
+    )  # fmt: skip
+    def test_command_for_each_core(self, tmp_path: Path, board: str, arch: str) -> None:
+        said = configure(
+            tmp_path, "-DKWS_RUNTIME=tflm", "-DTFLM_KERNELS=reference",
+            f"-DCMAKE_TOOLCHAIN_FILE={source_root()}/cmake/{board}.cmake",
+        )[1]  # fmt: skip
+        compiler = Path(shutil.which("arm-none-eabi-gcc") or "")
+        assert f"TARGET_ARCH={arch} TARGET_TOOLCHAIN_ROOT={compiler.parent}/ BUILD_TYPE" in said
+
+    def test_headers_of_cxx_are_a_package(self, tmp_path: Path) -> None:
+        tree = make_tree(tmp_path / "tree")
+        add_library(tree, M4_GEN, "arm-none-eabi-gcc", M4_HARD)
+        ok, said = self.find(tmp_path, "-DCMAKE_CXX_FLAGS=-nostdinc++", "-DKWS_BOARD=mps2_an386")
+        assert not ok and "its headers for mps2_an386" in said
+        assert "sudo apt-get install libstdc++-arm-none-eabi-newlib" in said
 
     def test_optimised_kernels_come_first(self, tmp_path: Path) -> None:
         tree = make_tree(tmp_path / "tree")
