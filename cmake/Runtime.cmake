@@ -43,6 +43,8 @@ if(KWS_RUNTIME_USED STREQUAL "tflm")
     message(STATUS "That library checks itself (BUILD_TYPE=${TFLiteMicro_BUILD_TYPE}): it is larger "
                    "and slower than upstream's BUILD_TYPE=release.")
   endif()
+elseif(KWS_RUNTIME STREQUAL "auto")
+  message(STATUS "Model runtime: static, for TensorFlow Lite Micro was not found")
 else()
   message(STATUS "Model runtime: static")
 endif()

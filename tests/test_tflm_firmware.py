@@ -119,6 +119,30 @@ def test_firmware_on_the_wire(
         assert device.stats().clips == 0
 
 
+@pytest.mark.parametrize(
+    ("has_tree", "used", "line"),
+    [
+        (True, "tflm-reference", "Model runtime: tflm, reference kernels, "),
+        (False, "static", "Model runtime: static, for TensorFlow Lite Micro was not found"),
+    ],
+)
+def test_auto_takes_what_is_there_and_says_so(
+    run: RunPaths,
+    tree: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    has_tree: bool,
+    used: str,
+    line: str,
+) -> None:
+    monkeypatch.setenv("TFLM_ROOT", str(tree) if has_tree else "")
+    firmware = build_firmware(run.generated, tmp_path, runtime=ModelRuntime("auto"))
+    assert line in capsys.readouterr().err
+    with host_firmware(firmware) as url, connect(url) as device:
+        assert device.handshake().runtime == used
+
+
 def test_no_tree(run: RunPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TFLM_ROOT", raising=False)
     with pytest.raises(KwsError, match="TensorFlow Lite Micro was not found") as caught:

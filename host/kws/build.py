@@ -6,11 +6,13 @@ import subprocess
 from pathlib import Path
 
 from kws.boards import Board, find_board
+from kws.console import log
 from kws.errors import KwsError
 from kws.paths import source_root
 from kws.runtime import ModelRuntime
 
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
+_RUNTIME = re.compile(r"^-- (Model runtime: .*)$", re.MULTILINE)  # said by cmake/Runtime.cmake
 _SHOWN_LINES = 40  # of what a failing tool said; the first ones name the cause
 
 
@@ -53,7 +55,9 @@ def build_firmware(
         *_toolchain(target),
     ]  # fmt: skip
     _forget_other_source(build_dir)
-    _run(configure, "configuring the build")
+    said = _run(configure, "configuring the build")
+    if runtime.name != "static":
+        log.print(*_RUNTIME.findall(said), soft_wrap=True, markup=False)
     compile_ = ["cmake", "--build", str(build_dir), "--parallel"]
     _run(compile_, "compiling the firmware", target)
     return build_dir / target.firmware_file
@@ -84,7 +88,8 @@ def _forget_other_source(build_dir: Path) -> None:
         shutil.rmtree(build_dir)
 
 
-def _run(command: list[str], what: str, board: Board | None = None) -> None:
+def _run(command: list[str], what: str, board: Board | None = None) -> str:
+    """Standard output of a tool; KwsError with its first words when it fails."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         if board and (overflows := _OVERFLOW.findall(done.stderr)):
@@ -95,6 +100,7 @@ def _run(command: list[str], what: str, board: Board | None = None) -> None:
             f"{what} failed:\n" + "\n".join(lines),
             f"{hint}The command was: {' '.join(command)}",
         )
+    return done.stdout
 
 
 def _too_big(board: Board, overflows: list[tuple[str, str]]) -> KwsError:

@@ -24,7 +24,11 @@ WordsOption = Annotated[
 ]
 RuntimeOption = Annotated[
     RuntimeName,
-    typer.Option("--runtime", help="What runs the model; tflm needs TFLM_ROOT, auto tries it."),
+    typer.Option(
+        "--runtime",
+        help="What runs the model: generated C (smaller, faster, nothing to install), TensorFlow "
+        "Lite Micro from TFLM_ROOT, or auto: that where it is found, else generated C.",
+    ),
 ]
 KernelsOption = Annotated[
     str,

@@ -82,7 +82,8 @@ def _status_hint(status: Status, reserved_bytes: int) -> str:
     if status == Status.MODEL_ARENA:
         more_kib = reserved_bytes * 5 // 4 // 1024 + 1
         return (
-            f"It has {reserved_bytes} bytes, and this library's kernels need more: try "
+            f"It has {reserved_bytes} bytes. Leave out --arena-bytes for the generated size; when "
+            "that is what it has, this library's kernels need more: try "
             f"--arena-bytes {1024 * more_kib} (kws build, kws evaluate)."
         )
     if status in {Status.MODEL_SCHEMA, Status.MODEL_SHAPE}:
