@@ -6,9 +6,10 @@ import subprocess
 from pathlib import Path
 
 from kws.boards import Board, find_board
+from kws.config import Optimise
 from kws.console import log
 from kws.errors import KwsError
-from kws.paths import source_root
+from kws.paths import RunPaths, source_root
 from kws.runtime import ModelRuntime
 
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
@@ -23,6 +24,7 @@ def build_firmware(
     sanitize: bool = False,
     runtime: ModelRuntime = ModelRuntime(),  # noqa: B008 - frozen
     profile: bool = False,
+    optimise: Optimise = "speed",
 ) -> Path:
     """Build the firmware of one board.
 
@@ -33,6 +35,7 @@ def build_firmware(
         sanitize: address and undefined-behaviour sanitizers (host only).
         runtime: what runs the model.
         profile: the firmware times each operator of the model.
+        optimise: what the compiler aims at.
 
     Returns the firmware file. KwsError when a tool or a generated file is missing, or with
     the compiler's words when it does not compile.
@@ -51,6 +54,7 @@ def build_firmware(
         f"-DKWS_BOARD={board}",
         f"-DKWS_SANITIZE={'ON' if sanitize else 'OFF'}",
         f"-DKWS_PROFILE={'ON' if profile else 'OFF'}",
+        f"-DKWS_OPTIMISE={optimise}",
         *runtime.cmake_options(),
         *_toolchain(target),
     ]  # fmt: skip
@@ -61,6 +65,23 @@ def build_firmware(
     compile_ = ["cmake", "--build", str(build_dir), "--parallel"]
     _run(compile_, "compiling the firmware", target)
     return build_dir / target.firmware_file
+
+
+def build_name(
+    board: str,
+    runtime: ModelRuntime = ModelRuntime(),  # noqa: B008 - frozen
+    optimise: Optimise = "speed",
+    profile: bool = False,
+) -> str:
+    """Name of the build folder: each choice has its own."""
+    parts = [runtime.build_name(board), "size" * (optimise == "size"), "profile" * profile]
+    return "-".join(part for part in parts if part)
+
+
+def build_run(run: RunPaths, board: str, optimise: Optimise) -> Path:
+    """Build a run's static model in the folder of that choice; see build_firmware."""
+    folder = run.build(build_name(board, optimise=optimise))
+    return build_firmware(run.generated, folder, board, optimise=optimise)
 
 
 def _toolchain(board: Board) -> list[str]:

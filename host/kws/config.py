@@ -34,6 +34,7 @@ BACKGROUND_NOISE_DIR = "_background_noise_"
 Percent = Annotated[float, Field(ge=0, le=100)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(gt=0)]
+Optimise = Literal["speed", "size"]
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -187,6 +188,13 @@ class QuantizationConfig:
 
 
 @dataclass(frozen=True, config=_STRICT)
+class FirmwareConfig:
+    """How the firmware is compiled; results are the same bit for bit."""
+
+    optimise: Optimise = "speed"  # -O2, or -Os: less code, more instructions
+
+
+@dataclass(frozen=True, config=_STRICT)
 class BudgetConfig:
     """What the firmware for a microcontroller may cost; 0: no limit.
 
@@ -207,6 +215,7 @@ class Config:
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     quantization: QuantizationConfig = field(default_factory=QuantizationConfig)
+    firmware: FirmwareConfig = field(default_factory=FirmwareConfig)
     budget: BudgetConfig = field(default_factory=BudgetConfig)
 
     @model_validator(mode="after")

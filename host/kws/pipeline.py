@@ -12,7 +12,7 @@ import kws_codegen
 from kws import __version__
 from kws.boards import find_board
 from kws.budget import check_build
-from kws.build import build_firmware
+from kws.build import build_run
 from kws.config import Config, config_hash, dump_config, load_config
 from kws.data import Dataset, load_dataset, prepare, scan_folder
 from kws.errors import KwsError
@@ -162,10 +162,11 @@ class Pipeline:
         inputs = {
             "generated": file_hash(manifest),
             "firmware": tree_hash([source_root() / "firmware", source_root() / "cmake"], _SOURCES),
+            "firmware options": config_hash(self.config.firmware),
         }
 
         def action() -> None:
-            firmware.append(build_firmware(self.run.generated, self.run.build(board), board))
+            firmware.append(build_run(self.run, board, self.config.firmware.optimise))
 
         self._steps.run(f"build {board}", inputs, action, lambda: firmware)
         built = firmware[0] if firmware else self._steps.outputs(f"build {board}")[0]

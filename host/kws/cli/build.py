@@ -6,8 +6,8 @@ import typer
 
 from kws.boards import find_board
 from kws.budget import check_build
-from kws.build import build_firmware
-from kws.cli.options import ArenaOption, KernelsOption, RunOption, RuntimeOption
+from kws.build import build_firmware, build_name
+from kws.cli.options import ArenaOption, KernelsOption, OptimiseOption, RunOption, RuntimeOption
 from kws.config import load_config
 from kws.console import console
 from kws.paths import RunPaths
@@ -23,6 +23,7 @@ def build_command(
     runtime: RuntimeOption = "static",
     kernels: KernelsOption = "",
     arena_bytes: ArenaOption = None,
+    optimise: OptimiseOption = None,
 ) -> None:
     """Build the firmware of a run with CMake.
 
@@ -31,10 +32,14 @@ def build_command(
       kws build --run runs/demo
 
       kws build --run runs/demo --board mps2_an386 --runtime tflm --kernels cmsis_nn
+
+      kws build --run runs/demo --board microbit --optimise size
     """
     paths = RunPaths(run)
+    config = load_config(paths.config)
+    aim = optimise or config.firmware.optimise
     choice = ModelRuntime(runtime, kernels, arena_bytes)
-    folder = paths.build(choice.build_name(board))
-    firmware = build_firmware(paths.generated, folder, board, sanitize, choice)
-    check_build(load_config(paths.config).budget, find_board(board), firmware)
+    folder = paths.build(build_name(board, choice, aim))
+    firmware = build_firmware(paths.generated, folder, board, sanitize, choice, optimise=aim)
+    check_build(config.budget, find_board(board), firmware)
     console.print(f"firmware: {firmware}", soft_wrap=True, markup=False)

@@ -8,7 +8,13 @@ from rich.table import Table
 
 from kws.boards import find_board
 from kws.budget import budget_table
-from kws.cli.options import ArenaOption, KernelsOption, RunOption, RuntimeOption
+from kws.cli.options import (
+    ArenaOption,
+    KernelsOption,
+    OptimiseOption,
+    RunOption,
+    RuntimeOption,
+)
 from kws.console import console, log
 from kws.evaluate.clips import EvaluatedSplit
 from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind, evaluate
@@ -65,6 +71,7 @@ def evaluate_command(
     runtime: RuntimeOption = "static",
     kernels: KernelsOption = "",
     arena_bytes: ArenaOption = None,
+    optimise: OptimiseOption = None,
 ) -> None:
     """Stream clips to a device and compare each answer with TensorFlow Lite Micro.
 
@@ -94,6 +101,7 @@ def evaluate_command(
         trace=trace,
         runtime=ModelRuntime(runtime, kernels, arena_bytes),
         profile=profile,
+        optimise=optimise,
     )
     evaluation = evaluate(paths, options)
     report = write_report(evaluation, out or paths.evaluation)

@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.text import Text
 
-from kws.cli.boards import boards_command, flash_command, size_command
+from kws.cli.boards import boards_command, flash_command
 from kws.cli.build import build_command
 from kws.cli.data import data_app
 from kws.cli.evaluate import evaluate_command
@@ -13,6 +13,7 @@ from kws.cli.export import export_command
 from kws.cli.generate import generate
 from kws.cli.quantize import quantize
 from kws.cli.run import run_command
+from kws.cli.size import size_command
 from kws.cli.train import train
 from kws.cli.verify import verify_command
 from kws.console import log

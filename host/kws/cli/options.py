@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from kws.config import Optimise
 from kws.runtime import RuntimeName
 
 RunOption = Annotated[
@@ -41,5 +42,9 @@ ArenaOption = Annotated[
     typer.Option(
         "--arena-bytes", min=1, help="RAM for TensorFlow Lite Micro, not the generated size."
     ),
+]
+OptimiseOption = Annotated[
+    Optimise | None,
+    typer.Option("--optimise", help="Speed, or size of the code, not firmware.optimise."),
 ]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Instead of training.seed.", min=0)]

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from kws.boards import BOARDS, Board, find_board
 from kws.budget import BudgetLine, budget_lines
-from kws.build import build_firmware
+from kws.build import build_firmware, build_name
+from kws.config import Optimise
 from kws.console import log
 from kws.evaluate.clips import EvaluatedSplit, TrainedModel, load_clips, load_model
 from kws.evaluate.device_run import DeviceRun, run_clips
@@ -41,6 +42,7 @@ class EvaluationOptions:
     trace: Path | None = None  # file for every packet
     runtime: ModelRuntime = field(default_factory=ModelRuntime)  # what the firmware is built with
     profile: bool = False  # time each operator; takes firmware of its own
+    optimise: Optimise | None = None  # None: as the configuration says
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ def evaluate(run: RunPaths, options: EvaluationOptions) -> Evaluation:
     later is in the result.
     """
     model = load_model(run)
+    options = replace(options, optimise=options.optimise or model.config.firmware.optimise)
     firmware = None if options.port else _build(run, options)
     with _device(firmware, options) as device:
         # Before the clips: a wrong port or firmware is known at once.
@@ -131,12 +134,13 @@ def _build(run: RunPaths, options: EvaluationOptions) -> Path:
         options.board,
         runtime=options.runtime,
         profile=options.profile,
+        optimise=options.optimise or "speed",
     )
 
 
 def _build_folder(run: RunPaths, options: EvaluationOptions, board: str) -> Path:
-    name = options.runtime.build_name(board)
-    return run.build(f"{name}-profile" if options.profile else name)
+    choice = options.optimise or "speed"
+    return run.build(build_name(board, options.runtime, choice, options.profile))
 
 
 def _describe(

@@ -1,0 +1,159 @@
+"""`kws size`: where flash and RAM go, the activation buffer over time, speed against size."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from kws.boards import find_board
+from kws.build import build_run
+from kws.cli.options import OptimiseOption
+from kws.config import Optimise, load_config
+from kws.console import console
+from kws.errors import KwsError
+from kws.memory_picture import picture_text, write_picture
+from kws.paths import RunPaths
+from kws.size import Size, firmware_size
+from kws.trade import Trade, trade
+from kws_codegen.static_model import StaticModel, static_model
+
+
+def size_command(
+    run: Annotated[
+        Path | None, typer.Option("--run", help="Run folder.", show_default=False, file_okay=False)
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", help="With --plan: any int8 .tflite instead of a run's."),
+    ] = None,
+    board: Annotated[
+        str | None, typer.Option(help="Board to build for and measure.", show_default=False)
+    ] = None,
+    optimise: OptimiseOption = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="What optimising for speed and for size costs.")
+    ] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Show the activation buffer over time; needs no board.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="PNG of --plan: RUN/memory_plan.png unless named.", dir_okay=False),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+) -> None:
+    """Show where a run's flash and RAM go.
+
+    --board builds the firmware; its stack's high-water mark is that of the last `kws evaluate
+    --board` of this run. --plan draws what lies where in the activation buffer, operator by
+    operator. --compare builds for speed and for size and counts both in QEMU.
+
+    Examples:
+
+      kws size --run runs/demo --board microbit
+
+      kws size --run runs/demo --board mps2_an386 --compare
+
+      kws size --run runs/demo --plan
+
+      kws size --model any.tflite --plan --out plan.png
+    """
+    if board is None and not plan:
+        raise KwsError("nothing to show", "Name --board, or ask for --plan.")
+    content: dict[str, Any] = {}
+    if plan:
+        content |= _plan(run, model, out, as_json)
+    if board is not None:
+        if run is None:
+            raise KwsError("--board needs a run to build", "Name it with --run.")
+        if compare:
+            content |= _compare(run, board, as_json)
+        else:
+            content |= _sizes(run, board, optimise, as_json)
+    if as_json:
+        typer.echo(json.dumps(content, indent=2))
+
+
+def _plan(run: Path | None, model: Path | None, out: Path | None, quiet: bool) -> dict[str, Any]:
+    if (run is None) == (model is None):
+        raise KwsError("--plan draws one model", "Name either --run or --model.")
+    file = model or RunPaths(run or Path()).tflite_model
+    if not file.is_file():
+        raise KwsError(f"no model {file}", "Run kws quantize first, or name a .tflite file.")
+    content = static_model(file.read_bytes())
+    picture = out or (run or Path()) / "memory_plan.png"
+    write_picture(content, picture, str(file))
+    if not quiet:
+        console.print(picture_text(content, console.width), soft_wrap=True)
+        console.print(f"picture: {picture}", soft_wrap=True, markup=False)
+    return {"plan": _plan_dict(content)}
+
+
+def _plan_dict(model: StaticModel) -> dict[str, Any]:
+    layout = model.plan
+    return {
+        "activation_bytes": layout.bytes,
+        "lower_bound_bytes": layout.lower_bound,
+        "optimal": layout.optimal,
+        "blocks": [
+            {"name": b.name, "bytes": b.bytes, "offset": b.offset, "first": b.first, "last": b.last}
+            for b in layout.blocks
+        ],
+    }
+
+
+def _sizes(run: Path, board: str, optimise: Optimise | None, quiet: bool) -> dict[str, Any]:
+    target, paths = find_board(board), RunPaths(run)
+    choice = optimise or load_config(paths.config).firmware.optimise
+    size = firmware_size(target, build_run(paths, board, choice))
+    stack_peak = _stack_peak(paths, board)
+    if not quiet:
+        console.print(size_table(size))
+        peak = "not measured: run kws evaluate" if stack_peak is None else f"{stack_peak:,} bytes"
+        console.print(f"stack, high-water mark on the device: {peak}")
+    return {**size.to_dict(), "optimise": choice, "stack_peak_bytes": stack_peak}
+
+
+def _compare(run: Path, board: str, quiet: bool) -> dict[str, Any]:
+    builds = trade(RunPaths(run), find_board(board))
+    if not quiet:
+        console.print(trade_table(builds))
+    return {"compare": [build.to_dict() for build in builds]}
+
+
+def size_table(size: Size) -> Table:
+    """Flash and RAM by part, with totals and what the chip has."""
+    table = Table("part", box=None)
+    table.add_column("flash", justify="right")
+    table.add_column("RAM", justify="right")
+    for name, (flash_bytes, ram_bytes) in size.parts.items():
+        table.add_row(name, f"{flash_bytes:,}", f"{ram_bytes:,}")
+    table.add_row("all", f"{size.flash_bytes:,}", f"{size.ram_bytes:,}", style="bold")
+    table.add_row("of", f"{size.flash_capacity_bytes:,}", f"{size.ram_capacity_bytes:,}")
+    return table
+
+
+def trade_table(builds: list[Trade]) -> Table:
+    """A column a way to optimise: flash by part of code, and what runs."""
+    table = Table("optimise", box=None)
+    for build in builds:
+        table.add_column(build.optimise, justify="right")
+    for part in ("kernels", "front end", "core", "port"):
+        table.add_row(f"flash: {part}", *(f"{b.size.parts[part][0]:,}" for b in builds))
+    table.add_row("flash: all", *(f"{b.size.flash_bytes:,}" for b in builds), style="bold")
+    unit = builds[0].time_unit
+    table.add_row(f"{unit} a frame", *(f"{b.time_per_frame:,}" for b in builds))
+    table.add_row(f"{unit} an inference", *(f"{b.time_per_inference:,}" for b in builds))
+    return table
+
+
+def _stack_peak(run: RunPaths, board: str) -> int | None:
+    """None before an evaluation on the board."""
+    summary = run.evaluation / f"{board}.json"
+    if not summary.is_file():
+        return None
+    content: dict[str, Any] = json.loads(summary.read_text(encoding="utf-8"))
+    peak = content["memory"]["stack_peak_bytes"]
+    return None if peak is None else int(peak)
