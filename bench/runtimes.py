@@ -1,18 +1,22 @@
 """What runs a model and what it costs: generated C against TensorFlow Lite Micro, in QEMU.
 
-    TFLM_ROOT=DIR .venv/bin/python bench/runtimes.py [--board B] [--model FILE] [--json FILE]
+    TFLM_ROOT=tflite-micro .venv/bin/python bench/runtimes.py [--model FILE]
 
 Builds the same firmware three times, around the static C model and around upstream's interpreter
 with reference and with CMSIS-NN kernels, sends one clip of features, checks the answer against
-TensorFlow Lite Micro on this computer and prints a Markdown table. Instructions are counted
-exactly (-icount); they are not cycles and not time.
+TensorFlow Lite Micro on this computer, and writes the table into README.md (between its two
+markers) and bench/runtimes.json. Instructions are counted exactly (-icount); they are not cycles
+and not time.
 
-The models: our presets with random weights (what a model costs does not depend on them), or
---model, any .tflite whose input is [frames, channels] of 30 ms windows every 20 ms.
+The models are those of bench/device/boards.py with random weights (what a model costs does not
+depend on them) and --model, any .tflite whose input is [frames, channels] of 30 ms windows every
+20 ms.
 """
 
 import argparse
 import json
+import os
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -20,7 +24,8 @@ from pathlib import Path
 
 import numpy as np
 
-from device.boards import random_model
+from device.boards import models as presets
+from device.boards import random_model, write_into
 from kws.boards import find_board
 from kws.build import build_firmware
 from kws.config import Config, config_from_dict
@@ -32,6 +37,8 @@ from kws.runtime import ModelRuntime
 from kws.size import firmware_size
 from kws_codegen.generate import generate
 
+ROOT = Path(__file__).resolve().parents[1]
+BOARD = "mps2_an386"
 RUNTIMES = {
     "static C model": ModelRuntime(),
     "TFLM, reference kernels": ModelRuntime("tflm", "reference"),
@@ -56,23 +63,20 @@ class Cost:
 
 def models(file: Path | None) -> Iterator[tuple[str, Config, bytes]]:
     """Name, configuration and .tflite bytes of each model to measure."""
-    if file is None:
-        for preset in ("tiny", "small", "medium"):
-            config = config_from_dict({"model": {"preset": preset}})
-            yield preset, config, random_model(config)
-        return
-    model = file.read_bytes()
-    golden = Golden(model)
-    words = [f"word{i}" for i in range(int(np.prod(golden.output_shape)) - 2)]
-    frames = Config().frames
-    channels = int(np.prod(golden.input_shape)) // frames
-    config = config_from_dict({"data": {"wanted_words": words}, "features": {"channels": channels}})
-    yield file.stem, config, model
+    for name, config in presets().items():
+        yield name, config, random_model(config)
+    if file is not None:
+        model = file.read_bytes()
+        golden = Golden(model)
+        words = [f"word{i}" for i in range(int(np.prod(golden.output_shape)) - 2)]
+        channels = int(np.prod(golden.input_shape)) // Config().frames
+        values = {"data": {"wanted_words": words}, "features": {"channels": channels}}
+        yield file.stem, config_from_dict(values), model
 
 
-def measure(name: str, config: Config, model: bytes, board_name: str) -> Iterator[Cost]:
+def measure(name: str, config: Config, model: bytes) -> Iterator[Cost]:
     """The model under each runtime; SystemExit when an answer is not exact."""
-    board, golden = find_board(board_name), Golden(model)
+    board, golden = find_board(BOARD), Golden(model)
     features = np.random.default_rng(2).integers(-128, 128, golden.input_shape).astype(np.int8)
     expected = golden.invoke(features).ravel().tolist()
     with tempfile.TemporaryDirectory() as folder:
@@ -117,20 +121,34 @@ def table(costs: list[Cost]) -> str:
     return "\n".join(lines)
 
 
+def upstream_version() -> str:
+    """Commit of the tree at TFLM_ROOT, where git knows it."""
+    command = ["git", "-C", os.environ["TFLM_ROOT"], "log", "-1", "--format=%h of %cs"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    return f", commit {found.stdout.strip()}" if found.returncode == 0 else ""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--board", default="mps2_an386")
-    parser.add_argument("--model", type=Path)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--model", type=Path, help="a .tflite to measure as well")
+    parser.add_argument("--document", type=Path, default=ROOT / "README.md")
     arguments = parser.parse_args()
-    costs = [
-        cost
-        for name, config, model in models(arguments.model)
-        for cost in measure(name, config, model, arguments.board)
-    ]
-    if arguments.json:
-        arguments.json.write_text(json.dumps([asdict(cost) for cost in costs], indent=1) + "\n")
-    print(table(costs))
+    if not os.environ.get("TFLM_ROOT"):
+        parser.error("TFLM_ROOT is not set: name a built tflite-micro tree")
+    costs = []
+    for name, config, model in models(arguments.model):
+        for cost in measure(name, config, model):
+            costs.append(cost)
+            print(cost, flush=True)
+    figures = [asdict(cost) for cost in costs]
+    Path(__file__).with_suffix(".json").write_text(json.dumps(figures, indent=2) + "\n")
+    command = "TFLM_ROOT=tflite-micro .venv/bin/python bench/runtimes.py"
+    if arguments.model:
+        command += f" --model {arguments.model.name}"
+    board = find_board(BOARD)
+    said = f"{board.name} ({board.core}), TensorFlow Lite Micro{upstream_version()}:"
+    content = f"```sh\n{command}\n```\n\n{said}\n\n{table(costs)}"
+    write_into(arguments.document, "runtimes", content)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,6 @@ from kws_codegen.generate import generate
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ".venv/bin/python bench/device/boards.py"
-BEGIN, END = "<!-- boards: begin -->", "<!-- boards: end -->"
 
 
 @dataclass(frozen=True)
@@ -126,14 +125,14 @@ def table(costs: list[Cost], configs: dict[str, Config]) -> str:
     return "\n".join(lines)
 
 
-def write_into(document: Path, content: str) -> None:
-    """Replace what stands between the markers of a document."""
+def write_into(document: Path, name: str, content: str) -> None:
+    """Replace what stands between the markers of that name in a document."""
     text = document.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = text.partition(f"<!-- {name}: begin -->")
+    _, end, after = rest.partition(f"<!-- {name}: end -->")
     if not begin or not end:
-        raise SystemExit(f"{document} lacks the markers {BEGIN} and {END}")
-    document.write_text(f"{before}{BEGIN}\n{content}\n{END}{after}", encoding="utf-8")
+        raise SystemExit(f"{document} lacks the markers of {name}")
+    document.write_text(f"{before}{begin}\n{content}\n{end}{after}", encoding="utf-8")
 
 
 def main() -> None:
@@ -156,7 +155,7 @@ def main() -> None:
     plain = [asdict(cost) for cost in costs]
     figures = Path(__file__).with_suffix(".json")
     figures.write_text(json.dumps(plain, indent=2) + "\n", encoding="utf-8")
-    write_into(args.document, f"```sh\n{COMMAND}\n```\n\n{table(costs, configs)}")
+    write_into(args.document, "boards", f"```sh\n{COMMAND}\n```\n\n{table(costs, configs)}")
 
 
 if __name__ == "__main__":
