@@ -15,7 +15,7 @@ from kws.errors import KwsError
 from kws.export import ExportFormat, export
 from kws.features import FrontEnd, quantize
 from kws.golden import Golden
-from kws.paths import RunPaths
+from kws.paths import RunPaths, source_root
 from tflm_tree import DOWNLOADS, add_library, make_tree
 from tiny_run import CONFIG, tiny_model, tiny_run
 
@@ -90,6 +90,7 @@ def test_files_of_each_format(exports: Path, format: ExportFormat) -> None:
     assert {"src/kws.h", "src/static_model.c", "src/frontend/fft.c", "src/labels.c"} <= files
     assert not any("tflm" in name or "model_data" in name for name in files)
     assert "{{" not in "".join((folder / name).read_text() for name in own)
+    assert (folder / "LICENSE").read_text() == (source_root() / "LICENSE").read_text()
 
 
 @pytest.mark.parametrize("format", EXAMPLES)
@@ -212,7 +213,9 @@ def test_export_for_tensorflow_lite_micro(run: RunPaths, tmp_path: Path) -> None
     assert {"src/runtime/model_tflm.cc", "src/model_data.c", "src/op_resolver.h"} <= files
     assert not any("kernels" in name or "static_model" in name for name in files)
     assert "depends on TENSORFLOW_LITE_MICRO" in (tmp_path / "z/zephyr/Kconfig").read_text()
-    assert "CONFIG_LAMP=y" in (tmp_path / "z/samples/keyword/prj.conf").read_text()
+    assert "definitions(CMSIS_NN)" in (tmp_path / "z/zephyr/CMakeLists.txt").read_text()
+    settings = (tmp_path / "z/samples/keyword/prj.conf").read_text().splitlines()
+    assert {"CONFIG_LAMP=y", "CONFIG_CPP=y", "CONFIG_TENSORFLOW_LITE_MICRO=y"} <= set(settings)
     assert "KWS_ARENA_BYTES" in (tmp_path / "z/README.md").read_text()
     export(run, CONFIG, "esp-idf", tmp_path / "e", runtime="tflm")
     assert "espressif/esp-tflite-micro" in (tmp_path / "e/idf_component.yml").read_text()

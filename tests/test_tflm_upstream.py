@@ -4,15 +4,18 @@ Without it these tests are skipped, and pytest's summary says so in one line.
 """
 
 import os
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from board_tools import require_tools
 from kws.boards import find_board
 from kws.evaluate.evaluation import EvaluationOptions, evaluate
-from kws.paths import RunPaths
+from kws.export import export
+from kws.paths import RunPaths, source_root
 from kws.runtime import ModelRuntime
-from tiny_run import tiny_run
+from tiny_run import CONFIG, tiny_run
 
 if not os.environ.get("TFLM_ROOT"):
     pytest.skip(
@@ -63,3 +66,20 @@ def test_too_small_an_arena_ends_the_evaluation_with_a_proposal(run: RunPaths) -
     assert not result.passed and result.answered == 0
     assert "arena is too small" in result.run.failure
     assert "--arena-bytes 2048" in result.run.failure
+
+
+def test_export_runs_in_a_project_with_upstreams_library(run: RunPaths, tmp_path: Path) -> None:
+    """c-array for the interpreter, given our find module's target as its TFLM_TARGET."""
+    export(run, CONFIG, "c-array", tmp_path / "kws", runtime="tflm")
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.22)\nproject(yours C CXX)\n"
+        f"list(APPEND CMAKE_MODULE_PATH {source_root()}/cmake)\n"
+        "find_package(TFLiteMicro REQUIRED)\n"
+        "set(TFLM_TARGET TFLiteMicro::microlite)\nadd_subdirectory(kws)\n"
+        "add_executable(program kws/example/main.c)\ntarget_link_libraries(program mcu_kws)\n"
+    )
+    build = tmp_path / "b"
+    for command in (["cmake", "-S", tmp_path, "-B", build], ["cmake", "--build", build]):
+        subprocess.run(command, check=True, capture_output=True)
+    output = subprocess.run([build / "program"], capture_output=True, text=True, check=True)
+    assert output.stdout.startswith("heard: ")

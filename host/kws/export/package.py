@@ -122,7 +122,7 @@ def _files(request: _Request) -> dict[str, str]:
         **sources,
         **rendered,
         "README.md": render("export/README.md.j2", **values),
-        "LICENSE": _text(_TEMPLATES / "export" / "common" / "LICENSE"),
+        "LICENSE": _text(source_root() / "LICENSE"),
     }
 
 
