@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from kws_codegen.graph import (
-    Add,
+    Activation,
+    Concatenation,
     Conv2D,
     DepthwiseConv2D,
+    Elementwise,
     FullyConnected,
     Lookup,
     Mean,
@@ -21,6 +23,7 @@ from kws_codegen.graph import (
     Pad,
     Pool,
     Softmax,
+    StridedCopy,
     Window,
 )
 
@@ -97,8 +100,12 @@ def steps(op: Op) -> Iterator[Step]:
         yield from _mean(op)
     elif isinstance(op, Softmax | Lookup):
         yield from _elementwise(op)
-    elif isinstance(op, Add):
-        yield from _add(op)
+    elif isinstance(op, Elementwise):
+        yield from _broadcasting(op)
+    elif isinstance(op, Concatenation):
+        yield from _concatenation(op)
+    elif isinstance(op, StridedCopy):
+        yield from _strided_copy(op)
     elif isinstance(op, Pad):
         yield from _pad(op)
 
@@ -174,12 +181,38 @@ def _elementwise(op: Op) -> Iterator[Step]:
         yield Step((np.array([i]),), np.array([i]))
 
 
-def _add(op: Add) -> Iterator[Step]:
+def _broadcasting(op: Elementwise) -> Iterator[Step]:
     shape = (1,) * (4 - len(op.output.shape)) + op.output.shape
     grid = np.indices(shape).reshape(4, -1)
-    operands = [np.array(s, np.int64) @ grid for s in op.strides[: len(op.inputs)]]
+    places = [
+        np.array(strides, np.int64) @ grid
+        for operand, strides in zip(op.operands, op.strides, strict=True)
+        if isinstance(operand, Activation)
+    ]
     for i in range(op.output.size):
-        yield Step(tuple(operand[i : i + 1] for operand in operands), np.array([i]))
+        yield Step(tuple(place[i : i + 1] for place in places), np.array([i]))
+
+
+def _concatenation(op: Concatenation) -> Iterator[Step]:
+    """A run is read wholly before it is written."""
+    nothing = np.array([], np.int64)
+    position = 0
+    for outer in range(op.outer):
+        number = 0  # among the operands in the buffer
+        for operand, run in zip(op.operands, op.runs, strict=True):
+            reads = [nothing] * len(op.inputs)
+            if isinstance(operand, Activation):
+                reads[number] = np.arange(outer * run, (outer + 1) * run)
+                number += 1
+            yield Step(tuple(reads), np.arange(position, position + run))
+            position += run
+
+
+def _strided_copy(op: StridedCopy) -> Iterator[Step]:
+    grid = np.indices(op.shape).reshape(len(op.shape), -1)
+    places = op.start + np.array(op.strides, np.int64) @ grid
+    for i, place in enumerate(places):
+        yield Step((np.array([place]),), np.array([i]))
 
 
 def _pad(op: Pad) -> Iterator[Step]:

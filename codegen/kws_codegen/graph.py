@@ -14,7 +14,7 @@ Int8Array = npt.NDArray[np.int8]
 
 @dataclass(frozen=True)
 class Activation:
-    """An int8 tensor that lives in the activation buffer, or a constant operand of ADD."""
+    """An int8 tensor that lives in the activation buffer."""
 
     index: int  # of the tensor in the file
     name: str
@@ -136,7 +136,7 @@ class Mean(Op):
 
 @dataclass(frozen=True)
 class Lookup(Op):
-    """Any function of one int8 value: RELU, RELU6, QUANTIZE."""
+    """Any function of one int8 value: RELU, QUANTIZE, LOGISTIC, ADD of one constant value."""
 
     table: Int8Array  # [256], by value + 128
 
@@ -150,20 +150,66 @@ class Softmax(Op):
     diff_min: int  # smaller differences to the maximum count as zero
 
 
+Operand = Activation | Int8Array
+"""What an operator of several tensors works on: activations, or constants."""
+
+
 @dataclass(frozen=True)
-class Add(Op):
-    """Sum of two tensors with broadcasting, or of one and a constant.
+class Elementwise(Op):
+    """A function of two tensors, value by value with broadcasting. MAXIMUM and MINIMUM as it is.
 
     Strides are in elements over the output's shape padded to four dimensions; 0 repeats.
     """
 
-    constant: Int8Array | None  # the second operand when it is not an activation
+    operands: tuple[Operand, Operand]
     strides: tuple[tuple[int, ...], tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Add(Elementwise):
+    """ADD and SUB, told apart by `kind`."""
+
     zero_points: tuple[int, int]
     multipliers: tuple[int, int, int]  # first, second operand, output
     shifts: tuple[int, int, int]
     low: int
     high: int
+
+
+@dataclass(frozen=True)
+class Multiply(Elementwise):
+    """MUL, and PRELU: there only negative values are multiplied, others rescaled."""
+
+    zero_points: tuple[int, int]
+    multiplier: int
+    shift: int
+    low: int
+    high: int
+    positive: tuple[int, int]  # multiplier, shift of what is not negative (PRELU)
+
+
+@dataclass(frozen=True)
+class Concatenation(Op):
+    """Runs of bytes of each operand in turn, `outer` times: CONCATENATION, PACK."""
+
+    operands: tuple[Operand, ...]
+    outer: int
+    runs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class StridedCopy(Op):
+    """Bytes in another order or a part of them: TRANSPOSE, STRIDED_SLICE, SPLIT and the like.
+
+    Output element (i0, i1, ...) of `shape` is input element start + sum(i * stride).
+    """
+
+    shape: tuple[int, ...]  # the output's, in COPY_DIMENSIONS dimensions
+    strides: tuple[int, ...]
+    start: int
+
+
+COPY_DIMENSIONS = 5
 
 
 @dataclass(frozen=True)

@@ -13,22 +13,29 @@ from kws_codegen.access import patch_size, plane_of
 from kws_codegen.graph import (
     Activation,
     Add,
+    Concatenation,
     Conv2D,
     DepthwiseConv2D,
+    Elementwise,
     FullyConnected,
     Int8Array,
     Lookup,
     Mean,
+    Multiply,
     Op,
     Pad,
     Pool,
     Requantization,
     Softmax,
+    StridedCopy,
     Window,
 )
 from kws_codegen.planner import Plan
 
-_BYTES = {"int8_t": 1, "uint8_t": 1, "int32_t": 4}
+_BYTES = {"int8_t": 1, "uint8_t": 1, "uint16_t": 2, "int32_t": 4}
+
+_SEVERAL_OUTPUTS = ("SPLIT", "SPLIT_V", "UNPACK")
+"""Operators of the file that are one operator of the graph for each output."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,8 @@ class _Parts:
 def layer(op: Op, position: int, layout: Plan) -> Layer:
     """The operator at `position` of the graph as C."""
     name = f"op{op.index}"
+    if op.kind in _SEVERAL_OUTPUTS:
+        name += f"_{op.output.index}"
     parts = _parts(op, name)
     return Layer(
         op.index,
@@ -195,22 +204,83 @@ def _(op: Lookup, name: str) -> _Parts:
 
 
 @_parts.register
+def _(op: Elementwise, name: str) -> _Parts:
+    """MAXIMUM and MINIMUM."""
+    function = "kws_maximum_s8" if op.kind == "MAXIMUM" else "kws_minimum_s8"
+    return _Parts(function, "kws_broadcast", _broadcast(op), _operand_arrays(op, name))
+
+
+@_parts.register
 def _(op: Add, name: str) -> _Parts:
     shifts = tuple(-shift for shift in op.shifts)
     fields = (
-        f".shape = {_braces(_four(op.output.shape))}",
-        f".strides = {{{_braces(op.strides[0])}, {_braces(op.strides[1])}}}",
+        _nested("broadcast", _broadcast(op)),
         f".zero_points = {_braces(op.zero_points)}",
         f".multipliers = {_braces(op.multipliers)}",
         f".shifts = {_braces(shifts)}",
         f".zero_point = {op.output.zero_point}",
         f".low = {op.low}, .high = {op.high}",
     )
-    if op.constant is None:
-        return _Parts("kws_add_s8", "kws_add", fields)
-    values = op.constant.astype(np.int64)
-    operand = Array(f"{name}_operand", "int8_t", values, f"operand {list(values.shape)}")
-    return _Parts("kws_add_s8", "kws_add", fields, (operand,))
+    function = "kws_add_s8" if op.kind == "ADD" else "kws_sub_s8"
+    return _Parts(function, "kws_add", fields, _operand_arrays(op, name))
+
+
+@_parts.register
+def _(op: Multiply, name: str) -> _Parts:
+    fields = [
+        _nested("broadcast", _broadcast(op)),
+        f".zero_points = {_braces(op.zero_points)}",
+        f".multiplier = {op.multiplier}, .shift = {-op.shift}",
+    ]
+    if op.kind == "PRELU":
+        multiplier, shift = op.positive
+        fields.append(f".positive_multiplier = {multiplier}, .positive_shift = {-shift}")
+    fields.append(f".zero_point = {op.output.zero_point}")
+    fields.append(f".low = {op.low}, .high = {op.high}")
+    function = "kws_prelu_s8" if op.kind == "PRELU" else "kws_mul_s8"
+    return _Parts(function, "kws_mul", tuple(fields), _operand_arrays(op, name))
+
+
+def _broadcast(op: Elementwise) -> tuple[str, ...]:
+    first, second = op.strides
+    return (
+        f".shape = {_braces(_four(op.output.shape))}",
+        f".strides = {{{_braces(first)}, {_braces(second)}}}",
+    )
+
+
+def _operand_arrays(op: Elementwise | Concatenation, name: str) -> tuple[Array, ...]:
+    """The constant operands."""
+    return tuple(
+        Array(
+            _operand_name(name, number), "int8_t", operand.astype(np.int64),
+            f"operand {number}: {list(operand.shape)}",
+        )
+        for number, operand in enumerate(op.operands)
+        if not isinstance(operand, Activation)
+    )  # fmt: skip
+
+
+def _operand_name(name: str, number: int) -> str:
+    return f"{name}_operand{number}"
+
+
+@_parts.register
+def _(op: Concatenation, name: str) -> _Parts:
+    runs = Array(f"{name}_runs", "uint16_t", np.array(op.runs), "bytes of each operand at a time")
+    fields = (f".operands = {len(op.operands)}, .outer = {op.outer}", f".runs = {runs.name}")
+    arrays = (*_operand_arrays(op, name), runs)
+    return _Parts("kws_concatenation_s8", "kws_concatenation", fields, arrays)
+
+
+@_parts.register
+def _(op: StridedCopy, name: str) -> _Parts:  # noqa: ARG001
+    fields = (
+        f".shape = {_braces(op.shape)}",
+        f".strides = {_braces(op.strides)}",
+        f".start = {op.start}",
+    )
+    return _Parts("kws_strided_copy_s8", "kws_strided_copy", fields)
 
 
 @_parts.register
@@ -247,6 +317,12 @@ def _weighted(
     return (weights, *arrays), (f".weights = {weights.name}", *fields)
 
 
+def _nested(name: str, lines: tuple[str, ...]) -> str:
+    """A struct inside the struct."""
+    inner = ",\n".join("        " + line for line in lines)
+    return f".{name} = {{\n{inner},\n    }}"
+
+
 def _pair(name: str, values: tuple[int, int]) -> str:
     return f".{name}_height = {values[0]}, .{name}_width = {values[1]}"
 
@@ -265,8 +341,7 @@ def _window(op: Op, window: Window) -> tuple[str, ...]:
         _pair("dilation", window.dilation),
         f".pad_top = {top}, .pad_left = {left}",
     )
-    inner = ",\n".join("        " + line for line in lines)
-    return (f".window = {{\n{inner},\n    }}",)
+    return (_nested("window", lines),)
 
 
 def _requantization(r: Requantization, name: str) -> tuple[tuple[Array, ...], tuple[str, ...]]:
@@ -298,9 +373,15 @@ def _rounding(r: Requantization) -> str:
 def _call(op: Op, name: str, parts: _Parts, position: int, layout: Plan) -> str:
     if not parts.function:
         return ""
-    sources = [_at(layout.tensors[tensor.index]) for tensor in op.inputs]
-    if isinstance(op, Add) and op.constant is not None:
-        sources.append(f"{name}_operand")
+    operands = op.operands if isinstance(op, Elementwise | Concatenation) else op.inputs
+    sources = [
+        _at(layout.tensors[operand.index])
+        if isinstance(operand, Activation)
+        else _operand_name(name, number)
+        for number, operand in enumerate(operands)
+    ]
+    if isinstance(op, Concatenation):
+        sources = [f"(const int8_t *const[]){{{', '.join(sources)}}}"]
     constants = f"&{name}" if parts.struct else f"{name}_table"
     arguments = [constants, *sources, _at(layout.tensors[op.output.index])]
     if isinstance(op, Lookup):

@@ -14,6 +14,11 @@ import numpy.typing as npt
 
 from kws.errors import KwsError
 
+# What reading offsets that lead nowhere, or sizes that are none, ends in.
+_DAMAGE = (
+    struct.error, IndexError, KeyError, ValueError, TypeError, AttributeError, OverflowError,
+    MemoryError,
+)  # fmt: skip
 _DTYPES = {"FLOAT32": np.float32, "INT32": np.int32, "INT64": np.int64, "INT8": np.int8}
 
 
@@ -53,18 +58,23 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Operator:
-    """One operator of the file; `inputs` holds -1 for an optional tensor that is left out."""
+    """One operator of the file; `inputs` holds -1 for an optional tensor that is left out.
+
+    `options` are the fields of its table in schema.fbs, `options_table` that table's name ("" if
+    there is none).
+    """
 
     index: int
     name: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: dict[str, Any]
+    options_table: str
 
 
 @dataclass(frozen=True)
 class TfliteModel:
-    """The one subgraph of a .tflite file with one input and one output."""
+    """The main (first) subgraph of a .tflite file, with one input and one output."""
 
     tensors: tuple[Tensor, ...]
     operators: tuple[Operator, ...]
@@ -75,51 +85,48 @@ class TfliteModel:
     def int8_input(self) -> Tensor:
         """The int8 tensor that the firmware writes: the input, or what QUANTIZE makes of it."""
         if self.input.dtype == "INT8":
-            return self.input
+            return _quantized(self.input, "input", self.input)
         readers = [op for op in self.operators if self.input.index in op.inputs]
-        if self.input.dtype == "FLOAT32" and [op.name for op in readers] == ["QUANTIZE"]:
-            return _quantized(self.tensors[readers[0].outputs[0]], "input", self.input.dtype)
-        return _quantized(self.input, "input", self.input.dtype)
+        if [op.name for op in readers] == ["QUANTIZE"]:
+            return _quantized(self.tensors[readers[0].outputs[0]], "input", self.input)
+        return _quantized(self.input, "input", self.input)
 
     @cached_property
     def int8_output(self) -> Tensor:
-        """The int8 tensor that the firmware reads: the output, or what DEQUANTIZE gets."""
+        """The int8 tensor that the firmware reads: the output, or what DEQUANTIZE or QUANTIZE
+        at the end gets."""
         if self.output.dtype == "INT8":
-            return self.output
+            return _quantized(self.output, "output", self.output)
         writer = next((op for op in self.operators if self.output.index in op.outputs), None)
-        if self.output.dtype == "FLOAT32" and writer is not None and writer.name == "DEQUANTIZE":
-            return _quantized(self.tensors[writer.inputs[0]], "output", self.output.dtype)
-        return _quantized(self.output, "output", self.output.dtype)
+        if writer is not None and writer.name in ("DEQUANTIZE", "QUANTIZE"):
+            return _quantized(self.tensors[writer.inputs[0]], "output", self.output)
+        return _quantized(self.output, "output", self.output)
 
 
 def read_tflite(model: bytes) -> TfliteModel:
     """Parse a .tflite file.
 
-    Raises KwsError when the bytes are not a .tflite model, are damaged, or hold several
-    subgraphs, inputs or outputs.
+    Further subgraphs (of other signatures) are not looked at. Raises KwsError when the bytes are
+    not a .tflite model, are damaged, or hold several inputs or outputs.
     """
     from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
     if len(model) < 8 or model[4:8] != b"TFL3":
         raise KwsError(
-            "not a .tflite model: the identifier TFL3 is missing",
+            "not a .tflite model: "
+            + ("it is empty" if not model else "the identifier TFL3 is missing"),
             "Give the file that the TensorFlow Lite converter wrote.",
         )
     try:
         content = schema.ModelT.InitFromPackedBuf(model)
         return _read_model(content, schema)
-    except (struct.error, IndexError, ValueError, TypeError, AttributeError) as error:
+    except _DAMAGE as error:
         raise KwsError(
             f"the .tflite model is damaged: {error}", "Convert or download it again."
         ) from None
 
 
 def _read_model(content: Any, schema: Any) -> TfliteModel:
-    if len(content.subgraphs) != 1:
-        raise KwsError(
-            f"the model has {len(content.subgraphs)} subgraphs; control flow is not supported",
-            "Convert a model without loops, conditions or several signatures.",
-        )
     graph = content.subgraphs[0]
     for what, tensors in (("inputs", graph.inputs), ("outputs", graph.outputs)):
         if len(tensors) != 1:
@@ -133,16 +140,21 @@ def _read_model(content: Any, schema: Any) -> TfliteModel:
         for index, tensor in enumerate(graph.tensors)
     )
     code_names = _names(schema.BuiltinOperator)
+    table_names = _names(schema.BuiltinOptions)
     operators = tuple(
         Operator(
             index,
             _operator_name(content.operatorCodes[op.opcodeIndex], code_names),
-            tuple(int(i) for i in op.inputs),
-            tuple(int(i) for i in op.outputs),
+            _indices(op.inputs),
+            _indices(op.outputs),
             dict(vars(op.builtinOptions)) if op.builtinOptions is not None else {},
+            table_names[op.builtinOptionsType] if op.builtinOptions is not None else "",
         )
         for index, op in enumerate(graph.operators)
     )
+    for op in operators:
+        if not all(-1 <= i < len(tensors) for i in op.inputs + op.outputs):
+            raise ValueError(f"operator {op.index} has tensors that do not exist")
     return TfliteModel(
         tensors, operators, tensors[int(graph.inputs[0])], tensors[int(graph.outputs[0])]
     )
@@ -170,6 +182,10 @@ def _read_tensor(index: int, tensor: Any, buffers: Any, type_names: dict[int, st
     )
 
 
+def _indices(values: Any) -> tuple[int, ...]:
+    return () if values is None else tuple(int(i) for i in values)
+
+
 def _operator_name(code: Any, names: dict[int, str]) -> str:
     if code.customCode:
         return f"CUSTOM({code.customCode.decode(errors='replace')})"
@@ -180,10 +196,12 @@ def _names(enum: type) -> dict[int, str]:
     return {value: name for name, value in vars(enum).items() if isinstance(value, int)}
 
 
-def _quantized(tensor: Tensor, what: str, file_dtype: str) -> Tensor:
-    if tensor.dtype != "INT8" or not tensor.scales:
+def _quantized(tensor: Tensor, what: str, end: Tensor) -> Tensor:
+    """`tensor`, the one behind the end `end` of the model, when it is int8."""
+    if tensor.dtype != "INT8" or len(tensor.scales) != 1:
+        inside = "" if tensor is end else f", quantised to {tensor.dtype}"
         raise KwsError(
-            f"the model's {what} is {file_dtype} {list(tensor.shape)}, not int8",
+            f"the model's {what} is {end.dtype} {list(end.shape)}{inside}, not int8",
             "Convert with full int8 quantisation: target_spec.supported_ops = "
             "[TFLITE_BUILTINS_INT8], a representative data set, "
             "inference_input_type = inference_output_type = int8.",

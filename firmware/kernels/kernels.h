@@ -95,10 +95,16 @@ typedef struct kws_mean {
 } kws_mean;
 void kws_mean_s8(const kws_mean *op, const int8_t *in, int8_t *out);
 
-/* ADD over four dimensions. A stride of 0 repeats an operand along that dimension. */
-typedef struct kws_add {
+/* Two operands value by value over four dimensions. A stride of 0 repeats an operand along that
+ * dimension. */
+typedef struct kws_broadcast {
     uint16_t shape[4];
     uint16_t strides[2][4]; /* of the operands, in elements */
+} kws_broadcast;
+
+/* ADD and SUB. */
+typedef struct kws_add {
+    kws_broadcast broadcast;
     int8_t zero_points[2];  /* of the operands */
     int32_t multipliers[3]; /* operands to the common scale, then to the output's */
     int8_t shifts[3];       /* 0 to 31 */
@@ -106,6 +112,44 @@ typedef struct kws_add {
     int8_t low, high;
 } kws_add;
 void kws_add_s8(const kws_add *op, const int8_t *first, const int8_t *second, int8_t *out);
+void kws_sub_s8(const kws_add *op, const int8_t *first, const int8_t *second, int8_t *out);
+
+/* MUL; and PRELU, where only negative values are multiplied, the others rescaled. */
+typedef struct kws_mul {
+    kws_broadcast broadcast;
+    int8_t zero_points[2]; /* of the operands */
+    int32_t multiplier;    /* of the product */
+    int8_t shift;
+    int32_t positive_multiplier; /* PRELU: of a value that is not negative */
+    int8_t positive_shift;
+    int8_t zero_point; /* of the output */
+    int8_t low, high;
+} kws_mul;
+void kws_mul_s8(const kws_mul *op, const int8_t *first, const int8_t *second, int8_t *out);
+void kws_prelu_s8(const kws_mul *op, const int8_t *in, const int8_t *slopes, int8_t *out);
+
+/* MAXIMUM and MINIMUM. */
+void kws_maximum_s8(const kws_broadcast *op, const int8_t *first, const int8_t *second,
+                    int8_t *out);
+void kws_minimum_s8(const kws_broadcast *op, const int8_t *first, const int8_t *second,
+                    int8_t *out);
+
+/* CONCATENATION, PACK: runs[i] bytes of each operand i in turn, `outer` times. */
+typedef struct kws_concatenation {
+    uint16_t operands, outer;
+    const uint16_t *runs;
+} kws_concatenation;
+void kws_concatenation_s8(const kws_concatenation *op, const int8_t *const *in, int8_t *out);
+
+/* TRANSPOSE, STRIDED_SLICE, SPLIT and the like: output element (i0, ... i4) of `shape` is input
+ * element start + i0 * strides[0] + ... + i4 * strides[4]. */
+#define KWS_COPY_DIMENSIONS 5
+typedef struct kws_strided_copy {
+    uint16_t shape[KWS_COPY_DIMENSIONS];
+    int32_t strides[KWS_COPY_DIMENSIONS]; /* of the input, in elements */
+    int32_t start;
+} kws_strided_copy;
+void kws_strided_copy_s8(const kws_strided_copy *op, const int8_t *in, int8_t *out);
 
 /* PAD over four dimensions. */
 typedef struct kws_pad {
@@ -124,7 +168,7 @@ typedef struct kws_softmax {
 } kws_softmax;
 void kws_softmax_s8(const kws_softmax *op, const int8_t *in, int8_t *out);
 
-/* Any function of one value (RELU, RELU6, QUANTIZE): table int8 [256], by value + 128. */
+/* Any function of one value (RELU, QUANTIZE, LOGISTIC): table int8 [256], by value + 128. */
 void kws_lookup_s8(const int8_t *table, const int8_t *in, int8_t *out, size_t count);
 
 #endif

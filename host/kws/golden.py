@@ -4,8 +4,8 @@
 of the firmware is compared with it bit for bit. (tf.lite rounds differently in some
 operators and is not used.)
 
-A model with a float input or output is seen through its int8 tensors: the ones behind the
-leading QUANTIZE and before the trailing DEQUANTIZE, as the firmware sees it.
+A model with a float or uint8 input or output is seen through its int8 tensors: the ones behind
+the leading QUANTIZE and before the trailing DEQUANTIZE or QUANTIZE, as the firmware sees it.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ import numpy.typing as npt
 from kws.console import progress
 from kws.errors import KwsError
 from kws.paths import cache_dir
-from kws_codegen.tflite_reader import read_tflite
+from kws_codegen.tflite_reader import Tensor, read_tflite
 
 Int8 = npt.NDArray[np.int8]
 
@@ -41,7 +41,7 @@ class Golden:
         input_zero_point, output_zero_point: int.
 
     Raises KwsError when the bytes are not a .tflite model with one input and one output in
-    int8 (or float behind QUANTIZE), or hold an operator that TensorFlow Lite Micro lacks.
+    int8 (or another type behind QUANTIZE), or hold an operator that TensorFlow Lite Micro lacks.
     """
 
     def __init__(self, model: bytes, *, keep_tensors: bool = False) -> None:
@@ -53,8 +53,7 @@ class Golden:
         self.input_zero_point = source.zero_point
         self.output_shape, self.output_scale = scores.shape, scores.scale
         self.output_zero_point = scores.zero_point
-        self._float_input = content.input.dtype != "INT8"
-        self._float_output = content.output.dtype != "INT8"
+        self._input, self._output = content.input, content.output
         kinds = runtime.InterpreterConfig
         kind = kinds.kPreserveAllTensors if keep_tensors else kinds.kAllocationRecording
         try:
@@ -70,13 +69,15 @@ class Golden:
     def invoke(self, values: Int8) -> Int8:
         """One inference: int8 [*input_shape] (or any shape of that size) to int8 [output size]."""
         tensor: npt.NDArray[Any] = np.ascontiguousarray(values, np.int8).reshape(self.input_shape)
-        if self._float_input:
-            tensor = (tensor.astype(np.float32) - self.input_zero_point) * self.input_scale
+        if self._input.dtype != "INT8":
+            real = (tensor.astype(np.float32) - self.input_zero_point) * self.input_scale
+            tensor = _stored(real, self._input)
         self._interpreter.set_input(tensor, 0)
         self._interpreter.invoke()
         output = self._interpreter.get_output(0).reshape(-1)
-        if self._float_output:
-            output = np.round(output / self.output_scale) + self.output_zero_point
+        if self._output.dtype != "INT8":
+            real = _real(output, self._output)
+            output = np.round(real / self.output_scale) + self.output_zero_point
         result: Int8 = output.astype(np.int8)
         return result
 
@@ -84,6 +85,21 @@ class Golden:
         """Tensor `index` of the file after the last inference, flat; needs keep_tensors."""
         values: Int8 = self._interpreter.GetTensor(index, 0)["tensor_data"]
         return values.astype(np.int8).reshape(-1)
+
+
+def _stored(real: npt.NDArray[np.float32], tensor: Tensor) -> npt.NDArray[Any]:
+    """Real values as a float or uint8 tensor holds them."""
+    if tensor.dtype == "FLOAT32":
+        return real
+    return (np.round(real / tensor.scale) + tensor.zero_point).clip(0, 255).astype(np.uint8)
+
+
+def _real(values: npt.NDArray[Any], tensor: Tensor) -> npt.NDArray[np.float32]:
+    """What a float or uint8 tensor stands for."""
+    real: npt.NDArray[np.float32] = values.astype(np.float32)
+    if tensor.dtype != "FLOAT32":
+        real = (real - np.float32(tensor.zero_point)) * np.float32(tensor.scale)
+    return real
 
 
 def golden_outputs(model: bytes, inputs: Int8, processes: int | None = None) -> Int8:

@@ -1,0 +1,33 @@
+/* The loop of the operators that take two operands value by value. */
+#ifndef KWS_BROADCAST_H
+#define KWS_BROADCAST_H
+
+#include "kernels/kernels.h"
+#include "kernels/requantize.h"
+
+/* One output value; `op` is the operator's struct. */
+typedef int8_t (*kws_function_of_two)(const void *op, int8_t first, int8_t second);
+
+/* Inlined, so that `function` is known: no call a value. */
+KWS_INLINE void kws_broadcast_each(const kws_broadcast *b, kws_function_of_two function,
+                                   const void *op, const int8_t *first, const int8_t *second,
+                                   int8_t *out)
+{
+    const uint16_t *one = b->strides[0];
+    const uint16_t *two = b->strides[1];
+    for (size_t i = 0; i < b->shape[0]; i++) {
+        for (size_t j = 0; j < b->shape[1]; j++) {
+            for (size_t k = 0; k < b->shape[2]; k++) {
+                const int8_t *x = first + i * one[0] + j * one[1] + k * one[2];
+                const int8_t *y = second + i * two[0] + j * two[1] + k * two[2];
+                for (size_t l = 0; l < b->shape[3]; l++) {
+                    *out++ = function(op, *x, *y);
+                    x += one[3];
+                    y += two[3];
+                }
+            }
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,16 @@
+/* CONCATENATION, PACK: runs of each operand, one after the other.
+ *
+ * A run is moved as a whole, so the output may overlap the operand that it comes from. */
+#include <string.h>
+
+#include "kernels/kernels.h"
+
+void kws_concatenation_s8(const kws_concatenation *op, const int8_t *const *in, int8_t *out)
+{
+    for (size_t outer = 0; outer < op->outer; outer++) {
+        for (unsigned i = 0; i < op->operands; i++) {
+            memmove(out, in[i] + outer * op->runs[i], op->runs[i]);
+            out += op->runs[i];
+        }
+    }
+}
