@@ -78,10 +78,15 @@ def build_name(
     return "-".join(part for part in parts if part)
 
 
-def build_run(run: RunPaths, board: str, optimise: Optimise) -> Path:
-    """Build a run's static model in the folder of that choice; see build_firmware."""
-    folder = run.build(build_name(board, optimise=optimise))
-    return build_firmware(run.generated, folder, board, optimise=optimise)
+def build_run(
+    run: RunPaths,
+    board: str,
+    optimise: Optimise,
+    runtime: ModelRuntime = ModelRuntime(),  # noqa: B008 - frozen
+) -> Path:
+    """Build a run's firmware in the folder of that choice; see build_firmware."""
+    folder = run.build(build_name(board, runtime, optimise))
+    return build_firmware(run.generated, folder, board, runtime=runtime, optimise=optimise)
 
 
 def _toolchain(board: Board) -> list[str]:

@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from kws.boards import BOARDS, Board, find_board
+from kws.boards import BOARDS, find_board
 from kws.build import build_run
-from kws.cli.options import RunOption
+from kws.cli.options import ArenaOption, KernelsOption, RunOption, RuntimeOption
 from kws.config import load_config
 from kws.console import console
 from kws.flash import flash, flash_commands
 from kws.paths import RunPaths
+from kws.runtime import ModelRuntime
 
 
 def boards_command() -> None:
@@ -37,6 +38,9 @@ def flash_command(
     show: Annotated[
         bool, typer.Option("--print", help="Print the commands of every tool, run none.")
     ] = False,
+    runtime: RuntimeOption = "static",
+    kernels: KernelsOption = "",
+    arena_bytes: ArenaOption = None,
 ) -> None:
     """Build a run's firmware and put it on a board with OpenOCD, st-flash or pyocd.
 
@@ -44,21 +48,20 @@ def flash_command(
 
       kws flash --run runs/demo --board stm32f405
 
+      kws flash --run runs/demo --board stm32f405 --runtime tflm --kernels cmsis_nn
+
       kws flash --run runs/demo --board microbit --print
     """
     target = find_board(board)
     flash_commands(target, Path(target.firmware_file))  # before a build that could not be used
-    firmware = _build(run, target)
+    paths = RunPaths(run)
+    aim = load_config(paths.config).firmware.optimise
+    firmware = build_run(paths, board, aim, ModelRuntime(runtime, kernels, arena_bytes))
     if show:
         for command in flash_commands(target, firmware).values():
             console.print(shlex.join(command), soft_wrap=True, markup=False)
     else:
         flash(target, firmware)
-
-
-def _build(run: Path, board: Board) -> Path:
-    paths = RunPaths(run)
-    return build_run(paths, board.name, load_config(paths.config).firmware.optimise)
 
 
 def _kib(count: int | None) -> str:
