@@ -36,18 +36,36 @@ class Result:
 
 def measure_model(core: str, model: bytes, optimization: str = "-O2") -> Result:
     """Compile the model for `core` (a key of bench/device's CORES), run it, compare it."""
-    content = static_model(model)
-    inputs = verification_inputs(content.graph.input.size, RANDOM_INPUTS, 0)
-    kernels = sorted(p for p in (FIRMWARE / "kernels").glob("*.c") if p.name != _RUNNER)
+    inputs = verification_inputs(static_model(model).graph.input.size, RANDOM_INPUTS, 0)
+    values = _run(core, model, inputs, optimization)
+    expected = checksum(golden_outputs(model, inputs, processes=1))
+    return Result(values["instructions"], values["checksum"] == expected)
+
+
+def count_instructions(core: str, model: bytes, inputs: npt.NDArray[np.int8]) -> int:
+    """Instructions of the last of `inputs`, int8 [n, input size]; nothing is compared."""
+    return _run(core, model, inputs, "-O2")["instructions"]
+
+
+def _run(
+    core: str, model: bytes, inputs: npt.NDArray[np.int8], optimization: str
+) -> dict[str, int]:
+    """The values that kernels_device.c reports."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _write_model(folder, model)
         (folder / "kernels_inputs.h").write_text(_inputs_header(inputs), encoding="utf-8")
         program = HERE.parent / "kernels_device.c"
-        sources = [program, folder / "static_model.c", *kernels]
-        values = measure(core, sources, [folder], optimization=optimization)
-    expected = checksum(golden_outputs(model, inputs, processes=1))
-    return Result(values["instructions"], values["checksum"] == expected)
+        sources = [program, folder / "static_model.c", *_kernels(model)]
+        return measure(core, sources, [folder], optimization=optimization)
+
+
+def _kernels(model: bytes) -> list[Path]:
+    """Sources of the kernels that the model calls, and of what all kernels share."""
+    called = {layer.call.split("(")[0] for layer in static_model(model).layers}
+    files = sorted((FIRMWARE / "kernels").glob("*.c"))
+    shared = [path for path in files if not path.name.startswith("kws_") and path.name != _RUNNER]
+    return [path for path in files if path.stem in called] + shared
 
 
 def checksum(outputs: npt.NDArray[np.int8]) -> int:
@@ -76,16 +94,12 @@ def _write_model(folder: Path, model: bytes) -> None:
 
 def code_bytes(core: str, model: bytes, optimization: str = "-O2") -> int:
     """Machine code of the generated calls and the kernels that they use, without weights."""
-    called = {layer.call.split("(")[0] for layer in static_model(model).layers}
-    inner = ("patches_", "plane_", "requantize")
-    kernels = (FIRMWARE / "kernels").glob("*.c")
-    parts = [path for path in kernels if path.stem in called or path.name.startswith(inner)]
     compiler = CORES[core].compiler
     total = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _write_model(folder, model)
-        for source in (folder / "static_model.c", *parts):
+        for source in (folder / "static_model.c", *_kernels(model)):
             item = str(folder / "part.o")
             options = ["-std=c11", optimization, f"-I{FIRMWARE}", f"-I{folder}", "-c"]
             subprocess.run([*compiler, *options, str(source), "-o", item], check=True)

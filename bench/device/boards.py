@@ -9,7 +9,9 @@ Instructions are counted exactly (-icount); they are not cycles and not time.
 """
 
 import argparse
+import importlib.metadata
 import json
+import os
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,13 +20,14 @@ import numpy as np
 
 from kws.boards import BOARDS, Board
 from kws.build import build_firmware
-from kws.config import Config, config_from_dict, load_config
+from kws.config import Config, config_from_dict, config_hash, hash_json, load_config
 from kws.errors import KwsError
 from kws.features import FrontEnd, quantize
 from kws.golden import Golden
 from kws.link.connect import connect
 from kws.link.launch import run_board
 from kws.link.messages import ClipKind
+from kws.paths import cache_dir
 from kws.size import firmware_size
 from kws_codegen.generate import generate
 
@@ -54,10 +57,26 @@ def models() -> dict[str, Config]:
 
 
 def random_model(config: Config) -> bytes:
-    """An int8 .tflite of the configuration's network, untrained."""
+    """An int8 .tflite of the configuration's network, untrained, from a fixed seed; cached."""
+    sources = ("host/kws/train/model.py", "host/kws/quantize/convert.py")
+    key = [config_hash(config), importlib.metadata.version("keras")]
+    key += [(ROOT / name).read_text(encoding="utf-8") for name in sources]
+    file = cache_dir() / "random_models" / f"{hash_json(key)[:32]}.tflite"
+    if not file.is_file():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = file.with_suffix(f".{os.getpid()}.part")
+        unfinished.write_bytes(_random_model(config))
+        unfinished.replace(file)
+    return file.read_bytes()
+
+
+def _random_model(config: Config) -> bytes:
+    import keras
+
     from kws.quantize.convert import convert_int8
     from kws.train.model import build_model
 
+    keras.utils.set_random_seed(1)
     random = np.random.default_rng(1)
     shape = (20, config.frames, config.features.channels, 1)
     return convert_int8(
