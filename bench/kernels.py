@@ -1,12 +1,16 @@
-"""The static model on microcontroller cores (QEMU): instructions, code, and the outputs' proof.
+"""The static model of a .tflite, core by core: instructions, code, RAM, and its outputs' proof.
 
-    python bench/kernels.py --model model.tflite [--cores m0,m3,m4,m55,rv32]
+    .venv/bin/python bench/kernels.py --model model.tflite [--cores m0,m4] [--write-readme]
 
-Prints a row a core: instructions of one inference, bytes of code without weights. Fails when
-an output differs from TensorFlow Lite Micro's. Instructions are not cycles.
+Runs the model in QEMU on each core (valgrind: x86-64) and prints two Markdown tables: the model's
+figures, beside upstream's and the goals for a model that bench/mlperf_tiny_kws.json knows; and
+what optimising for size (-Os) saves and costs. Exit status 1 when an output differs from
+TensorFlow Lite Micro's. Instructions are not cycles.
 """
 
 import argparse
+import hashlib
+import json
 import subprocess
 import sys
 import tempfile
@@ -16,14 +20,22 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from device.measure import CORES, FIRMWARE, HERE, measure
+from device.boards import write_into
+from device.measure import CORES, FIRMWARE, HERE, ROOT, measure
 from kws.golden import golden_outputs
-from kws.verify import verification_inputs
+from kws.verify import verification_inputs, verify
 from kws_codegen.render import FileInfo
 from kws_codegen.static_model import static_model, static_model_files
 
 RANDOM_INPUTS = 5
 _RUNNER = "runner.c"
+TITLES = {
+    "m4": "Cortex-M4",
+    "m55": "Cortex-M55",
+    "m3": "Cortex-M3",
+    "rv32": "rv32imac",
+    "m0": "Cortex-M0",
+}
 
 
 @dataclass(frozen=True)
@@ -110,26 +122,98 @@ def code_bytes(core: str, model: bytes, optimization: str = "-O2") -> int:
     return total
 
 
+@dataclass(frozen=True)
+class Reference:
+    """What is known of one model (by its SHA-256): upstream's figures and goals, by key."""
+
+    name: str
+    figures: dict[str, dict[str, str | int]]
+
+    def columns(self, key: str) -> list[str]:
+        """TFLM's figure, the goal and the stretch goal, as text."""
+        figure = self.figures[key]
+        return [str(figure["tflm"]), *(f"{figure[goal]:,}" for goal in ("to_reach", "stretch"))]
+
+
+def find_reference(model: bytes) -> Reference | None:
+    """What bench/mlperf_tiny_kws.json knows of this model; None for any other."""
+    known = json.loads((HERE.parent / "mlperf_tiny_kws.json").read_text(encoding="utf-8"))
+    if hashlib.sha256(model).hexdigest() != known["sha256"]:
+        return None
+    return Reference(known["name"], known["figures"])
+
+
+def figure_rows(
+    model: bytes, results: dict[str, Result], code: dict[str, int], x86: int | None
+) -> list[tuple[str, str, int]]:
+    """(key, title, value) of each figure that was measured."""
+    content = static_model(model)
+    rows = [(core, f"{TITLES[core]} instructions", r.instructions) for core, r in results.items()]
+    if x86 is not None:
+        rows.append(("x86", "x86-64 baseline ISA instructions (valgrind)", x86))
+    if "m4" in code:
+        rows.append(("code", "code in flash without weights, Cortex-M4, bytes", code["m4"]))
+    rows.append(("activations", "activations and scratch, bytes", content.activation_bytes))
+    rows.append(("weights", "weights, biases, multipliers in flash, bytes", content.weights_bytes))
+    return rows
+
+
+def figures_table(rows: list[tuple[str, str, int]], reference: Reference | None) -> str:
+    """Markdown: a row a figure."""
+    titles = ["figure", "ours", *(["TFLM", "to reach", "stretch"] if reference else [])]
+    lines = [_row(titles), _row(["---"] + ["---:"] * (len(titles) - 1))]
+    for key, title, value in rows:
+        lines.append(_row([title, f"{value:,}", *(reference.columns(key) if reference else [])]))
+    return "\n".join(lines)
+
+
+def trade_table(
+    speed: dict[str, Result], size: dict[str, Result], code: dict[str, dict[str, int]]
+) -> str:
+    """Markdown: a row a core, instructions and code bytes optimised for speed and for size."""
+    titles = ["core", "speed: instructions", "code", "size: instructions", "code"]
+    lines = [_row(titles), _row(["---"] + ["---:"] * 4)]
+    for core, fast in speed.items():
+        small = size[core].instructions
+        values = (fast.instructions, code["-O2"][core], small, code["-Os"][core])
+        lines.append(_row([TITLES[core], *(f"{value:,}" for value in values)]))
+    return "\n".join(lines)
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--cores", default="m0,m3,m4,m55,rv32", help="comma-separated")
-    parser.add_argument("-O", dest="optimization", default="2")
+    parser.add_argument("--cores", default=",".join(TITLES), help="comma-separated")
+    parser.add_argument("--write-readme", action="store_true", help="put the tables into README.md")
     args = parser.parse_args()
-    model = args.model.read_bytes()
-    content = static_model(model)
-    print(
-        f"{content.graph.macs:,} multiply-accumulates, weights {content.weights_bytes:,} bytes, "
-        f"activations {content.activation_bytes:,} bytes"
+    model, cores = args.model.read_bytes(), args.cores.split(",")
+    reference = find_reference(model)
+    results = {o: {core: measure_model(core, model, o) for core in cores} for o in ("-O2", "-Os")}
+    code = {o: {core: code_bytes(core, model, o) for core in cores} for o in ("-O2", "-Os")}
+    here = verify(model, RANDOM_INPUTS)
+    rows = figure_rows(model, results["-O2"], code["-O2"], here.instructions_per_inference)
+    tables = (
+        f"{figures_table(rows, reference)}\n\n"
+        "Optimised for speed (`-O2`) and for size (`-Os`):\n\n"
+        f"{trade_table(results['-O2'], results['-Os'], code)}"
     )
-    status = 0
-    for core in args.cores.split(","):
-        result = measure_model(core, model, f"-O{args.optimization}")
-        proof = "exact" if result.exact else "DIFFERENT from TensorFlow Lite Micro"
-        code = code_bytes(core, model, f"-O{args.optimization}")
-        print(f"{core:>5} {result.instructions:>12,} instructions {code:>7,} bytes {proof}")
-        status = status if result.exact else 1
-    return status
+    macs = static_model(model).graph.macs
+    print(f"{reference.name if reference else args.model.name}, {macs:,} multiply-accumulates\n")
+    print(tables)
+    wrong = [core for row in results.values() for core, result in row.items() if not result.exact]
+    wrong += [] if here.identical else ["x86"]
+    if wrong:
+        print(f"\nDIFFERENT from TensorFlow Lite Micro: {', '.join(wrong)}")
+        return 1
+    print("\nall outputs equal TensorFlow Lite Micro's")
+    if args.write_readme:
+        command = f".venv/bin/python bench/kernels.py --model {args.model.name} --write-readme"
+        write_into(ROOT / "README.md", "kernels", f"```sh\n{command}\n```\n\n{tables}")
+    return 0
 
 
 if __name__ == "__main__":
