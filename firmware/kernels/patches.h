@@ -9,12 +9,16 @@
 
 #if defined(KWS_KERNELS_PORTABLE)
 #define KWS_PATCHES_PORTABLE /* for tests */
+#elif defined(KWS_KERNELS_PAIRED)
+#define KWS_PATCHES_PAIRED /* for tests */
 #elif defined(__ARM_FEATURE_MVE)
 #define KWS_PATCHES_HELIUM
 #elif defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SIMD32)
 #define KWS_PATCHES_DSP
 #elif defined(__ARM_ARCH_6M__)
 #define KWS_PATCHES_THUMB1
+#elif defined(__riscv)
+#define KWS_PATCHES_PAIRED
 #elif defined(__SSE2__)
 #define KWS_PATCHES_SSE2
 #else
@@ -80,16 +84,19 @@ static inline void kws_patch_put(void *patch, unsigned position, int8_t value)
 {
     ((int8_t *)patch)[(position & ~15u) * KWS_PATCHES + (position & 15)] = value;
 }
-#elif defined(KWS_PATCHES_THUMB1)
-/* int8 [KWS_PATCHES][patch]. */
+#elif defined(KWS_PATCHES_PAIRED) || defined(KWS_PATCHES_THUMB1)
+/* int32 [patch][KWS_PATCHES / 2]: patches 0 and 1 share a word, 2 and 3 (pixel_pairs.h). */
 static inline void *kws_patch_start(const kws_conv_2d *op, void *patches, unsigned number)
 {
-    return (int8_t *)patches + (size_t)number * op->patch;
+    (void)op;
+    return (int32_t *)patches + number / 2;
 }
 
+/* Patches are filled in order: the second of a word pushes the first to the upper half. */
 static inline void kws_patch_put(void *patch, unsigned position, int8_t value)
 {
-    ((int8_t *)patch)[position] = value;
+    uint32_t *word = (uint32_t *)patch + position * (KWS_PATCHES / 2);
+    *word = (*word << 16) + (uint32_t)value;
 }
 #else
 /* int8 [patch][KWS_PATCHES]. */

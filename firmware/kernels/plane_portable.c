@@ -48,6 +48,7 @@ KWS_INLINE void add_row_twice(int32_t *sum0, int32_t *sum1, const int16_t *x, in
     *sum0 += value * w2;
     *sum1 += value * w1;
     *sum1 += x[3] * w2;
+    KWS_FINISH(*sum0, *sum1);
 }
 
 /* `positive`: KWS_ROUND_POSITIVE. A constant where it is inlined. */

@@ -14,11 +14,21 @@
 
 #include "kernels/kernels.h"
 
-/* For what must be inlined for a constant argument to pay. */
+/* For what must be inlined for a constant argument to pay; for what needs all registers. */
 #if defined(__GNUC__)
 #define KWS_INLINE static inline __attribute__((always_inline))
+#define KWS_NOINLINE __attribute__((noinline))
 #else
 #define KWS_INLINE static inline
+#define KWS_NOINLINE
+#endif
+
+/* Both values are computed when this is passed: GCC would start all steps of a loop at once,
+ * and run out of registers (on Thumb-1 it does either way). */
+#if defined(__GNUC__) && !defined(__ARM_ARCH_6M__)
+#define KWS_FINISH(a, b) __asm__ volatile("" : "+r"(a), "+r"(b))
+#else
+#define KWS_FINISH(a, b) ((void)0)
 #endif
 
 /* The constants of one output channel, as the inner loops keep them in registers. */
@@ -63,31 +73,34 @@ static inline int32_t kws_clamp(int32_t value, int32_t low, int32_t high)
     return value > high ? high : value;
 }
 
-static inline int8_t kws_saturate(int32_t value)
+static inline int32_t kws_saturate(int32_t value)
 {
 #if defined(__ARM_FEATURE_SAT)
     int32_t result;
     __asm__("ssat %0, #8, %1" : "=r"(result) : "r"(value));
-    return (int8_t)result;
+    return result;
 #else
     /* One comparison where nothing saturates. */
     if ((uint32_t)(value + 128) > 255u) {
         return value < 0 ? INT8_MIN : INT8_MAX;
     }
-    return (int8_t)value;
+    return value;
 #endif
 }
 
-/* KWS_ROUND_POSITIVE for a sum with two more bits (sum4 = 4 * sum). */
-KWS_INLINE int8_t kws_round_positive(int32_t sum4, kws_scale s)
+/* KWS_ROUND_POSITIVE for a sum with two more bits (sum4 = 4 * sum). Within int8, as int32: the
+ * store cuts it off. */
+KWS_INLINE int32_t kws_round_positive(int32_t sum4, kws_scale s)
 {
 #if defined(__ARM_ARCH_6M__) || defined(__riscv)
     /* Cheaper than the rest: what is negative ends at the zero point or below. */
-    if (sum4 < 0) {
-        return (int8_t)s.zero_point;
+    int32_t value = s.zero_point;
+    if (sum4 >= 0) {
+        value += kws_multiply_high(sum4, s.multiplier, s.half) >> s.shift;
+        value = value > INT8_MAX ? INT8_MAX : value;
     }
-    int32_t value = (kws_multiply_high(sum4, s.multiplier, s.half) >> s.shift) + s.zero_point;
-    return value > INT8_MAX ? INT8_MAX : (int8_t)value;
+    KWS_FINISH(value, s.zero_point); /* or GCC extends it from int8 in each branch */
+    return value;
 #else
     return kws_saturate((kws_multiply_high(sum4, s.multiplier, s.half) >> s.shift) +
                         s.zero_point);
@@ -95,7 +108,7 @@ KWS_INLINE int8_t kws_round_positive(int32_t sum4, kws_scale s)
 }
 
 /* KWS_ROUND_SIGNED, likewise. */
-KWS_INLINE int8_t kws_round_signed(int32_t sum4, kws_scale s)
+KWS_INLINE int32_t kws_round_signed(int32_t sum4, kws_scale s)
 {
     int32_t half = s.half + ((sum4 >> 31) & -2);
     return kws_saturate((kws_multiply_high(sum4, s.multiplier, half) >> s.shift) + s.zero_point);
