@@ -1,17 +1,26 @@
-"""`kws verify`: finds the first operator that differs, counts, and its exit status."""
+"""`kws verify`: finds the first operator that differs, here and on boards, counts, exit status."""
 
 import json
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from board_tools import require_tools
+from kws.boards import find_board
 from kws.cli.main import app
 from kws.errors import KwsError
+from kws.paths import source_root
 from kws.static_runner import StaticRunner
 from kws.verify import verify
+from kws.verify_inputs import input_numbers, verification_input
+from kws_codegen.static_model import static_model_files
 from static_model_check import RELU, Chain
+
+BOARDS = ("mps2_an386", "rv32")
 
 
 def model(last_bias: int = 0) -> bytes:
@@ -89,3 +98,72 @@ def test_no_inputs_and_no_model() -> None:
     result = CliRunner().invoke(app, ["verify", "--model", "missing.tflite"])
     assert isinstance(result.exception, KwsError)
     assert "no model missing.tflite" in str(result.exception)
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_identical_on_a_board(name: str) -> None:
+    require_tools(find_board(name))
+    result = verify(model(), inputs=3, board=name)
+    assert result.identical
+    assert (result.board, result.inputs) == (name, 6)
+    assert result.instructions_per_inference is not None
+    assert 5_000 < result.instructions_per_inference < 100_000
+    assert 300 < result.code_bytes < 8_000
+    assert result.weights_bytes == verify(model(), inputs=1).weights_bytes
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_first_differing_operator_on_a_board(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    require_tools(find_board(name))
+
+    def other(_: bytes, info: Any) -> dict[str, str]:
+        return static_model_files(model(last_bias=4000), info)
+
+    monkeypatch.setattr("kws.verify_board.static_model_files", other)
+    result = verify(model(), inputs=2, board=name)
+    assert not result.identical
+    assert result.first_difference is not None
+    assert (result.first_difference.operator, result.first_difference.kind) == (
+        2,
+        "FULLY_CONNECTED",
+    )
+    assert result.first_difference.expected != result.first_difference.actual
+
+
+def test_model_that_does_not_fit_a_board() -> None:
+    require_tools(find_board("microbit"))
+    c = Chain(np.random.default_rng(1), (1, 100, 100, 2), float(np.float32(0.05)))
+    c.conv_2d(2, (1, 1))
+    with pytest.raises(KwsError, match=r"does not fit microbit: .* of RAM"):
+        verify(c.build(), inputs=1, board="microbit")
+
+
+def test_unknown_board() -> None:
+    with pytest.raises(KwsError, match="no board is called 'nano'"):
+        verify(model(), inputs=1, board="nano")
+
+
+def test_inputs_are_those_of_the_device(tmp_path: Path) -> None:
+    size = 1001
+    program = tmp_path / "inputs.c"
+    program.write_text(
+        '#include <stdio.h>\n#include "verify/input.h"\n'
+        "int main(void) { static int8_t v[1001]; uint32_t n;\n"
+        'while (scanf("%u", &n) == 1) {\n'
+        "kws_verify_input(n, v, 1001); fwrite(v, 1, 1001, stdout); }\n"
+        "return 0; }\n"
+    )
+    firmware = source_root() / "firmware"
+    source = firmware / "verify" / "input.c"
+    subprocess.run(
+        ["cc", f"-I{firmware}", str(program), str(source), "-o", str(tmp_path / "inputs")],
+        check=True,
+    )
+    numbers = [*input_numbers(4), 4_000_000_000]
+    made = subprocess.run(
+        [str(tmp_path / "inputs")], input=" ".join(map(str, numbers)).encode(),
+        capture_output=True, check=True,
+    ).stdout  # fmt: skip
+    expected = np.concatenate([verification_input(number, size) for number in numbers])
+    assert np.array_equal(np.frombuffer(made, np.int8), expected)
+    assert len(set(expected[: 4 * size].tolist())) == 256

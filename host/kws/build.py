@@ -43,28 +43,51 @@ def build_firmware(
     target = find_board(board)
     if not (generated / "manifest.json").is_file():
         raise KwsError(f"{generated} holds no generated code", "Run kws generate first.")
-    _require("cmake", "cmake")
-    _require(target.compiler, target.compiler_package)
     if sanitize and board != "host":
         raise KwsError(f"sanitizers do not run on {board}", "Use them with the board host.")
-
-    configure = [
-        "cmake", "-S", str(source_root()), "-B", str(build_dir),
-        f"-DKWS_GENERATED_DIR={generated.resolve()}",
-        f"-DKWS_BOARD={board}",
+    options = [
         f"-DKWS_SANITIZE={'ON' if sanitize else 'OFF'}",
         f"-DKWS_PROFILE={'ON' if profile else 'OFF'}",
         f"-DKWS_OPTIMISE={optimise}",
         *runtime.cmake_options(),
-        *_toolchain(target),
+    ]
+    said = _build(generated, build_dir, target, options)
+    if runtime.name != "static":
+        log.print(*_RUNTIME.findall(said), soft_wrap=True, markup=False)
+    return build_dir / target.firmware_file
+
+
+def build_verifier(generated: Path, build_dir: Path, board: Board, trace: bool) -> Path:
+    """Build firmware/verify/, the static model alone, for one board.
+
+    Args:
+        generated: folder with static_model.c and .h.
+        build_dir: CMake's build folder.
+        board: not this computer.
+        trace: the device sends the output of every operator.
+
+    Returns the firmware file; raises as build_firmware does.
+    """
+    options = ["-DKWS_PART=verify", f"-DKWS_VERIFY_TRACE={'ON' if trace else 'OFF'}"]
+    _build(generated, build_dir, board, options)
+    return build_dir / board.firmware_file
+
+
+def _build(generated: Path, build_dir: Path, board: Board, options: list[str]) -> str:
+    """Configure and compile; returns what CMake said while configuring."""
+    _require("cmake", "cmake")
+    _require(board.compiler, board.compiler_package)
+    configure = [
+        "cmake", "-S", str(source_root()), "-B", str(build_dir),
+        f"-DKWS_GENERATED_DIR={generated.resolve()}",
+        f"-DKWS_BOARD={board.name}",
+        *options,
+        *_toolchain(board),
     ]  # fmt: skip
     _forget_other_source(build_dir)
     said = _run(configure, "configuring the build")
-    if runtime.name != "static":
-        log.print(*_RUNTIME.findall(said), soft_wrap=True, markup=False)
-    compile_ = ["cmake", "--build", str(build_dir), "--parallel"]
-    _run(compile_, "compiling the firmware", target)
-    return build_dir / target.firmware_file
+    _run(["cmake", "--build", str(build_dir), "--parallel"], "compiling the firmware", board)
+    return said
 
 
 def build_name(

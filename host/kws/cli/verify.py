@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 def verify_command(
     model: Annotated[Path, typer.Option("--model", help="Any int8 .tflite file.")],
     inputs: Annotated[int, typer.Option("--inputs", help="Random inputs to compare.")] = 100,
+    board: Annotated[
+        str, typer.Option("--board", help="Where it runs: host, or a board in QEMU (kws boards).")
+    ] = "host",
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the result to this file too.")
     ] = None,
@@ -24,14 +27,17 @@ def verify_command(
 
     Exit status 1 when an output differs; the first operator that differs is named.
 
-    Example:
+    Examples:
+
       kws verify --model model.tflite --inputs 1000 --json verify.json
+
+      kws verify --model model.tflite --board mps2_an386
     """
     from kws.verify import verify
 
     if not model.is_file():
         raise KwsError(f"no model {model}", "Give a .tflite file with --model.")
-    result = verify(model.read_bytes(), inputs)
+    result = verify(model.read_bytes(), inputs, board)
     if json_file is not None:
         json_file.write_text(json.dumps(result.to_dict(), indent=2) + "\n", encoding="utf-8")
     _print(result)
@@ -43,7 +49,7 @@ def _print(result: "Verification") -> None:
     if result.identical:
         console.print(
             f"identical: {result.inputs} inputs, {result.operators} operators, "
-            "static C model = TensorFlow Lite Micro"
+            f"static C model on {result.board} = TensorFlow Lite Micro"
         )
     elif result.first_difference is None:
         console.print("[red]different[/red]: no single operator differs, but the output does")
@@ -54,8 +60,8 @@ def _print(result: "Verification") -> None:
             f"byte {d.position}: expected {d.expected}, got {d.actual}"
         )
     instructions = result.instructions_per_inference
-    count = "valgrind is not installed" if instructions is None else f"{instructions:,}"
-    console.print(f"instructions per inference (this machine): {count}")
+    count = "not counted (valgrind counts on the host)" if instructions is None else ""
+    console.print(f"instructions per inference: {count or f'{instructions:,}'}")
     console.print(
         f"code {result.code_bytes:,} bytes, weights {result.weights_bytes:,} bytes, "
         f"activations {result.activation_bytes:,} bytes"
