@@ -2,10 +2,10 @@
 
     .venv/bin/python bench/kernels.py --model model.tflite [--cores m0,m4] [--write-readme]
 
-Runs the model in QEMU on each core (valgrind: x86-64) and prints two Markdown tables: the model's
-figures, beside upstream's and the goals for a model that bench/mlperf_tiny_kws.json knows; and
-what optimising for size (-Os) saves and costs. Exit status 1 when an output differs from
-TensorFlow Lite Micro's. Instructions are not cycles.
+Runs the model in QEMU on each core (valgrind: x86-64) and prints, as Markdown, the model's figures
+(beside upstream's and the goals for a model that bench/mlperf_tiny_kws.json knows), what optimising
+for size (-Os) saves and costs, and the activation buffer over time. Exit status 1 when an output
+differs from TensorFlow Lite Micro's. Instructions are not cycles.
 """
 
 import argparse
@@ -23,11 +23,13 @@ import numpy.typing as npt
 from device.boards import write_into
 from device.measure import CORES, FIRMWARE, HERE, ROOT, measure
 from kws.golden import golden_outputs
+from kws.memory_picture import picture_text
 from kws.verify import verification_inputs, verify
 from kws_codegen.render import FileInfo
 from kws_codegen.static_model import static_model, static_model_files
 
 RANDOM_INPUTS = 5
+REFERENCE = HERE.parent / "mlperf_tiny_kws.json"
 _RUNNER = "runner.c"
 TITLES = {
     "m4": "Cortex-M4",
@@ -136,8 +138,8 @@ class Reference:
 
 
 def find_reference(model: bytes) -> Reference | None:
-    """What bench/mlperf_tiny_kws.json knows of this model; None for any other."""
-    known = json.loads((HERE.parent / "mlperf_tiny_kws.json").read_text(encoding="utf-8"))
+    """What REFERENCE knows of this model; None for any other."""
+    known = json.loads(REFERENCE.read_text(encoding="utf-8"))
     if hashlib.sha256(model).hexdigest() != known["sha256"]:
         return None
     return Reference(known["name"], known["figures"])
@@ -199,7 +201,9 @@ def main() -> int:
     tables = (
         f"{figures_table(rows, reference)}\n\n"
         "Optimised for speed (`-O2`) and for size (`-Os`):\n\n"
-        f"{trade_table(results['-O2'], results['-Os'], code)}"
+        f"{trade_table(results['-O2'], results['-Os'], code)}\n\n"
+        "Its activations in RAM, operator by operator (`kws size --plan`):\n\n"
+        f"```text\n{picture_text(static_model(model), 80).plain}\n```"
     )
     macs = static_model(model).graph.macs
     print(f"{reference.name if reference else args.model.name}, {macs:,} multiply-accumulates\n")
