@@ -4,10 +4,10 @@ Measured for twelve classes; MACs are multiply-accumulates of one inference, act
 include the input and what the static C model needs besides:
 
     preset   features   parameters   .tflite     MACs        activations
-    tiny     33 x 20         8,476    21.7 kB      182,016     3.7 kB
-    tiny     49 x 40         8,476    21.7 kB      488,016    10.6 kB
-    small    49 x 40        27,692    47.4 kB    1,644,192    19.1 kB
-    medium   49 x 40        76,364   109.7 kB    4,305,120    35.1 kB
+    tiny     33 x 20         8,476    21.7 kB      182,016     3.2 kB
+    tiny     49 x 40         8,476    21.7 kB      488,016     9.2 kB
+    small    49 x 40        27,692    47.4 kB    1,644,192    17.2 kB
+    medium   49 x 40        76,364   109.7 kB    4,305,120    33.2 kB
 """
 
 from typing import Any
