@@ -3,6 +3,7 @@
 # Input (CMake or environment variable TFLM_ROOT, the rest CMake variables):
 #   TFLM_ROOT       upstream's source tree with its gen/ folder and its third-party headers
 #   TFLM_KERNELS    "" any (optimised ones first), "reference", or upstream's name: cmsis_nn, ...
+#   KWS_PROFILE     the library must call profilers, which BUILD_TYPE=release leaves out
 # Output:
 #   TFLiteMicro_FOUND, TFLiteMicro_LIBRARY, TFLiteMicro_KERNELS, TFLiteMicro_BUILD_TYPE
 #   TFLiteMicro_PROBLEM       words for people when it was not found
@@ -61,7 +62,11 @@ function(_tflm_make_command result)
   elseif(CMAKE_CROSSCOMPILING)
     string(APPEND words " TARGET=... TARGET_ARCH=...")
   endif()
-  set(${result} "${words} BUILD_TYPE=release microlite" PARENT_SCOPE)
+  set(build_type "release")
+  if(KWS_PROFILE)
+    set(build_type "release_with_logs")
+  endif()
+  set(${result} "${words} BUILD_TYPE=${build_type} microlite" PARENT_SCOPE)
 endfunction()
 
 # gen/<target>_<arch>_<build type>[_<kernels>]_<toolchain>: nothing marks the parts, so build
@@ -101,6 +106,8 @@ function(_tflm_choose_library)
     _tflm_signature("${library}" words)
     if(TFLM_KERNELS AND NOT kernels STREQUAL TFLM_KERNELS)
       string(APPEND unfit "  ${shown}: ${kernels} kernels, wanted ${TFLM_KERNELS}\n")
+    elseif(KWS_PROFILE AND build_type STREQUAL "release")
+      string(APPEND unfit "  ${shown}: BUILD_TYPE=release has no profiler\n")
     elseif(NOT words STREQUAL target)
       string(APPEND unfit "  ${shown}: ${words}\n")
     else()

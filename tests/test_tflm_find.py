@@ -113,6 +113,19 @@ def test_release_comes_before_builds_that_check_themselves(tmp_path: Path) -> No
     assert "definitions: TF_LITE_STATIC_MEMORY;NDEBUG;TF_LITE_STRIP_ERROR_STRINGS " in said
 
 
+def test_profile_needs_a_library_with_a_profiler(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path / "tree")
+    add_library(tree, "linux_x86_64_release_gcc")
+    options = ("-DKWS_RUNTIME=tflm", f"-DTFLM_ROOT={tree}", "-DKWS_PROFILE=ON")
+    ok, said = configure(tmp_path, *options)
+    assert not ok and "libtensorflow-microlite.a: BUILD_TYPE=release has no profiler" in said
+    assert "Makefile BUILD_TYPE=release_with_logs microlite" in said
+    add_library(tree, "linux_x86_64_release_with_logs_gcc")
+    ok, said = configure(tmp_path, *options)
+    assert ok and "gen/linux_x86_64_release_with_logs_gcc/lib" in said
+    assert "definitions: TF_LITE_STATIC_MEMORY;NDEBUG " in said
+
+
 def test_compiler_without_the_headers_of_cxx(tmp_path: Path) -> None:
     tree = make_tree(tmp_path / "tree")
     add_library(tree)

@@ -11,6 +11,7 @@ import pytest
 
 from board_tools import require_tools
 from kws.boards import find_board
+from kws.errors import KwsError
 from kws.evaluate.evaluation import EvaluationOptions, evaluate
 from kws.export import export
 from kws.paths import RunPaths, source_root
@@ -54,7 +55,11 @@ def test_parity_with_the_wheel_and_with_the_static_model(
 
 def test_operators_are_timed(run: RunPaths) -> None:
     options = EvaluationOptions(limit=2, profile=True, runtime=ModelRuntime("tflm"))
-    profile = evaluate(run, options).profile
+    try:
+        profile = evaluate(run, options).profile
+    except KwsError as error:
+        assert "BUILD_TYPE=release has no profiler" in error.message
+        pytest.skip("the library in TFLM_ROOT was built with BUILD_TYPE=release: no profile")
     kinds = [operator.kind for operator in profile]
     assert kinds == ["CONV_2D", "AVERAGE_POOL_2D", "RESHAPE", "FULLY_CONNECTED", "SOFTMAX"]
     assert all(operator.time > 0 for operator in profile)
