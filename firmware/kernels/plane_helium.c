@@ -1,10 +1,54 @@
 /* DEPTHWISE_CONV_2D's inner part for Helium (Cortex-M55, M85): four outputs of a row at a
  * time. */
+#include <stdbool.h>
+
 #include "kernels/plane.h"
 #include "kernels/requantize.h"
 
 #if defined(KWS_PLANE_HELIUM)
 #include "kernels/helium.h"
+
+void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
+                     int8_t *out)
+{
+    const kws_requantization *r = &op->requantization;
+    const bool general = r->rounding == KWS_ROUND_GENERAL;
+    const kws_scale scale = general ? (kws_scale){0} : kws_scale_of(r, channel);
+    const int8_t *weights = op->weights + (size_t)channel * op->kernel_height * op->kernel_width;
+    const size_t row = (size_t)op->dilation_height * op->plane_width;
+    for (unsigned y = 0; y < op->out_height; y++) {
+        const int16_t *corner = plane + (size_t)y * op->stride_height * op->plane_width;
+        int8_t *place = out + (int32_t)y * op->out_row_stride;
+        for (int left = op->out_width; left > 0; left -= 4) {
+            /* Lanes beyond the row repeat its last output. */
+            const uint32x4_t lanes = vminq_u32(vidupq_n_u32(0, 1), vdupq_n_u32((uint32_t)left - 1));
+            const uint32x4_t offsets = vmulq_n_u32(lanes, op->stride_width);
+            const uint32x4_t places = vmulq_n_u32(lanes, (uint32_t)op->out_column_stride);
+            const int8_t *weight = weights;
+            int32x4_t sums = vdupq_n_s32(4 * r->bias[channel]);
+            for (unsigned ky = 0; ky < op->kernel_height; ky++) {
+                const int16_t *x = corner + ky * row;
+                for (unsigned kx = op->kernel_width; kx > 0; kx--) {
+                    int32x4_t values = vldrhq_gather_shifted_offset_s32(x, offsets);
+                    sums = vmlaq_n_s32(sums, values, *weight++);
+                    x += op->dilation_width;
+                }
+            }
+            if (general) {
+                int32_t each[4];
+                vst1q_s32(each, sums);
+                for (unsigned i = 0; i < 4; i++) {
+                    each[i] = kws_requantize(r, channel, each[i] / 4);
+                }
+                vstrbq_scatter_offset_s32(place, places, vld1q_s32(each));
+            } else {
+                vstrbq_scatter_offset_s32(place, places, kws_round_four(sums, scale, false));
+            }
+            corner += 4 * op->stride_width;
+            place += 4 * op->out_column_stride;
+        }
+    }
+}
 
 /* Adds the products of one row of three weights to four sums. (GCC 12 would compute the
  * addresses of the two shifted loads instead of encoding their offsets.) */

@@ -4,30 +4,60 @@
 #include "kernels/plane.h"
 #include "kernels/requantize.h"
 
+#if !defined(KWS_PLANE_HELIUM)
+#define TOGETHER 4 /* outputs of a row in registers */
+
+/* Adds the products of all weights to the sums of `count` outputs, 1 to TOGETHER, the first of
+ * which begins at x; sums beyond them repeat the last one. */
+static KWS_NOINLINE void multiply(const kws_depthwise_conv_2d *op, const int8_t *weights,
+                                  const int16_t *x, unsigned count, int32_t *sums)
+{
+    const int16_t *x1 = count > 1 ? x + op->stride_width : x;
+    const int16_t *x2 = count > 2 ? x1 + op->stride_width : x1;
+    const int16_t *x3 = count > 3 ? x2 + op->stride_width : x2;
+    const size_t dilation = op->dilation_width;
+    const size_t row = (size_t)op->dilation_height * op->plane_width;
+    int32_t s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
+    for (unsigned ky = 0; ky < op->kernel_height; ky++) {
+        size_t at = ky * row;
+        for (unsigned left = op->kernel_width; left > 0; left--) {
+            const int32_t weight = *weights++;
+            s0 += x[at] * weight;
+            s1 += x1[at] * weight;
+            s2 += x2[at] * weight;
+            s3 += x3[at] * weight;
+            at += dilation;
+        }
+    }
+    sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
+}
+
 void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
                      int8_t *out)
 {
     const int8_t *weights = op->weights + (size_t)channel * op->kernel_height * op->kernel_width;
-    const int32_t bias = 4 * op->requantization.bias[channel];
+    const kws_requantization *r = &op->requantization;
+    const bool general = r->rounding == KWS_ROUND_GENERAL;
+    const kws_scale scale = general ? (kws_scale){0} : kws_scale_of(r, channel);
+    const int32_t bias = 4 * r->bias[channel];
     for (unsigned y = 0; y < op->out_height; y++) {
-        const int16_t *corner = plane + (size_t)y * op->stride_height * op->plane_width;
+        const int16_t *x = plane + (size_t)y * op->stride_height * op->plane_width;
         int8_t *place = out + (int32_t)y * op->out_row_stride;
-        for (unsigned x = 0; x < op->out_width; x++) {
-            int32_t sum = bias;
-            const int8_t *weight = weights;
-            const int16_t *row = corner;
-            for (unsigned ky = 0; ky < op->kernel_height; ky++) {
-                for (unsigned kx = 0; kx < op->kernel_width; kx++) {
-                    sum += row[(size_t)kx * op->dilation_width] * *weight++;
-                }
-                row += (size_t)op->dilation_height * op->plane_width;
+        unsigned count;
+        for (unsigned left = op->out_width; left > 0; left -= count) {
+            int32_t sums[TOGETHER] = {bias, bias, bias, bias};
+            count = left < TOGETHER ? left : TOGETHER;
+            multiply(op, weights, x, count, sums);
+            for (unsigned i = 0; i < count; i++) {
+                *place = (int8_t)(general ? kws_requantize(r, channel, sums[i] / 4)
+                                          : kws_round_signed(sums[i], scale));
+                place += op->out_column_stride;
             }
-            *place = kws_requantize(&op->requantization, channel, sum / 4);
-            place += op->out_column_stride;
-            corner += op->stride_width;
+            x += count * op->stride_width;
         }
     }
 }
+#endif
 
 #if defined(KWS_PLANE_PORTABLE)
 
