@@ -1,4 +1,4 @@
-"""All generated files of a run: a configuration and a .tflite model in, a folder of C out.
+"""All generated files: a .tflite model, and a run's configuration if there is one, in; C out.
 
 Every file is rendered before the first is written, so a model that cannot be generated
 leaves the folder as it was. manifest.json lists the files with their hashes.
@@ -8,6 +8,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from kws import __version__
 from kws.arena import arena_size
@@ -17,14 +18,17 @@ from kws_codegen.feature_tables import feature_constants_files, quantization_con
 from kws_codegen.render import FileInfo, render
 from kws_codegen.resolver import resolver_calls
 from kws_codegen.static_model import static_model_files
-from kws_codegen.tflite_reader import TfliteModel, read_tflite
+from kws_codegen.tflite_reader import read_tflite
 
 MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What manifest.json says: versions, hashes (SHA-256 in hex) and the files."""
+    """What manifest.json says: versions, hashes (SHA-256 in hex) and the files.
+
+    Without a configuration the hashes of features and labels are "", and there are no labels.
+    """
 
     format_version: int
     generator: str
@@ -55,8 +59,55 @@ def generate(config: Config, model: bytes, out_dir: Path, command: str) -> Manif
     texts = {
         **feature_constants_files(config.features, features_only),
         **static_model_files(model, info),
-        **_model_files(config, model, read_tflite(model), info),
+        **_model_files(model, info, config),
     }
+    return _write(out_dir, texts, info, model, labels)
+
+
+def generate_model(model: bytes, out_dir: Path, command: str) -> Manifest:
+    """Write the files of a .tflite model from elsewhere, which has no features and no labels.
+
+    They are the static C model, the bytes, the operators and the sizes. Otherwise as generate().
+    """
+    info = FileInfo(
+        generator=f"mcu-kws {__version__}",
+        command=command,
+        model_hash=hashlib.sha256(model).hexdigest(),
+    )
+    texts = {**static_model_files(model, info), **_model_files(model, info, None)}
+    return _write(out_dir, texts, info, model, ())
+
+
+def _model_files(model: bytes, info: FileInfo, config: Config | None) -> dict[str, str]:
+    content = read_tflite(model)
+    source, scores = content.int8_input, content.int8_output
+    values: dict[str, Any] = {
+        "info": info,
+        "config": config,
+        "model": model,
+        "resolver_calls": resolver_calls(content),
+        "arena": arena_size(model),
+        "input": source,
+        "output": scores,
+    }
+    names = ["model_data.h", "model_data.c", "op_resolver.h", "model_info.h"]
+    if config is not None:
+        values["labels"] = config.data.labels
+        values["multiplier"], values["shift"] = quantization_constants(
+            config.features.output_scale, source.scale
+        )
+        names += ["labels.h", "labels.c"]
+    return {name: render(f"{name}.j2", **values) for name in names}
+
+
+def _write(
+    out_dir: Path, texts: dict[str, str], info: FileInfo, model: bytes, labels: tuple[str, ...]
+) -> Manifest:
+    """Write the files and their manifest; an unchanged file keeps its time stamp, so that nothing
+    is rebuilt.
+
+    Only files that the last manifest names are removed: the folder may hold others.
+    """
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         generator=info.generator,
@@ -67,47 +118,14 @@ def generate(config: Config, model: bytes, out_dir: Path, command: str) -> Manif
         tflite_bytes=len(model),
         files={n: hashlib.sha256(t.encode()).hexdigest() for n, t in sorted(texts.items())},
     )
-    _write(out_dir, {**texts, MANIFEST: json.dumps(asdict(manifest), indent=2) + "\n"})
-    return manifest
-
-
-def _model_files(
-    config: Config, model: bytes, content: TfliteModel, info: FileInfo
-) -> dict[str, str]:
-    source, scores = content.int8_input, content.int8_output
-    multiplier, shift = quantization_constants(config.features.output_scale, source.scale)
-    values = {
-        "info": info,
-        "config": config,
-        "model": model,
-        "labels": config.data.labels,
-        "resolver_calls": resolver_calls(content),
-        "arena": arena_size(model),
-        "multiplier": multiplier,
-        "shift": shift,
-        "input_scale": source.scale,
-        "zero_point": source.zero_point,
-        "output_scale": scores.scale,
-        "output_zero_point": scores.zero_point,
-    }
-    names = (
-        "model_data.h", "model_data.c", "labels.h", "labels.c", "op_resolver.h", "model_info.h",
-    )  # fmt: skip
-    return {name: render(f"{name}.j2", **values) for name in names}
-
-
-def _write(out_dir: Path, texts: dict[str, str]) -> None:
-    """Write the files; an unchanged one keeps its time stamp, so that nothing is rebuilt.
-
-    Only files that the last manifest names are removed: the folder may hold others.
-    """
     out_dir.mkdir(parents=True, exist_ok=True)
     for name in _files_made_before(out_dir) - texts.keys():
         (out_dir / name).unlink(missing_ok=True)
-    for name, text in texts.items():
+    for name, text in {**texts, MANIFEST: json.dumps(asdict(manifest), indent=2) + "\n"}.items():
         path = out_dir / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
+    return manifest
 
 
 def _files_made_before(out_dir: Path) -> set[str]:
