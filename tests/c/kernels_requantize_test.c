@@ -48,6 +48,20 @@ static bool check(const kws_requantization *r, int32_t sum)
     return false;
 }
 
+/* kws_rescale() takes all of int32, and shifts of 0 and 31 too. */
+static bool check_rescale(int32_t value, int32_t multiplier, int shift)
+{
+    int64_t exact = divide(high_multiply(value, multiplier), shift);
+    int32_t actual = kws_rescale(value, multiplier, shift);
+    if (actual == exact) {
+        return true;
+    }
+    printf("value %" PRId32 ", multiplier %" PRId32 ", shift %d: expected %" PRId64
+           ", got %" PRId32 "\n",
+           value, multiplier, shift, exact, actual);
+    return false;
+}
+
 static uint32_t random_state = 1;
 
 static uint32_t random_bits(void)
@@ -65,6 +79,21 @@ int main(void)
     for (int round = 0; round < 40; round++) {
         const int32_t chosen[4] = {1 << 30, (1 << 30) + 1, INT32_MAX, 3 << 29};
         multiplier = round < 4 ? chosen[round] : (int32_t)(random_bits() % (1u << 30)) + (1 << 30);
+        for (int any = 0; any <= 31; any++) {
+            const int32_t edges[] = {INT32_MIN, -(1 << 29) - 1, -(1 << 29), -(1 << 29) + 1,
+                                     (1 << 29) - 1, 1 << 29, (1 << 29) + 1, INT32_MAX, -1, 0, 1};
+            for (unsigned i = 0; i < sizeof edges / sizeof edges[0]; i++) {
+                if (!check_rescale(edges[i], multiplier, any)) {
+                    return 1;
+                }
+            }
+            for (int i = 0; i < 2000; i++) {
+                int32_t value = (int32_t)(random_bits() << 1) >> random_bits() % 28;
+                if (!check_rescale(value, multiplier, any)) {
+                    return 1;
+                }
+            }
+        }
         for (shift = 1; shift <= 30; shift++) {
             r.zero_point = (int8_t)(random_bits() % 256 - 128);
             for (int32_t sum = -3000; sum <= 3000; sum++) {
