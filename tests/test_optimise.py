@@ -41,18 +41,22 @@ def test_size_is_exact(run: RunPaths, board: str) -> None:
 
 def test_trade_is_shown(run: RunPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     require_tools(find_board("stm32f405"))
+    speed, size = builds = trade(run, find_board("stm32f405"))
+    assert (speed.optimise, size.optimise) == ("speed", "size")
+    assert size.size.flash_bytes < speed.size.flash_bytes
+    assert size.time_per_frame > speed.time_per_frame
+    assert speed.time_unit == "instructions"
+
+    monkeypatch.setattr("kws.cli.size.trade", lambda *_: builds)
     monkeypatch.setattr(console, "width", 100)
     arguments = ["size", "--run", str(run.root), "--board", "stm32f405", "--compare"]
-    shown = CliRunner().invoke(app, arguments)
-    assert shown.exit_code == 0
-    assert "instructions an inference" in shown.output
-    speed, size = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).output)["compare"]
-    assert (speed["optimise"], size["optimise"]) == ("speed", "size")
-    assert size["size"]["flash_bytes"] < speed["size"]["flash_bytes"]
-    assert size["time_per_frame"] > speed["time_per_frame"]
-    for build in (speed, size):
-        assert f"{build['size']['flash_bytes']:,}" in shown.output
-        assert f"{build['time_per_inference']:,}" in shown.output
+    table = CliRunner().invoke(app, arguments).output
+    content = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).output)
+    assert content == {"compare": [build.to_dict() for build in builds]}
+    rows = {line[:26].strip(): line[26:].split() for line in table.splitlines()}
+    assert rows["optimise"] == ["speed", "size"]
+    assert rows["flash: all"] == [f"{build.size.flash_bytes:,}" for build in builds]
+    assert rows["instructions an inference"] == [f"{b.time_per_inference:,}" for b in builds]
 
 
 def test_trade_needs_a_board_with_flash(run: RunPaths) -> None:

@@ -64,14 +64,20 @@ class Size:
         return plain
 
 
-def firmware_size(board: Board, firmware: Path) -> Size:
-    """Sizes from the link map beside `firmware`. KwsError for a board without a link map."""
-    link_map = firmware.with_suffix(".map")
+def memory_of(board: Board) -> tuple[int, int]:
+    """Bytes of flash and RAM that the board has. KwsError for one that has none (a PC)."""
     if board.flash_bytes is None or board.ram_bytes is None:
         raise KwsError(
             f"{board.name} has no flash and no RAM of its own to measure",
             "Name a microcontroller: kws boards lists them.",
         )
+    return board.flash_bytes, board.ram_bytes
+
+
+def firmware_size(board: Board, firmware: Path) -> Size:
+    """Sizes from the link map beside `firmware`. KwsError for a board without a link map."""
+    flash_capacity, ram_capacity = memory_of(board)
+    link_map = firmware.with_suffix(".map")
     if not link_map.is_file():
         raise KwsError(f"no link map {link_map}", "Build the firmware again: kws build.")
     parts = dict.fromkeys(PARTS, (0, 0))
@@ -81,9 +87,9 @@ def firmware_size(board: Board, firmware: Path) -> Size:
     return Size(
         board=board.name,
         flash_bytes=sum(flash for flash, _ in parts.values()),
-        flash_capacity_bytes=board.flash_bytes,
+        flash_capacity_bytes=flash_capacity,
         ram_bytes=sum(ram for _, ram in parts.values()),
-        ram_capacity_bytes=board.ram_bytes,
+        ram_capacity_bytes=ram_capacity,
         parts=parts,
     )
 

@@ -13,7 +13,7 @@ from kws.link.connect import connect
 from kws.link.launch import run_board
 from kws.link.messages import ClipKind
 from kws.paths import RunPaths
-from kws.size import Size, firmware_size
+from kws.size import Size, firmware_size, memory_of
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ def trade(run: RunPaths, board: Board) -> list[Trade]:
 
     Raises KwsError for a board without flash (host), and when the answers differ.
     """
+    memory_of(board)
     config = load_config(run.config)
     noise = np.random.default_rng(2).integers(-9000, 9000, config.clip_samples).astype("<i2")
     builds, answers = [], set()

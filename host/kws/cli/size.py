@@ -15,7 +15,7 @@ from kws.console import console
 from kws.errors import KwsError
 from kws.memory_picture import picture_text, write_picture
 from kws.paths import RunPaths
-from kws.size import Size, firmware_size
+from kws.size import Size, firmware_size, memory_of
 from kws.trade import Trade, trade
 from kws_codegen.static_model import StaticModel, static_model
 
@@ -106,6 +106,7 @@ def _plan_dict(model: StaticModel) -> dict[str, Any]:
 
 def _sizes(run: Path, board: str, optimise: Optimise | None, quiet: bool) -> dict[str, Any]:
     target, paths = find_board(board), RunPaths(run)
+    memory_of(target)
     choice = optimise or load_config(paths.config).firmware.optimise
     size = firmware_size(target, build_run(paths, board, choice))
     stack_peak = _stack_peak(paths, board)
