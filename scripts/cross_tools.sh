@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs the cross compilers and QEMU that the tests of the boards need: as root on Debian or
-# Ubuntu, else says how. Nothing stops here: pytest names the tests that could not run.
+# Installs the cross compilers, QEMU and valgrind (which counts instructions on this computer) that
+# tests need: as root on Debian or Ubuntu, else says how. Nothing stops here: pytest names the tests
+# that could not run.
 set -eu
 
 packages=""
@@ -12,6 +13,7 @@ want arm-none-eabi-gcc "gcc-arm-none-eabi libnewlib-arm-none-eabi"
 want qemu-system-arm qemu-system-arm
 want riscv64-unknown-elf-gcc "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf"
 want qemu-system-riscv32 qemu-system-misc
+want valgrind valgrind
 [ -n "$packages" ] || exit 0
 
 say() { printf '%s\n' "$*" >&2; }

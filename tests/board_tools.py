@@ -17,14 +17,25 @@ EMULATED = tuple(board.name for board in BOARDS if board.emulator)
 def require_tools(board: Board) -> None:
     """Skip, or fail in CI, when the board's compiler or emulator is not installed."""
     assert board.emulator is not None
-    tools = {
-        board.compiler: board.compiler_package,
-        board.emulator.program: board.emulator.package,
-    }
+    _require(
+        board.name,
+        {
+            board.compiler: board.compiler_package,
+            board.emulator.program: board.emulator.package,
+        },
+    )
+
+
+def require_valgrind() -> None:
+    """Skip, or fail in CI, when nothing here can count this computer's instructions."""
+    _require("instructions of this computer", {"valgrind": "valgrind"})
+
+
+def _require(what: str, tools: dict[str, str]) -> None:
     missing = [program for program in tools if shutil.which(program) is None]
     if not missing:
         return
-    reason = f"{board.name}: no {', '.join(missing)}; sudo apt-get install " + " ".join(
+    reason = f"{what}: no {', '.join(missing)}; sudo apt-get install " + " ".join(
         tools[program] for program in missing
     )
     if os.environ.get("CI") == "true":

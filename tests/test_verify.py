@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from board_tools import require_tools
+from board_tools import require_tools, require_valgrind
 from kws.boards import find_board
 from kws.cli.main import app
 from kws.errors import KwsError
@@ -66,8 +66,11 @@ def test_first_differing_operator_is_named(broken: bytes) -> None:
     )
 
 
-def test_instructions_are_repeatable() -> None:
+def test_instructions_are_counted_and_repeatable() -> None:
+    require_valgrind()
     first, second = verify(model(), inputs=1), verify(model(), inputs=1)
+    assert first.instructions_per_inference is not None
+    assert 1_000 < first.instructions_per_inference < 100_000
     assert first.instructions_per_inference == second.instructions_per_inference
 
 
