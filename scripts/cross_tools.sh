@@ -13,7 +13,7 @@ want arm-none-eabi-gcc "gcc-arm-none-eabi libnewlib-arm-none-eabi"
 want qemu-system-arm qemu-system-arm
 want riscv64-unknown-elf-gcc "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf"
 want qemu-system-riscv32 qemu-system-misc
-want valgrind valgrind
+want valgrind "valgrind libc6-dbg"
 [ -n "$packages" ] || exit 0
 
 say() { printf '%s\n' "$*" >&2; }
