@@ -7,16 +7,19 @@
 
 #include "kernels/requantize.h"
 
-/* kws_round_positive() or kws_round_signed() for four sums of one channel; sum4 = 4 * sum. The
- * rounding shift adds the second half. */
-KWS_INLINE int32x4_t kws_round_four(int32x4_t sum4, kws_scale s, bool positive)
+/* kws_round_positive() or kws_round_signed() for four sums (not times 4) of one channel, in
+ * upstream's two steps, which are an instruction each; the second rounds halves up, so a
+ * negative value needs one less for halves away from zero. */
+KWS_INLINE int32x4_t kws_round_four(int32x4_t sums, kws_scale s, bool positive)
 {
-    const int32x4_t one = vdupq_n_s32(1);
-    int32x4_t high = vmulhq_s32(sum4, vdupq_n_s32(s.multiplier));
-    high = vaddq_s32(high, positive ? one : vorrq_s32(vshrq_n_s32(sum4, 31), one));
-    high = vaddq_n_s32(vrshlq_n_s32(high, -s.shift), s.zero_point);
-    high = vmaxq_s32(high, vdupq_n_s32(INT8_MIN));
-    return vminq_s32(high, vdupq_n_s32(INT8_MAX));
+    int32x4_t values = vqrdmulhq_n_s32(sums, s.multiplier);
+    if (!positive) {
+        values = vaddq_s32(values, vshrq_n_s32(values, 31));
+    }
+    values = vrshlq_n_s32(values, 1 - s.shift);
+    values = vaddq_n_s32(values, s.zero_point);
+    values = vmaxq_s32(values, vdupq_n_s32(INT8_MIN));
+    return vminq_s32(values, vdupq_n_s32(INT8_MAX));
 }
 
 #endif

@@ -24,11 +24,11 @@ static void fill_plane(const kws_depthwise_conv_2d *op, int16_t *plane)
 {
     const unsigned size = (unsigned)op->plane_height * op->plane_width;
     for (unsigned i = 0; i < size; i++) {
-        plane[i] = (int16_t)(4 * op->pad_value);
+        plane[i] = (int16_t)(KWS_PLANE_SCALE * op->pad_value);
     }
 }
 
-/* Copies one channel of the input, times 4, into the plane. */
+/* Copies one channel of the input, times KWS_PLANE_SCALE, into the plane. */
 static void gather_plane(const kws_depthwise_conv_2d *op, const int8_t *in, int16_t *plane)
 {
     const int rows = smaller(op->in_height, op->plane_height - op->pad_top);
@@ -42,13 +42,13 @@ static void gather_plane(const kws_depthwise_conv_2d *op, const int8_t *in, int1
 #if defined(KWS_PLANE_HELIUM)
         const uint32x4_t at = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)stride);
         for (; left >= 4; left -= 4) {
-            vstrhq_s32(place, vshlq_n_s32(vldrbq_gather_offset_s32(value, at), 2));
+            vstrhq_s32(place, vldrbq_gather_offset_s32(value, at));
             place += 4;
             value += 4 * stride;
         }
 #endif
         for (; left > 0; left--) {
-            *place++ = (int16_t)(4 * *value);
+            *place++ = (int16_t)(KWS_PLANE_SCALE * *value);
             value += stride;
         }
         plane += op->plane_width;

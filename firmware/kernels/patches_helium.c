@@ -20,45 +20,34 @@ void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsign
     }
 }
 
-/* Four times the sums of the products of `count` weights and four patches. The loop is written
- * out: GCC 12 counts its rounds anew for each output channel. */
+/* The sums of the products of `count` weights and four patches, and of the bias. The loop, whose
+ * last round leaves out the lanes beyond `count`, is written out: GCC 12 cannot. */
 KWS_INLINE int32x4_t multiply(int32_t bias, const int8_t *x, const int8_t *w, unsigned count)
 {
     int32_t s0 = bias, s1 = bias, s2 = bias, s3 = bias;
-    const unsigned blocks = count / 16;
-    if (blocks > 0) {
-        int8x16_t weights, values;
-        __asm__("dls lr, %[blocks]\n"
-                "1:\n"
-                "vldrb.8 %q[weights], [%[w]], #16\n"
-                "vldrb.8 %q[values], [%[x]], #16\n"
-                "vmladava.s8 %[s0], %q[weights], %q[values]\n"
-                "vldrb.8 %q[values], [%[x]], #16\n"
-                "vmladava.s8 %[s1], %q[weights], %q[values]\n"
-                "vldrb.8 %q[values], [%[x]], #16\n"
-                "vmladava.s8 %[s2], %q[weights], %q[values]\n"
-                "vldrb.8 %q[values], [%[x]], #16\n"
-                "vmladava.s8 %[s3], %q[weights], %q[values]\n"
-                "le lr, 1b\n"
-                : [s0] "+&Te"(s0), [s1] "+&Te"(s1), [s2] "+&Te"(s2), [s3] "+&Te"(s3),
-                  [w] "+&r"(w), [x] "+&r"(x), [weights] "=&w"(weights), [values] "=&w"(values)
-                : [blocks] "r"(blocks)
-                : "lr", "memory");
-    }
-    if (count % 16 != 0) {
-        /* Lanes beyond the row are zero weights. */
-        int8x16_t weights = vldrbq_z_s8(w, vctp8q(count % 16));
-        s0 = vmladavaq_s8(s0, weights, vld1q_s8(x));
-        s1 = vmladavaq_s8(s1, weights, vld1q_s8(x + 16));
-        s2 = vmladavaq_s8(s2, weights, vld1q_s8(x + 32));
-        s3 = vmladavaq_s8(s3, weights, vld1q_s8(x + 48));
-    }
+    int8x16_t weights, values;
+    __asm__("dlstp.8 lr, %[count]\n"
+            "1:\n"
+            "vldrb.8 %q[weights], [%[w]], #16\n"
+            "vldrb.8 %q[values], [%[x]], #16\n"
+            "vmladava.s8 %[s0], %q[weights], %q[values]\n"
+            "vldrb.8 %q[values], [%[x]], #16\n"
+            "vmladava.s8 %[s1], %q[weights], %q[values]\n"
+            "vldrb.8 %q[values], [%[x]], #16\n"
+            "vmladava.s8 %[s2], %q[weights], %q[values]\n"
+            "vldrb.8 %q[values], [%[x]], #16\n"
+            "vmladava.s8 %[s3], %q[weights], %q[values]\n"
+            "letp lr, 1b\n"
+            : [s0] "+&Te"(s0), [s1] "+&Te"(s1), [s2] "+&Te"(s2), [s3] "+&Te"(s3),
+              [w] "+&r"(w), [x] "+&r"(x), [weights] "=&w"(weights), [values] "=&w"(values)
+            : [count] "r"(count)
+            : "lr", "memory");
     int32x4_t sums;
     __asm__("vmov %q[sums][2], %q[sums][0], %[s0], %[s2]\n"
             "vmov %q[sums][3], %q[sums][1], %[s1], %[s3]\n"
             : [sums] "=&w"(sums)
             : [s0] "r"(s0), [s1] "r"(s1), [s2] "r"(s2), [s3] "r"(s3));
-    return vshlq_n_s32(sums, 2);
+    return sums;
 }
 
 static void multiply_general(const kws_conv_2d *op, const void *patches, int8_t *out,
@@ -70,7 +59,7 @@ static void multiply_general(const kws_conv_2d *op, const void *patches, int8_t 
         int32_t sums[KWS_PATCHES];
         vst1q_s32(sums, multiply(r->bias[channel], patches, weights, op->patch));
         for (unsigned i = 0; i < KWS_PATCHES; i++) {
-            out[i * pixel_stride] = kws_requantize(r, channel, sums[i] / 4);
+            out[i * pixel_stride] = kws_requantize(r, channel, sums[i]);
         }
         weights += op->patch;
         out++;
@@ -88,9 +77,10 @@ KWS_INLINE void multiply_all(const kws_conv_2d *op, const void *patches, int8_t 
     const int8_t *weights = op->weights;
     const int32_t *bias = r->bias, *multiplier = r->multiplier;
     const int8_t *shift = r->shift;
+    const int32_t zero_point = r->zero_point;
     for (int8_t *end = out + channels; out < end; out++) {
         int32x4_t sums = multiply(*bias++, patches, weights, count);
-        kws_scale scale = {*multiplier++, 0, *shift++ + 1, r->zero_point};
+        kws_scale scale = {*multiplier++, 0, *shift++ + 1, zero_point};
         vstrbq_scatter_offset_s32(out, places, kws_round_four(sums, scale, positive));
         weights += count;
     }

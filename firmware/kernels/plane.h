@@ -16,8 +16,15 @@
 #define KWS_PLANE_PORTABLE
 #endif
 
+/* What the inputs are multiplied by in the plane: 4 where kws_round_signed() takes the sums. */
+#if defined(KWS_PLANE_HELIUM)
+#define KWS_PLANE_SCALE 1
+#else
+#define KWS_PLANE_SCALE 4
+#endif
+
 /* One output channel, any kernel and any rounding. plane: int16 [plane_height, plane_width],
- * inputs times 4; out: the channel's first output. */
+ * inputs times KWS_PLANE_SCALE; out: the channel's first output. */
 void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
                      int8_t *out);
 

@@ -25,7 +25,7 @@ void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const in
             const uint32x4_t offsets = vmulq_n_u32(lanes, op->stride_width);
             const uint32x4_t places = vmulq_n_u32(lanes, (uint32_t)op->out_column_stride);
             const int8_t *weight = weights;
-            int32x4_t sums = vdupq_n_s32(4 * r->bias[channel]);
+            int32x4_t sums = vdupq_n_s32(r->bias[channel]);
             for (unsigned ky = 0; ky < op->kernel_height; ky++) {
                 const int16_t *x = corner + ky * row;
                 for (unsigned kx = op->kernel_width; kx > 0; kx--) {
@@ -38,7 +38,7 @@ void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const in
                 int32_t each[4];
                 vst1q_s32(each, sums);
                 for (unsigned i = 0; i < 4; i++) {
-                    each[i] = kws_requantize(r, channel, each[i] / 4);
+                    each[i] = kws_requantize(r, channel, each[i]);
                 }
                 vstrbq_scatter_offset_s32(place, places, vld1q_s32(each));
             } else {
@@ -75,7 +75,7 @@ KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel, con
     const int32_t w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3], w4 = w[4];
     const int32_t w5 = w[5], w6 = w[6], w7 = w[7], w8 = w[8];
     const kws_scale scale = kws_scale_of(&op->requantization, channel);
-    const int32x4_t bias = vdupq_n_s32(4 * op->requantization.bias[channel]);
+    const int32x4_t bias = vdupq_n_s32(op->requantization.bias[channel]);
     const int32_t step = op->out_column_stride;
     const uint32x4_t places = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)step);
     const size_t width = op->plane_width;
