@@ -109,13 +109,13 @@ def table(costs: list[Cost]) -> str:
     """Markdown: a row a model and runtime."""
     lines = [
         "| model | runtime | instructions an inference | flash | of it weights "
-        "| RAM | of it for the model, used | stack used |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| RAM | of it for the model | of that used | stack used |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     lines += [
         f"| {cost.model} | {cost.runtime} | {cost.instructions_per_inference:,} "
         f"| {cost.flash_bytes:,} | {cost.weights_bytes:,} | {cost.ram_bytes:,} "
-        f"| {cost.model_ram_bytes:,}, {cost.model_used_bytes:,} | {cost.stack_peak_bytes:,} |"
+        f"| {cost.model_ram_bytes:,} | {cost.model_used_bytes:,} | {cost.stack_peak_bytes:,} |"
         for cost in costs
     ]
     return "\n".join(lines)
