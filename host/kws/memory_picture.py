@@ -17,27 +17,14 @@ from kws_codegen.static_model import StaticModel
 
 Role = Literal["read", "written", "in place", "scratch", "kept"]
 
-_SIGNS: dict[Role, tuple[str, str]] = {  # character and style in the terminal
-    "read": ("i", "blue"),
-    "written": ("o", "green"),
-    "in place": ("#", "bold magenta"),
-    "scratch": ("s", "yellow"),
-    "kept": ("k", "cyan"),
+_SIGNS: dict[Role, tuple[str, str, str]] = {  # character, its style in the terminal, its meaning
+    "read": ("i", "blue", "read"),
+    "written": ("o", "green", "written"),
+    "in place": ("#", "bold magenta", "written over what was read"),
+    "scratch": ("s", "yellow", "scratch"),
+    "kept": ("k", "cyan", "kept"),
 }
-_WORDS: dict[Role, str] = {
-    "read": "read",
-    "written": "written",
-    "in place": "written over what was read",
-    "scratch": "scratch",
-    "kept": "kept",
-}
-_COLOURS: dict[Role, str] = {  # in the picture
-    "read": "#9ecae1",
-    "written": "#9ecae1",
-    "in place": "#3182bd",
-    "scratch": "#fdae6b",
-    "kept": "#9ecae1",
-}
+_TENSOR, _IN_PLACE, _SCRATCH = "#9ecae1", "#3182bd", "#fdae6b"  # colours of the picture
 _LEAST_WIDTH = 60
 
 
@@ -168,7 +155,7 @@ def _bar(row: Moment, total: int, width: int) -> Text:
         cells[start:stop] = [area.role] * (stop - start)
     bar = Text()
     for cell in cells:
-        bar.append(*(_SIGNS[cell] if cell else (".", "dim")))
+        bar.append(*(_SIGNS[cell][:2] if cell else (".", "dim")))
     return bar
 
 
@@ -176,9 +163,9 @@ def _legend(rows: list[Moment]) -> Text:
     """The signs that occur."""
     occurring = {area.role for row in rows for area in row.areas}
     legend = Text()
-    for role, (sign, style) in _SIGNS.items():
+    for role, (sign, style, meaning) in _SIGNS.items():
         if role in occurring:
-            legend.append(sign, style).append(f" {_WORDS[role]}  ")
+            legend.append(sign, style).append(f" {meaning}  ")
     return legend.append(".", "dim").append(" free")
 
 
@@ -195,22 +182,23 @@ def write_picture(model: StaticModel, path: Path, title: str) -> None:
     columns = {row.position: column for column, row in enumerate(rows)}
     figure = Figure(figsize=(max(7.0, 2.2 + 0.62 * len(rows)), 5.2), layout="constrained")
     axes = figure.add_subplot()
+
+    def box(first: int, last: int, start: int, stop: int, colour: str) -> None:
+        corner, width = (first - 0.5, start), last - first + 1
+        axes.add_patch(
+            Rectangle(
+                corner, width, stop - start, facecolor=colour, edgecolor="0.25", linewidth=0.8
+            )
+        )
+
     for block in plan.blocks:
         first, last = _column(columns, block.first), _column(columns, block.last)
-        role: Role = "scratch" if block.name.startswith("scratch") else "kept"
-        box = Rectangle(
-            (first - 0.5, block.offset), last - first + 1, block.bytes,
-            facecolor=_COLOURS[role], edgecolor="0.25", linewidth=0.8,
-        )  # fmt: skip
-        axes.add_patch(box)
+        colour = _SCRATCH if block.name.startswith("scratch") else _TENSOR
+        box(first, last, block.offset, block.offset + block.bytes, colour)
     for column, row in enumerate(rows):
         for area in row.areas:
             if area.role == "in place":
-                box = Rectangle(
-                    (column - 0.5, area.start), 1, area.stop - area.start,
-                    facecolor=_COLOURS["in place"], edgecolor="0.25", linewidth=0.8,
-                )  # fmt: skip
-                axes.add_patch(box)
+                box(column, column, area.start, area.stop, _IN_PLACE)
     axes.axhline(plan.bytes, color="firebrick", linewidth=1.2)
     peak = max(row.bytes for row in rows)
     for column, row in enumerate(rows):
@@ -229,11 +217,10 @@ def write_picture(model: StaticModel, path: Path, title: str) -> None:
     axes.set_title(f"{title}\n{plan.bytes:,} bytes, {verdict(plan)}", fontsize=10)
     axes.grid(axis="y", alpha=0.3)
     axes.set_axisbelow(True)
-    handles = [
-        Patch(facecolor=_COLOURS["kept"], edgecolor="0.25", label="tensor"),
-        Patch(facecolor=_COLOURS["in place"], edgecolor="0.25", label="output over its input"),
-        Patch(facecolor=_COLOURS["scratch"], edgecolor="0.25", label="scratch of a kernel"),
-    ]
+    meanings = {
+        _TENSOR: "tensor", _IN_PLACE: "output over its input", _SCRATCH: "scratch of a kernel"
+    }  # fmt: skip
+    handles = [Patch(facecolor=c, edgecolor="0.25", label=m) for c, m in meanings.items()]
     axes.legend(handles=handles, loc="upper right", fontsize=8, bbox_to_anchor=(1, 0.9))
     path.parent.mkdir(parents=True, exist_ok=True)
     # No software version in the file: the same plan gives the same bytes.
