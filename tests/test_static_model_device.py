@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from test_static_model_whole import dilated_with_multiplier, ds_cnn_odd, residual
+from test_static_model_whole import dilated_with_multiplier, ds_cnn_odd, gated, residual
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
 
@@ -21,7 +21,7 @@ CORES = {
 
 
 @pytest.mark.parametrize(
-    "make", [ds_cnn_odd, dilated_with_multiplier, residual], ids=lambda make: make.__name__
+    "make", [ds_cnn_odd, dilated_with_multiplier, residual, gated], ids=lambda make: make.__name__
 )
 def test_outputs_on_each_core(make: Callable[[], bytes]) -> None:
     """Each core that this machine has a compiler for; the host is tested elsewhere."""

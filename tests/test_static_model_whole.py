@@ -69,7 +69,33 @@ def dense_only() -> bytes:
     return c.build()
 
 
-MODELS: list[Callable[[], bytes]] = [ds_cnn_odd, dilated_with_multiplier, residual, dense_only]
+def gated() -> bytes:
+    """Two halves of the channels, one gating the other; transposed, sliced, joined again."""
+    c = chain(5, (1, 10, 6, 8))
+    c.conv_2d(8, (3, 3), zero_point=4)
+    halves = [c.builder.tensor((1, 10, 6, 4), c.scale, c.zero_point) for _ in range(2)]
+    c.builder.operator(
+        "SPLIT", [c.builder.constant(np.array(3, np.int32)), c.last], halves, numSplits=2
+    )
+    c.last, c.shape = halves[0], (1, 10, 6, 4)
+    c.append("LOGISTIC", (), c.shape, 1 / 256, -128)
+    c.append("MUL", (halves[1],), c.shape, 0.03, -5)
+    gate = c.last
+    slopes = c.builder.constant(c.rng.integers(-99, 99, (1, 1, 4)).astype(np.int8), 0.01)
+    c.append("PRELU", (slopes,), c.shape, 0.03, -5)
+    c.append("SUB", (gate,), c.shape, 0.03, -5, fusedActivationFunction=RELU6)
+    c.append("MAXIMUM", (gate,), c.shape, 0.03, -5)
+    order = c.builder.constant(np.array([0, 2, 1, 3], np.int32))
+    c.append("TRANSPOSE", (order,), (1, 6, 10, 4), 0.03, -5)
+    c.append("CONCATENATION", (c.last,), (1, 6, 20, 4), 0.03, -5, axis=2)
+    c.mean((1, 2), False, 0.03, -5)
+    c.fully_connected(5)
+    return c.build()
+
+
+MODELS: list[Callable[[], bytes]] = [
+    ds_cnn_odd, dilated_with_multiplier, residual, dense_only, gated,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("make", MODELS, ids=lambda make: make.__name__)

@@ -15,6 +15,7 @@ from kws.arena import arena_size
 from kws.config import Config, config_hash, labels_hash
 from kws_codegen import FORMAT_VERSION
 from kws_codegen.feature_tables import feature_constants_files, quantization_constants
+from kws_codegen.freeze import freeze
 from kws_codegen.render import FileInfo, render
 from kws_codegen.resolver import resolver_calls
 from kws_codegen.static_model import static_model_files
@@ -67,8 +68,10 @@ def generate(config: Config, model: bytes, out_dir: Path, command: str) -> Manif
 def generate_model(model: bytes, out_dir: Path, command: str) -> Manifest:
     """Write the files of a .tflite model from elsewhere, which has no features and no labels.
 
-    They are the static C model, the bytes, the operators and the sizes. Otherwise as generate().
+    They are the static C model, the bytes (of batch 1, see freeze()), the operators and the
+    sizes. Otherwise as generate().
     """
+    model = freeze(model)
     info = FileInfo(
         generator=f"mcu-kws {__version__}",
         command=command,

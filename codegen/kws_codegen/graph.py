@@ -84,6 +84,7 @@ class Conv2D(Op):
     window: Window
     weights: Int8Array  # [output channels, kernel height, kernel width, input channels]
     requantization: Requantization
+    pad_value: int  # the input's zero point; another in lowering_dilation.py
 
     @property
     def macs(self) -> int:
@@ -97,6 +98,7 @@ class DepthwiseConv2D(Op):
     weights: Int8Array  # [output channels, kernel height, kernel width]
     multiplier: int  # output channels an input channel
     requantization: Requantization
+    pad_value: int  # as in Conv2D
 
     @property
     def macs(self) -> int:

@@ -11,6 +11,7 @@ from kws_codegen import lowering_arithmetic as arithmetic
 from kws_codegen import lowering_moves as moves
 from kws_codegen import lowering_weights as weights
 from kws_codegen.graph import Graph, Op
+from kws_codegen.lowering_dilation import dilated_convolution, dilation_chain
 from kws_codegen.operator_view import OperatorView, activation, fail
 from kws_codegen.tflite_reader import Operator, Tensor, TfliteModel, read_tflite
 
@@ -52,11 +53,11 @@ _HANDLERS: dict[str, Callable[[OperatorView], Op]] = {
 _FLOAT_FUNCTIONS = ("ABS", "COS", "ELU", "EXP", "LOG", "NEG", "RSQRT", "SIN", "SQRT", "SQUARE")
 
 _HINTS = {
-    "SPACE_TO_BATCH_ND": "It comes from a dilated convolution with an unknown batch, which "
-    "TensorFlow Lite Micro computes wrongly: convert with a fixed batch of 1, "
+    "BATCH_MATMUL": "Attention between computed tensors is not supported.",
+    "FILL": "If it makes the first state of a recurrent layer, convert with a fixed batch: "
     "Input(..., batch_size=1).",
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": "Recurrent layers work unrolled: LSTM(..., unroll=True).",
     "GELU": "TensorFlow Lite Micro has no GELU; swish is LOGISTIC and MUL.",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "Recurrent layers work unrolled: LSTM(..., unroll=True).",
 }
 
 
@@ -112,6 +113,10 @@ def _lowered(model: TfliteModel, operators: list[Operator]) -> Iterator[Op]:
         if chain := _float_chain(operators, op):
             inside.update(link.index for link in chain)
             yield arithmetic.lookup(OperatorView(model.tensors, chain[-1]), chain)
+            continue
+        if chain := dilation_chain(operators, op):
+            inside.update(link.index for link in chain)
+            yield dilated_convolution(model.tensors, chain)
             continue
         if op.name not in _HANDLERS:
             hint = _HINTS.get(op.name, f"Supported: {', '.join(supported_operators())}.")

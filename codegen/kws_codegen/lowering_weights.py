@@ -25,7 +25,7 @@ _LIMIT = 1 << 31
 _SUM_LIMIT = 1 << 29  # sums carry two more bits through the kernels
 
 
-def conv_2d(view: OperatorView, window: Window | None = None) -> Op:
+def conv_2d(view: OperatorView, window: Window | None = None) -> Conv2D:
     """`window` replaces the one that the operator's options say (folded dilation)."""
     weights = _weights(view, 4)
     channels, height, width, depth = weights.shape
@@ -36,10 +36,12 @@ def conv_2d(view: OperatorView, window: Window | None = None) -> Op:
         weights = _ungrouped(view, weights, inputs)
     scales = _channel_scales(view, channels, axis=0)
     rows, requantization = _requantization(view, weights.reshape(channels, -1), scales)
-    return Conv2D(*view.common(), window, rows.reshape(weights.shape), requantization)
+    return Conv2D(
+        *view.common(), window, rows.reshape(weights.shape), requantization, view.input.zero_point
+    )
 
 
-def depthwise_conv_2d(view: OperatorView, window: Window | None = None) -> Op:
+def depthwise_conv_2d(view: OperatorView, window: Window | None = None) -> DepthwiseConv2D:
     """`window` as in conv_2d."""
     weights = _weights(view, 4)
     _, height, width, channels = weights.shape
@@ -52,8 +54,9 @@ def depthwise_conv_2d(view: OperatorView, window: Window | None = None) -> Op:
     scales = _channel_scales(view, channels, axis=3)
     rows, requantization = _requantization(view, by_channel.reshape(channels, -1), scales)
     return DepthwiseConv2D(
-        *view.common(), window, rows.reshape(by_channel.shape), channels // depth, requantization
-    )
+        *view.common(), window, rows.reshape(by_channel.shape), channels // depth, requantization,
+        view.input.zero_point,
+    )  # fmt: skip
 
 
 def fully_connected(view: OperatorView) -> Op:

@@ -28,6 +28,7 @@ class Tensor:
 
     Attributes:
         shape: dimensions; a dynamic one (-1) reads as 1.
+        signature: the same with -1 for those that the file does not know.
         dtype: name in schema.fbs, such as "INT8".
         scales, zero_points: one each, one a slice along `axis`, or none (not quantised).
         data: values of a constant, in `shape`; None for activations.
@@ -36,6 +37,7 @@ class Tensor:
     index: int
     name: str
     shape: tuple[int, ...]
+    signature: tuple[int, ...]
     dtype: str
     scales: tuple[float, ...]
     zero_points: tuple[int, ...]
@@ -109,6 +111,14 @@ def read_tflite(model: bytes) -> TfliteModel:
     Further subgraphs (of other signatures) are not looked at. Raises KwsError when the bytes are
     not a .tflite model, are damaged, or hold several inputs or outputs.
     """
+    try:
+        return _read_model(*parse_tflite(model))
+    except _DAMAGE as error:
+        raise _damaged(error) from None
+
+
+def parse_tflite(model: bytes) -> tuple[Any, Any]:
+    """The file as objects of the schema (ModelT), and the schema's module. KwsError as above."""
     from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
     if len(model) < 8 or model[4:8] != b"TFL3":
@@ -118,12 +128,13 @@ def read_tflite(model: bytes) -> TfliteModel:
             "Give the file that the TensorFlow Lite converter wrote.",
         )
     try:
-        content = schema.ModelT.InitFromPackedBuf(model)
-        return _read_model(content, schema)
+        return schema.ModelT.InitFromPackedBuf(model), schema
     except _DAMAGE as error:
-        raise KwsError(
-            f"the .tflite model is damaged: {error}", "Convert or download it again."
-        ) from None
+        raise _damaged(error) from None
+
+
+def _damaged(error: Exception) -> KwsError:
+    return KwsError(f"the .tflite model is damaged: {error}", "Convert or download it again.")
 
 
 def _read_model(content: Any, schema: Any) -> TfliteModel:
@@ -162,6 +173,9 @@ def _read_model(content: Any, schema: Any) -> TfliteModel:
 
 def _read_tensor(index: int, tensor: Any, buffers: Any, type_names: dict[int, str]) -> Tensor:
     shape = () if tensor.shape is None else tuple(max(1, int(d)) for d in tensor.shape)
+    signature = shape
+    if tensor.shapeSignature is not None and len(tensor.shapeSignature) == len(shape):
+        signature = tuple(int(d) for d in tensor.shapeSignature)
     dtype = type_names[tensor.type]
     quantization = tensor.quantization
     scales = None if quantization is None else quantization.scale
@@ -174,6 +188,7 @@ def _read_tensor(index: int, tensor: Any, buffers: Any, type_names: dict[int, st
         index,
         (tensor.name or b"").decode(errors="replace"),
         shape,
+        signature,
         dtype,
         () if scales is None else tuple(float(s) for s in scales),
         () if zero_points is None else tuple(int(z) for z in zero_points),

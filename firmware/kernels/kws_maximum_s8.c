@@ -1,4 +1,4 @@
-/* MAXIMUM, MINIMUM: the larger or smaller of two operands; all have one quantisation. */
+/* MAXIMUM: the larger of two operands; all have one quantisation. */
 #include "kernels/broadcast.h"
 
 static int8_t larger(const void *op, int8_t first, int8_t second)
@@ -7,20 +7,8 @@ static int8_t larger(const void *op, int8_t first, int8_t second)
     return first > second ? first : second;
 }
 
-static int8_t smaller(const void *op, int8_t first, int8_t second)
-{
-    (void)op;
-    return first < second ? first : second;
-}
-
 void kws_maximum_s8(const kws_broadcast *op, const int8_t *first, const int8_t *second,
                     int8_t *out)
 {
     kws_broadcast_each(op, larger, op, first, second, out);
-}
-
-void kws_minimum_s8(const kws_broadcast *op, const int8_t *first, const int8_t *second,
-                    int8_t *out)
-{
-    kws_broadcast_each(op, smaller, op, first, second, out);
 }

@@ -21,6 +21,7 @@ from kws.golden import Golden, golden_outputs
 from kws.static_runner import StaticRunner
 from kws.verify_board import output_crc, run_on_board, trace_on_board
 from kws.verify_inputs import input_numbers, verification_input
+from kws_codegen.freeze import freeze
 from kws_codegen.static_model import StaticModel, static_model
 
 Int8 = npt.NDArray[np.int8]
@@ -69,6 +70,7 @@ def verify(model: bytes, inputs: int = 100, board: str = "host") -> Verification
     target = find_board(board)
     if inputs < 1:
         raise KwsError(f"{inputs} inputs are nothing to compare", "Give --inputs 1 or more.")
+    model = freeze(model)
     content = static_model(model)
     values = verification_inputs(content.graph.input.size, inputs)
     expected = golden_outputs(model, values)
