@@ -109,6 +109,8 @@ _OPTIONS = {
     "SPLIT": "SplitOptions",
     "SPLIT_V": "SplitVOptions",
     "STRIDED_SLICE": "StridedSliceOptions",
+    "GATHER": "GatherOptions",
+    "REDUCE_PROD": "ReducerOptions",
     "SQUEEZE": "SqueezeOptions",
     "TRANSPOSE": "TransposeOptions",
     "REDUCE_MAX": "ReducerOptions",
