@@ -16,6 +16,7 @@ from kws.config import FirmwareConfig, Optimise, config_hash, dump_config
 from kws.console import console
 from kws.errors import KwsError
 from kws.evaluate.evaluation import EvaluationOptions, evaluate
+from kws.evaluate.report import summary
 from kws.paths import RunPaths, source_root
 from kws.pipeline import Pipeline
 from kws.runtime import ModelRuntime
@@ -36,6 +37,7 @@ def test_size_is_exact(run: RunPaths, board: str) -> None:
         require_tools(find_board(board))
     evaluation = evaluate(run, EvaluationOptions(board=board, optimise="size", limit=4))
     assert evaluation.passed and evaluation.answered == 4
+    assert summary(evaluation)["optimise"] == "size"
     assert (run.build(f"{board}-size") / find_board(board).firmware_file).is_file()
 
 

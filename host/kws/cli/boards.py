@@ -9,7 +9,7 @@ from rich.table import Table
 
 from kws.boards import BOARDS, find_board
 from kws.build import build_run
-from kws.cli.options import ArenaOption, KernelsOption, RunOption, RuntimeOption
+from kws.cli.options import ArenaOption, KernelsOption, OptimiseOption, RunOption, RuntimeOption
 from kws.config import load_config
 from kws.console import console
 from kws.flash import flash, flash_commands
@@ -41,6 +41,7 @@ def flash_command(
     runtime: RuntimeOption = "static",
     kernels: KernelsOption = "",
     arena_bytes: ArenaOption = None,
+    optimise: OptimiseOption = None,
 ) -> None:
     """Build a run's firmware and put it on a board with OpenOCD, st-flash or pyocd.
 
@@ -55,7 +56,7 @@ def flash_command(
     target = find_board(board)
     flash_commands(target, Path(target.firmware_file))  # before a build that could not be used
     paths = RunPaths(run)
-    aim = load_config(paths.config).firmware.optimise
+    aim = optimise or load_config(paths.config).firmware.optimise
     firmware = build_run(paths, board, aim, ModelRuntime(runtime, kernels, arena_bytes))
     if show:
         for command in flash_commands(target, firmware).values():

@@ -43,6 +43,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
         "target": evaluation.target,
         "split": evaluation.options.split,
         "input": evaluation.options.input,
+        "optimise": None if evaluation.options.port else evaluation.options.optimise,
         "clips": evaluation.answered,
         "unanswered": len(evaluation.names) - evaluation.answered,
         "failure": run.failure,
