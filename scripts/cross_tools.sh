@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the cross compilers, QEMU and valgrind (which counts instructions on this computer) that
-# tests need: as root on Debian or Ubuntu, else says how. Nothing stops here: pytest names the tests
+# Installs the cross compilers, QEMU, valgrind (which counts instructions on this computer) and g++
+# (for what meets C++: TensorFlow Lite Micro, Arduino) that tests need: as root on Debian or Ubuntu, else says how. Nothing stops here: pytest names the tests
 # that could not run.
 set -eu
 
@@ -14,6 +14,7 @@ want qemu-system-arm qemu-system-arm
 want riscv64-unknown-elf-gcc "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf"
 want qemu-system-riscv32 qemu-system-misc
 want valgrind "valgrind libc6-dbg"
+want c++ g++
 [ -n "$packages" ] || exit 0
 
 say() { printf '%s\n' "$*" >&2; }
