@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs the cross compilers, QEMU, valgrind (which counts instructions on this computer) and g++
-# (for what meets C++: TensorFlow Lite Micro, Arduino) that tests need: as root on Debian or Ubuntu, else says how. Nothing stops here: pytest names the tests
-# that could not run.
+# Installs what tests need: the cross compilers, QEMU, valgrind (which counts instructions on this
+# computer) and g++ (for what meets C++: TensorFlow Lite Micro, Arduino). As root on Debian or
+# Ubuntu, else says how. Nothing stops here: pytest names the tests that could not run.
 set -eu
 
 packages=""
