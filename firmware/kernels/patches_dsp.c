@@ -69,7 +69,8 @@ typedef struct kws_sums {
 } kws_sums;
 
 /* Sums of the products of `count` weights (a multiple of 4) and four patches. */
-static __attribute__((noinline)) kws_sums multiply(int32_t bias, const void *x, const int8_t *w, unsigned count)
+static KWS_NOINLINE kws_sums multiply(int32_t bias, const void *x, const int8_t *w,
+                                      unsigned count)
 {
     kws_sums s = {bias, bias, bias, bias};
     const int8_t *end = w + count;
