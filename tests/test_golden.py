@@ -52,6 +52,20 @@ def test_float_ends_are_seen_through() -> None:
         assert golden.invoke(values).tolist() == values.tolist()
 
 
+def test_uint8_ends_are_seen_through() -> None:
+    builder = TfliteBuilder()
+    source = builder.tensor((1, 4), [0.25], 135, dtype="UINT8")
+    inner, scores = builder.tensor((1, 4), 0.25, 7), builder.tensor((1, 4), 0.25, 7)
+    out = builder.tensor((1, 4), [0.25], 135, dtype="UINT8")
+    builder.operator("QUANTIZE", [source], [inner])
+    builder.operator("RELU", [inner], [scores])
+    builder.operator("QUANTIZE", [scores], [out])
+    golden = Golden(builder.build([source], [out]))
+    for start in range(-128, 125, 4):
+        values = np.arange(start, start + 4).astype(np.int8)
+        assert golden.invoke(values).tolist() == np.maximum(values, 7).tolist()
+
+
 def test_processes_and_cache_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(golden_module, "_SMALL", 0)
     inputs = np.random.default_rng(1).integers(-128, 128, (150, 6, 5)).astype(np.int8)

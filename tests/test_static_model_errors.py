@@ -29,6 +29,32 @@ def test_not_a_tflite_file() -> None:
         Golden(b"")
 
 
+def test_empty_file() -> None:
+    assert "not a .tflite model: it is empty" in fault(b"")
+
+
+def test_int16_model() -> None:
+    builder = TfliteBuilder()
+    source = builder.tensor((1, 4), dtype="FLOAT32")
+    inner, scores = (builder.tensor((1, 4), [0.5], dtype="INT16") for _ in range(2))
+    builder.operator("QUANTIZE", [source], [inner])
+    builder.operator("RELU", [inner], [scores])
+    message = fault(builder.build([source], [scores]))
+    assert "input is FLOAT32 [1, 4], quantised to INT16, not int8" in message
+
+
+def test_recurrent_layer_says_what_to_do() -> None:
+    c = chain((1, 6, 5))
+    c.append("UNIDIRECTIONAL_SEQUENCE_LSTM", (), c.shape, 0.05, 0)
+    assert "unroll=True" in fault(c.build())
+
+
+def test_operator_of_other_types() -> None:
+    c = chain((1, 4))
+    c.append("ADD", (c.builder.constant(np.array([1], np.int32)),), c.shape, 0.05, 0)
+    assert "operator 0, ADD [1, 4] -> [1, 4]: works on INT32 [1]" in fault(c.build())
+
+
 def test_damaged_file() -> None:
     c = chain()
     c.conv_2d(3, (3, 3))

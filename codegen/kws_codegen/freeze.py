@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kws_codegen.lowering_dilation import dilation_chain
+from kws_codegen.operator_view import fail
 from kws_codegen.tflite_reader import Operator, TfliteModel, parse_tflite, read_tflite
 
 IntArray = npt.NDArray[np.int64]
@@ -33,7 +34,10 @@ def freeze(model: bytes) -> bytes:
         return model
     sizes = _Sizes(content)
     for op in content.operators:
-        sizes.infer(op)
+        try:
+            sizes.infer(op)
+        except (IndexError, KeyError, OverflowError, TypeError, ValueError, ZeroDivisionError):
+            fail(content.tensors, op, "has sizes that do not go together", "Convert it again.")
     if all(sizes.shapes[t.index] == t.shape for t in content.tensors if not sizes.is_folded(t)):
         return model
     return _rewritten(model, content, sizes)

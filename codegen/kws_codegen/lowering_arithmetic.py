@@ -26,6 +26,8 @@ from kws_codegen.operator_view import OperatorView, activation
 from kws_codegen.tflite_reader import Operator, Tensor
 
 _LIMIT = 1 << 31
+_LARGEST_SCALE = 2.0**12
+_LARGEST_RATIO = 2.0**18
 
 
 def pool(view: OperatorView) -> Op:
@@ -104,6 +106,12 @@ def lookup(view: OperatorView, chain: list[Operator]) -> Op:
     source = next((i for i in chain[0].inputs if view.tensors[i].data is None), chain[0].inputs[0])
     for tensor in (view.tensors[source], view.output):
         view.require_int8(tensor)
+    view.range()  # refuses an unknown fused activation
+    used = {index for op in chain for index in (*op.inputs, *op.outputs)}
+    scales = [view.tensors[index].scale for index in used if view.tensors[index].scales]
+    # Upstream's kernels stop the whole process beyond what their arithmetic takes.
+    if max(scales) > _LARGEST_SCALE or max(scales) / min(scales) > _LARGEST_RATIO:
+        first.fail(f"has scales that upstream's arithmetic cannot join: {sorted(scales)}")
     try:
         table = lookup_table(view.tensors, chain)
     except RuntimeError as error:
@@ -174,6 +182,8 @@ def extremum(view: OperatorView) -> Op:
 def _has_single_value(view: OperatorView) -> bool:
     """Whether one operand is a constant of one element: then it is a function of the other."""
     tensors = (view.input_at(0), view.input_at(1))
+    for tensor in tensors:
+        view.require_int8(tensor)
     return any(t.data is not None and t.size == 1 for t in tensors) and any(
         t.data is None and t.size == view.output.size for t in tensors
     )

@@ -108,6 +108,8 @@ class OperatorView:
                 "not on int8",
                 "Convert with full int8 quantisation (TFLITE_BUILTINS_INT8).",
             )
+        if not fx.INT8_MIN <= tensor.zero_point <= fx.INT8_MAX:
+            self.fail(f"has the zero point {tensor.zero_point}, which is no int8")
 
     def require_same_quantisation(self, tensor: Tensor) -> None:
         """For operators that copy or compare values as they are."""
@@ -136,6 +138,8 @@ class OperatorView:
     def window(self, kernel: tuple[int, int], dilation: tuple[int, int]) -> Window:
         """The sliding window; checks that the output has the shape it implies."""
         stride = (int(self.option("strideH")), int(self.option("strideW")))
+        if min(*stride, *kernel, *dilation) < 1:
+            self.fail(f"has the kernel {kernel}, stride {stride}, dilation {dilation}")
         sizes, results = self.image(self.input), self.image(self.output)
         padding = []
         for axis in range(2):

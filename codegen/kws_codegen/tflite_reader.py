@@ -180,6 +180,8 @@ def _read_tensor(index: int, tensor: Any, buffers: Any, type_names: dict[int, st
     quantization = tensor.quantization
     scales = None if quantization is None else quantization.scale
     zero_points = None if quantization is None else quantization.zeroPoint
+    if scales is not None and not all(0 < scale < float("inf") for scale in scales):
+        raise ValueError(f"tensor {index} has a scale that is no positive number")
     raw = buffers[tensor.buffer].data
     data = None
     if raw is not None and len(raw) > 0 and dtype in _DTYPES:
