@@ -134,6 +134,16 @@ def test_reduce_max(seed: int, shape: tuple[int, ...], axes: tuple[int, ...], ke
 
 
 @some
+@given(seed=seeds, shape=shapes, ratio=st.floats(-1, 5), zero_point=zero_points)
+def test_sum(seed: int, shape: tuple[int, ...], ratio: float, zero_point: int) -> None:
+    c = chain(seed, (1, *shape), zero_point)
+    constant = c.builder.constant(np.array((1, 2), np.int32))
+    scale = float(np.float32(c.scale * 2.0**ratio))
+    c.append("SUM", (constant,), (1, shape[2]), scale, 3, keepDims=False)
+    check(c.build())
+
+
+@some
 @given(data=st.data(), seed=seeds, shape=shapes)
 def test_transpose(data: st.DataObject, seed: int, shape: tuple[int, ...]) -> None:
     c = chain(seed, (1, *shape))

@@ -99,6 +99,7 @@ _OPTIONS = {
     "MEAN": "ReducerOptions",
     "ADD": "AddOptions",
     "SUB": "SubOptions",
+    "SUM": "ReducerOptions",
     "MUL": "MulOptions",
     "MAXIMUM": "MaximumMinimumOptions",
     "MINIMUM": "MaximumMinimumOptions",

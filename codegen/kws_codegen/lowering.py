@@ -41,6 +41,7 @@ _HANDLERS: dict[str, Callable[[OperatorView], Op]] = {
     "SQUEEZE": moves.reshape,
     "STRIDED_SLICE": moves.strided_slice,
     "SUB": arithmetic.add,
+    "SUM": arithmetic.mean,
     "TRANSPOSE": moves.transpose,
     "UNPACK": moves.unpack,
     **dict.fromkeys(

@@ -38,9 +38,14 @@ def pool(view: OperatorView) -> Op:
 
 
 def mean(view: OperatorView) -> Op:
+    """MEAN, SUM."""
     source, output = view.input, view.output
     outer, count, inner = _reduced(view)
-    multiplier, shift = fx.mean_multiplier(source.scale / output.scale, count)
+    factor = source.scale / output.scale
+    divisor = count if view.op.name == "MEAN" else 1
+    multiplier, shift = fx.mean_multiplier(factor, divisor)
+    if shift > 0 and (255 * count) << shift >= _LIMIT:
+        view.fail("has an output scale too small for 32-bit accumulators")
     requantization = Requantization(
         (-source.zero_point * count,),
         (multiplier,),

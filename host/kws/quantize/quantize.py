@@ -20,6 +20,7 @@ from kws.quantize.foreign import check_foreign_model
 from kws.train.epochs import network_input
 from kws.train.model import predict
 from kws.train.tensorflow_setup import set_up_tensorflow
+from kws_codegen.freeze import freeze
 from kws_codegen.lowering import read_graph
 
 
@@ -73,9 +74,9 @@ def quantize(config: Config, dataset: Dataset, run: RunPaths) -> QuantizationRes
 def adopt_model(model: Path, config: Config, dataset: Dataset, run: RunPaths) -> QuantizationResult:
     """Take a .tflite that kws did not train as `run.tflite_model`; evaluate it, write the result.
 
-    Raises KwsError when it is not fit for the run (check_foreign_model).
+    A model of unknown batch is written with batch 1 (freeze). Raises KwsError when it is not fit for the run (check_foreign_model).
     """
-    content = model.read_bytes()
+    content = freeze(model.read_bytes())
     check_foreign_model(content, config)
     raw, classes = _features(dataset, config, "testing")
     result = _evaluate(content, config, raw, classes, None, None)
