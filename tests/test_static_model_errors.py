@@ -173,6 +173,18 @@ def unequal_reshape() -> bytes:
     return c.build()
 
 
+def unequal_function() -> bytes:
+    c = chain((1, 4))
+    c.append("TANH", (), (1, 5), 1 / 128, 0)
+    return c.build()
+
+
+def unequal_mean() -> bytes:
+    c = chain()
+    c.append("MEAN", (c.builder.constant(np.array([1, 2], np.int32)),), (1, 5), 0.05, 0)
+    return c.build()
+
+
 def bad_broadcast() -> bytes:
     c = chain((1, 4))
     operand = c.builder.constant(np.ones((1, 3), np.int8), 0.5)
@@ -193,6 +205,8 @@ def bad_broadcast() -> bytes:
         (pool_with_other_scale, "has another quantisation at its output than at its input"),
         (softmax_with_other_output, "has an output quantisation other than scale 1/256"),
         (unequal_reshape, "changes the number of elements"),
+        (unequal_function, "operator 0, TANH [1, 4] -> [1, 5]: changes the number of elements"),
+        (unequal_mean, "operator 0, MEAN [1, 6, 5, 4] -> [1, 5]: should have 4 outputs"),
         (bad_broadcast, "cannot broadcast [1, 3] to [1, 4]"),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",

@@ -6,7 +6,8 @@ another one: four images behind SPACE_TO_BATCH_ND of a dilated convolution, all 
 layer on a sequence. TensorFlow Lite Micro takes sizes from the file and computes nonsense there.
 
 Dilated convolutions, which the converter takes apart when the batch is unknown, are put together
-again, as it writes them for a batch of 1.
+again, as it writes them for a batch of 1. (Upstream never sets the value that its
+SPACE_TO_BATCH_ND pads with, so that a known batch does not help there.)
 """
 
 from collections.abc import Callable, Sequence
@@ -25,12 +26,13 @@ Shape = tuple[int, ...]
 
 
 def freeze(model: bytes) -> bytes:
-    """The model with batch 1; the same bytes where the file's own sizes are right.
+    """The model with batch 1; the same bytes where the file is fit to be run as it is.
 
     Raises KwsError as read_tflite does.
     """
     content = read_tflite(model)
-    if all(-1 not in tensor.signature for tensor in content.tensors):
+    chains = _dilation_chains(content)
+    if not chains and all(-1 not in tensor.signature for tensor in content.tensors):
         return model
     sizes = _Sizes(content)
     for op in content.operators:
@@ -38,9 +40,10 @@ def freeze(model: bytes) -> bytes:
             sizes.infer(op)
         except (IndexError, KeyError, OverflowError, TypeError, ValueError, ZeroDivisionError):
             fail(content.tensors, op, "has sizes that do not go together", "Convert it again.")
-    if all(sizes.shapes[t.index] == t.shape for t in content.tensors if not sizes.is_folded(t)):
+    right = (sizes.shapes[t.index] == t.shape for t in content.tensors if not sizes.is_folded(t))
+    if not chains and all(right):
         return model
-    return _rewritten(model, content, sizes)
+    return _rewritten(model, content, sizes, chains)
 
 
 class _Sizes:
@@ -208,7 +211,9 @@ _RULES: dict[str, Callable[[_Sizes, Operator], Shape | None]] = {
 }
 
 
-def _rewritten(model: bytes, content: TfliteModel, sizes: _Sizes) -> bytes:
+def _rewritten(
+    model: bytes, content: TfliteModel, sizes: _Sizes, chains: list[list[Operator]]
+) -> bytes:
     file, schema = parse_tflite(model)
     graph = file.subgraphs[0]
     for read in content.tensors:
@@ -222,7 +227,7 @@ def _rewritten(model: bytes, content: TfliteModel, sizes: _Sizes) -> bytes:
             tensor.buffer = len(file.buffers)
             file.buffers.append(buffer)
     folded = {op.index for op in content.operators if _all_folded(content, sizes, op)}
-    for chain in _dilation_chains(content):
+    for chain in chains:
         folded.update(_join(graph, sizes, chain))
     graph.operators = [op for i, op in enumerate(graph.operators) if i not in folded]
     builder = flatbuffers.Builder(len(model))

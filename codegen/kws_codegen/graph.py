@@ -84,7 +84,6 @@ class Conv2D(Op):
     window: Window
     weights: Int8Array  # [output channels, kernel height, kernel width, input channels]
     requantization: Requantization
-    pad_value: int  # the input's zero point; another in lowering_dilation.py
 
     @property
     def macs(self) -> int:
@@ -98,7 +97,6 @@ class DepthwiseConv2D(Op):
     weights: Int8Array  # [output channels, kernel height, kernel width]
     multiplier: int  # output channels an input channel
     requantization: Requantization
-    pad_value: int  # as in Conv2D
 
     @property
     def macs(self) -> int:

@@ -140,7 +140,7 @@ def _(op: Conv2D, name: str) -> _Parts:
     fields = (
         *_window(op, op.window),
         f".patch = {patch}",
-        f".pad_value = {op.pad_value}",
+        f".pad_value = {op.input.zero_point}",
         *fields,
     )
     return _Parts("kws_conv_2d_s8", "kws_conv_2d", fields, arrays)
@@ -165,7 +165,7 @@ def _(op: DepthwiseConv2D, name: str) -> _Parts:
         f".pad_top = {top}, .pad_left = {left}",
         _pair("plane", plane.shape),
         f".multiplier = {op.multiplier}",
-        f".pad_value = {op.pad_value}",
+        f".pad_value = {op.input.zero_point}",
         f".in_row_stride = {rows_in}, .in_column_stride = {columns_in}",
         f".out_row_stride = {rows_out}, .out_column_stride = {columns_out}",
         *fields,

@@ -82,11 +82,16 @@ def _reduced(view: OperatorView) -> tuple[int, int, int]:
         view.fail(f"reduces the axes {sorted(reduced)}, which are not next to each other")
     outer = int(np.prod([shape[i] for i in moving if middle and i < middle[0]]))
     count = int(np.prod([shape[i] for i in middle]))
-    return outer, count, view.input.size // (outer * count)
+    inner = view.input.size // (outer * count)
+    if outer * inner != view.output.size:
+        view.fail(f"should have {outer * inner} outputs")
+    return outer, count, inner
 
 
 def softmax(view: OperatorView) -> Op:
     source, output = view.input, view.output
+    if source.shape != output.shape:
+        view.fail("changes the shape")
     if output.zero_point != -128 or output.scale != 1 / 256:
         view.fail("has an output quantisation other than scale 1/256, zero point -128")
     beta = float(np.float32(view.option("beta", 1.0)))
@@ -111,6 +116,8 @@ def lookup(view: OperatorView, chain: list[Operator]) -> Op:
     source = next((i for i in chain[0].inputs if view.tensors[i].data is None), chain[0].inputs[0])
     for tensor in (view.tensors[source], view.output):
         view.require_int8(tensor)
+    if view.tensors[source].size != view.output.size:
+        first.fail("changes the number of elements")
     view.range()  # refuses an unknown fused activation
     used = {index for op in chain for index in (*op.inputs, *op.outputs)}
     scales = [view.tensors[index].scale for index in used if view.tensors[index].scales]

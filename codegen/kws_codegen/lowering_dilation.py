@@ -3,9 +3,8 @@
 With an unknown batch it becomes SPACE_TO_BATCH_ND, a convolution without dilation or padding on
 more images, BATCH_TO_SPACE_ND. Every output value is the same sum as in one dilated convolution.
 
-Upstream's SPACE_TO_BATCH_ND pads with the int8 value 0, not with the zero point. So that results
-are equal, the one convolution does too; freeze.py makes models of unknown batch, which
-upstream cannot run, into dilated convolutions with their proper padding.
+The padding is the input's zero point, as converters mean it; upstream's SPACE_TO_BATCH_ND takes
+its value from memory that it never sets. So freeze.py joins them in the file, where it can.
 """
 
 from collections.abc import Sequence
@@ -16,17 +15,16 @@ from kws_codegen.lowering_weights import conv_2d, depthwise_conv_2d
 from kws_codegen.operator_view import OperatorView
 from kws_codegen.tflite_reader import Operator, Tensor
 
-_CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
+_CONVOLUTIONS = {"CONV_2D": conv_2d, "DEPTHWISE_CONV_2D": depthwise_conv_2d}
 # In this order; a convolution in one dimension has changes of rank around it.
 _CHAIN = (
     ("SPACE_TO_BATCH_ND",),
     ("EXPAND_DIMS", "RESHAPE"),
-    _CONVOLUTIONS,
+    tuple(_CONVOLUTIONS),
     ("RESHAPE", "SQUEEZE"),
     ("BATCH_TO_SPACE_ND",),
 )
 _OPTIONAL = (1, 3)
-_UPSTREAM_PADS_WITH = 0
 
 
 def dilation_chain(operators: Sequence[Operator], first: Operator) -> list[Operator]:
@@ -82,6 +80,4 @@ def dilated_convolution(tensors: tuple[Tensor, ...], chain: Sequence[Operator]) 
         (padding[-2] if len(padding) > 1 else 0, padding[-1]),
     )
     folded = OperatorView(tuple(own), convolution)
-    if convolution.name == "CONV_2D":
-        return replace(conv_2d(folded, window), pad_value=_UPSTREAM_PADS_WITH)
-    return replace(depthwise_conv_2d(folded, window), pad_value=_UPSTREAM_PADS_WITH)
+    return _CONVOLUTIONS[convolution.name](folded, window)

@@ -25,7 +25,7 @@ _LIMIT = 1 << 31
 _SUM_LIMIT = 1 << 29  # sums carry two more bits through the kernels
 
 
-def conv_2d(view: OperatorView, window: Window | None = None) -> Conv2D:
+def conv_2d(view: OperatorView, window: Window | None = None) -> Op:
     """`window` replaces the one that the operator's options say (folded dilation)."""
     weights = _weights(view, 4)
     channels, height, width, depth = weights.shape
@@ -36,12 +36,10 @@ def conv_2d(view: OperatorView, window: Window | None = None) -> Conv2D:
         weights = _ungrouped(view, weights, inputs)
     scales = _channel_scales(view, channels, axis=0)
     rows, requantization = _requantization(view, weights.reshape(channels, -1), scales)
-    return Conv2D(
-        *view.common(), window, rows.reshape(weights.shape), requantization, view.input.zero_point
-    )
+    return Conv2D(*view.common(), window, rows.reshape(weights.shape), requantization)
 
 
-def depthwise_conv_2d(view: OperatorView, window: Window | None = None) -> DepthwiseConv2D:
+def depthwise_conv_2d(view: OperatorView, window: Window | None = None) -> Op:
     """`window` as in conv_2d."""
     weights = _weights(view, 4)
     _, height, width, channels = weights.shape
@@ -54,9 +52,8 @@ def depthwise_conv_2d(view: OperatorView, window: Window | None = None) -> Depth
     scales = _channel_scales(view, channels, axis=3)
     rows, requantization = _requantization(view, by_channel.reshape(channels, -1), scales)
     return DepthwiseConv2D(
-        *view.common(), window, rows.reshape(by_channel.shape), channels // depth, requantization,
-        view.input.zero_point,
-    )  # fmt: skip
+        *view.common(), window, rows.reshape(by_channel.shape), channels // depth, requantization
+    )
 
 
 def fully_connected(view: OperatorView) -> Op:

@@ -74,7 +74,8 @@ def quantize(config: Config, dataset: Dataset, run: RunPaths) -> QuantizationRes
 def adopt_model(model: Path, config: Config, dataset: Dataset, run: RunPaths) -> QuantizationResult:
     """Take a .tflite that kws did not train as `run.tflite_model`; evaluate it, write the result.
 
-    A model of unknown batch is written with batch 1 (freeze). Raises KwsError when it is not fit for the run (check_foreign_model).
+    A model of unknown batch is written with batch 1 (freeze). Raises KwsError when it is not fit
+    for the run (check_foreign_model).
     """
     content = freeze(model.read_bytes())
     check_foreign_model(content, config)
