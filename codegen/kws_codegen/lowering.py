@@ -53,11 +53,12 @@ _HANDLERS: dict[str, Callable[[OperatorView], Op]] = {
 # Functions of one value that the converter leaves in float, between DEQUANTIZE and QUANTIZE.
 _FLOAT_FUNCTIONS = ("ABS", "COS", "ELU", "EXP", "LOG", "NEG", "RSQRT", "SIN", "SQRT", "SQUARE")
 
+_FIXED_BATCH = "Convert the model with a fixed batch: Input(..., batch_size=1)."
 _HINTS = {
     "BATCH_MATMUL": "Attention between computed tensors is not supported.",
-    "FILL": "If it makes the first state of a recurrent layer, convert with a fixed batch: "
-    "Input(..., batch_size=1).",
+    "FILL": _FIXED_BATCH,
     "GELU": "TensorFlow Lite Micro has no GELU; swish is LOGISTIC and MUL.",
+    "SHAPE": _FIXED_BATCH,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "Recurrent layers work unrolled: LSTM(..., unroll=True).",
 }
 

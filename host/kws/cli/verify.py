@@ -49,7 +49,8 @@ def _print(result: "Verification") -> None:
     if result.identical:
         console.print(
             f"identical: {result.inputs} inputs, {result.operators} operators, "
-            f"static C model on {result.board} = TensorFlow Lite Micro"
+            f"static C model on {result.board} = TensorFlow Lite Micro",
+            soft_wrap=True,
         )
     elif result.first_difference is None:
         console.print("[red]different[/red]: no single operator differs, but the output does")
