@@ -25,61 +25,104 @@ void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsign
     }
 }
 
-/* Four sums: of `count` products (a multiple of 4) and the bias. */
-static inline __m128i multiply(int32_t bias, const void *x, const int8_t *w, unsigned count)
+/* The sums of KWS_PATCHES pixels, each in four parts. */
+typedef struct parts {
+    __m128i s0, s1, s2, s3;
+} parts;
+
+/* Adds the products of eight weights with each pixel's values at `place`. */
+static inline void add_eight(parts *sums, const __m128i *place, __m128i bytes)
 {
-    __m128i s0 = _mm_setzero_si128();
-    __m128i s1 = s0, s2 = s0, s3 = s0;
-    const int8_t *end = w + (count & ~7u);
-    const __m128i *place = x;
-    for (; w != end; w += 8) {
-        __m128i weights = kws_widen(_mm_loadl_epi64((const __m128i *)w));
-        s0 = _mm_add_epi32(s0, _mm_madd_epi16(weights, _mm_loadu_si128(place)));
-        s1 = _mm_add_epi32(s1, _mm_madd_epi16(weights, _mm_loadu_si128(place + 1)));
-        s2 = _mm_add_epi32(s2, _mm_madd_epi16(weights, _mm_loadu_si128(place + 2)));
-        s3 = _mm_add_epi32(s3, _mm_madd_epi16(weights, _mm_loadu_si128(place + 3)));
-        place += KWS_PATCHES;
+    __m128i weights = kws_widen(bytes);
+    sums->s0 = _mm_add_epi32(sums->s0, _mm_madd_epi16(weights, _mm_loadu_si128(place)));
+    sums->s1 = _mm_add_epi32(sums->s1, _mm_madd_epi16(weights, _mm_loadu_si128(place + 1)));
+    sums->s2 = _mm_add_epi32(sums->s2, _mm_madd_epi16(weights, _mm_loadu_si128(place + 2)));
+    sums->s3 = _mm_add_epi32(sums->s3, _mm_madd_epi16(weights, _mm_loadu_si128(place + 3)));
+}
+
+static inline __m128i load_eight(const int8_t *weights)
+{
+    return _mm_loadl_epi64((const __m128i *)weights);
+}
+
+/* Sums of `count` products (a multiple of 4) and the bias, all times 4. */
+static KWS_NOINLINE __m128i multiply(int32_t bias, const void *patches, const int8_t *w,
+                                     unsigned count)
+{
+    const __m128i zero = _mm_setzero_si128();
+    parts s = {zero, zero, zero, zero};
+    const __m128i *place = patches;
+    for (; count >= 16; count -= 16) {
+        add_eight(&s, place, load_eight(w));
+        add_eight(&s, place + KWS_PATCHES, load_eight(w + 8));
+        place += 2 * KWS_PATCHES;
+        w += 16;
     }
-    if (count & 4) {
+    if (count >= 8) {
+        add_eight(&s, place, load_eight(w));
+        place += KWS_PATCHES;
+        w += 8;
+        count -= 8;
+    }
+    if (count != 0) {
         int32_t four;
         memcpy(&four, w, sizeof four);
-        __m128i weights = kws_widen(_mm_cvtsi32_si128(four));
-        s0 = _mm_add_epi32(s0, _mm_madd_epi16(weights, _mm_loadu_si128(place)));
-        s1 = _mm_add_epi32(s1, _mm_madd_epi16(weights, _mm_loadu_si128(place + 1)));
-        s2 = _mm_add_epi32(s2, _mm_madd_epi16(weights, _mm_loadu_si128(place + 2)));
-        s3 = _mm_add_epi32(s3, _mm_madd_epi16(weights, _mm_loadu_si128(place + 3)));
+        add_eight(&s, place, _mm_cvtsi32_si128(four));
     }
-    /* Four partial sums each: transposed, added. */
-    __m128i a = _mm_add_epi32(_mm_unpacklo_epi32(s0, s1), _mm_unpackhi_epi32(s0, s1));
-    __m128i b = _mm_add_epi32(_mm_unpacklo_epi32(s2, s3), _mm_unpackhi_epi32(s2, s3));
+    /* The parts transposed, added. */
+    __m128i a = _mm_add_epi32(_mm_unpacklo_epi32(s.s0, s.s1), _mm_unpackhi_epi32(s.s0, s.s1));
+    __m128i b = _mm_add_epi32(_mm_unpacklo_epi32(s.s2, s.s3), _mm_unpackhi_epi32(s.s2, s.s3));
     __m128i all = _mm_add_epi32(_mm_unpacklo_epi64(a, b), _mm_unpackhi_epi64(a, b));
-    return _mm_add_epi32(all, _mm_set1_epi32(bias));
+    return _mm_add_epi32(all, _mm_set1_epi32(4 * bias));
+}
+
+/* The sums of one channel. */
+static inline __m128i sums_of(const kws_conv_2d *op, const void *patches, unsigned channel)
+{
+    return multiply(op->requantization.bias[channel], patches,
+                    op->weights + (size_t)channel * op->patch, op->patch);
+}
+
+/* Four channels of each pixel. */
+static inline void multiply_four(const kws_conv_2d *op, const void *patches, unsigned channel,
+                                 int8_t *out, size_t pixel_stride)
+{
+    const kws_requantization *r = &op->requantization;
+    __m128i sums[4];
+    for (unsigned i = 0; i < 4; i++) {
+        sums[i] = kws_scale_four(sums_of(op, patches, channel + i), kws_scale_of(r, channel + i));
+    }
+    __m128i a = kws_round_eight(sums[0], sums[1], r->zero_point);
+    __m128i b = kws_round_eight(sums[2], sums[3], r->zero_point);
+    /* Transposed: all channels of a pixel side by side. */
+    __m128i c = _mm_unpacklo_epi16(a, b);
+    __m128i d = _mm_unpackhi_epi16(a, b);
+    int32_t pixels[KWS_PATCHES];
+    _mm_storeu_si128((__m128i *)pixels,
+                     _mm_packs_epi16(_mm_unpacklo_epi16(c, d), _mm_unpackhi_epi16(c, d)));
+    for (unsigned i = 0; i < KWS_PATCHES; i++) {
+        memcpy(out, &pixels[i], sizeof pixels[i]);
+        out += pixel_stride;
+    }
 }
 
 void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out,
                           size_t pixel_stride)
 {
     const kws_requantization *r = &op->requantization;
-    const int8_t *weights = op->weights;
-    for (unsigned channel = 0; channel < op->window.out_channels; channel++) {
-        __m128i sums = multiply(4 * r->bias[channel], patches, weights, op->patch);
-        if (r->rounding == KWS_ROUND_GENERAL) {
-            int32_t values[KWS_PATCHES];
-            _mm_storeu_si128((__m128i *)values, sums);
-            for (unsigned i = 0; i < KWS_PATCHES; i++) {
-                out[i * pixel_stride] = kws_requantize(r, channel, values[i] / 4);
-            }
-        } else {
-            __m128i words = kws_round_four(sums, kws_scale_of(r, channel));
-            words = _mm_packs_epi32(words, words);
-            uint32_t bytes = (uint32_t)_mm_cvtsi128_si32(_mm_packs_epi16(words, words));
-            out[0] = (int8_t)bytes;
-            out[pixel_stride] = (int8_t)(bytes >> 8);
-            out[2 * pixel_stride] = (int8_t)(bytes >> 16);
-            out[3 * pixel_stride] = (int8_t)(bytes >> 24);
+    const unsigned channels = op->window.out_channels;
+    unsigned channel = 0;
+    if (r->rounding != KWS_ROUND_GENERAL) {
+        for (; channel + 4 <= channels; channel += 4) {
+            multiply_four(op, patches, channel, out + channel, pixel_stride);
         }
-        weights += op->patch;
-        out++;
+    }
+    for (; channel < channels; channel++) {
+        int32_t sums[KWS_PATCHES];
+        _mm_storeu_si128((__m128i *)sums, sums_of(op, patches, channel));
+        for (unsigned i = 0; i < KWS_PATCHES; i++) {
+            out[channel + i * pixel_stride] = kws_requantize(r, channel, sums[i] / 4);
+        }
     }
 }
 
