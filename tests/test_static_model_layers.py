@@ -65,12 +65,13 @@ def test_depthwise_conv_2d(
 
 
 @some
-@given(data=st.data(), seed=seeds, image=pairs(1, 9), zero_point=zero_points)
+@given(data=st.data(), seed=seeds, image=pairs(1, 20), zero_point=zero_points)
 def test_depthwise_conv_2d_three_by_three(
     data: st.DataObject, seed: int, image: tuple[int, int], zero_point: int
 ) -> None:
     chain = image_chain(seed, image, data.draw(st.integers(1, 20)), zero_point)
-    chain.depthwise_conv_2d(1, (3, 3), **data.draw(requantisations()))
+    stride = data.draw(pairs(1, 3))
+    chain.depthwise_conv_2d(1, (3, 3), stride=stride, **data.draw(requantisations()))
     check(chain.build())
 
 

@@ -46,6 +46,16 @@ static void gather_plane(const kws_depthwise_conv_2d *op, const int8_t *in, int1
             place += 4;
             value += 4 * stride;
         }
+#else
+        for (; left >= 4; left -= 4) {
+            place[0] = (int16_t)(KWS_PLANE_SCALE * value[0]);
+            place[1] = (int16_t)(KWS_PLANE_SCALE * value[stride]);
+            value += 2 * stride;
+            place[2] = (int16_t)(KWS_PLANE_SCALE * value[0]);
+            place[3] = (int16_t)(KWS_PLANE_SCALE * value[stride]);
+            value += 2 * stride;
+            place += 4;
+        }
 #endif
         for (; left > 0; left--) {
             *place++ = (int16_t)(KWS_PLANE_SCALE * *value);

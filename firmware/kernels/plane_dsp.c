@@ -1,5 +1,5 @@
 /* DEPTHWISE_CONV_2D's inner part for the DSP extension of Cortex-M4, M7 and M33: two
- * multiply-accumulates an instruction, two neighbouring outputs at a time. */
+ * multiply-accumulates an instruction, two outputs of a row at a time for strides of 1 and 2. */
 #include <stdbool.h>
 
 #include "kernels/plane.h"
@@ -39,20 +39,21 @@ KWS_INLINE int32_t add_row(int32_t sum, const int16_t *x, weight_row w)
     return __smlabt(x[2], w.last, sum);
 }
 
-/* Products of x[0..2] and of x[1..3]; x is aligned to 4 bytes. */
-KWS_INLINE void add_row_twice(int32_t *sum0, int32_t *sum1, const int16_t *x, weight_row w)
+/* Products of x[0..2] and of x[1..3], or x[2..4] when `apart`; x is aligned to 4 bytes. */
+KWS_INLINE void add_row_twice(int32_t *sum0, int32_t *sum1, const int16_t *x, weight_row w,
+                              bool apart)
 {
     int32_t x01 = load_pair(x);
     int32_t x23 = load_pair(x + 2);
     *sum0 = __smlad(x01, w.first, *sum0);
-    *sum1 = __smlatb(x01, w.first, *sum1);
+    *sum1 = apart ? __smlad(x23, w.first, *sum1) : __smlatb(x01, w.first, *sum1);
     *sum0 = __smlabt(x23, w.last, *sum0);
-    *sum1 = __smlad(x23, w.last, *sum1);
+    *sum1 = apart ? __smlabt(x[4], w.last, *sum1) : __smlad(x23, w.last, *sum1);
 }
 
-/* `positive`: KWS_ROUND_POSITIVE. A constant where it is inlined. */
+/* `positive`: KWS_ROUND_POSITIVE. `apart`: a stride of 2. Constants where it is inlined. */
 KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
-                          const int16_t *plane, int8_t *out, bool positive)
+                          const int16_t *plane, int8_t *out, bool positive, bool apart)
 {
     const int8_t *weights = op->weights + (size_t)channel * 9;
     const weight_row w0 = row_of(weights), w1 = row_of(weights + 3), w2 = row_of(weights + 6);
@@ -64,17 +65,17 @@ KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
         const int16_t *x = plane + (size_t)y * op->stride_height * width;
         int8_t *place = out + (int32_t)y * op->out_row_stride;
         unsigned left = op->out_width;
-        if (op->stride_width == 1) {
+        if (apart || op->stride_width == 1) {
             for (; left >= 2; left -= 2) {
                 int32_t sum0 = bias, sum1 = bias;
-                add_row_twice(&sum0, &sum1, x, w0);
-                add_row_twice(&sum0, &sum1, x + width, w1);
-                add_row_twice(&sum0, &sum1, x + 2 * width, w2);
+                add_row_twice(&sum0, &sum1, x, w0, apart);
+                add_row_twice(&sum0, &sum1, x + width, w1, apart);
+                add_row_twice(&sum0, &sum1, x + 2 * width, w2, apart);
                 *place = positive ? kws_round_positive(sum0, scale) : kws_round_signed(sum0, scale);
                 place += out_step;
                 *place = positive ? kws_round_positive(sum1, scale) : kws_round_signed(sum1, scale);
                 place += out_step;
-                x += 2;
+                x += apart ? 4 : 2;
             }
         }
         for (; left > 0; left--) {
@@ -91,10 +92,12 @@ KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
 void kws_plane_slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
                          int8_t *out)
 {
-    if (op->requantization.rounding == KWS_ROUND_POSITIVE) {
-        slide_3x3(op, channel, plane, out, true);
+    if (op->requantization.rounding != KWS_ROUND_POSITIVE) {
+        slide_3x3(op, channel, plane, out, false, false);
+    } else if (op->stride_width == 2) {
+        slide_3x3(op, channel, plane, out, true, true);
     } else {
-        slide_3x3(op, channel, plane, out, false);
+        slide_3x3(op, channel, plane, out, true, false);
     }
 }
 

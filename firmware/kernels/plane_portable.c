@@ -66,24 +66,27 @@ KWS_INLINE int8_t rounded(int32_t sum4, kws_scale scale, bool positive)
     return positive ? kws_round_positive(sum4, scale) : kws_round_signed(sum4, scale);
 }
 
-/* Adds a row of three weights times x[0..2] to *sum0, times x[1..3] to *sum1. */
+/* Adds a row of three weights times x[0..2] to *sum0, times x[1..3] to *sum1, or x[2..4] when
+ * `apart`. */
 KWS_INLINE void add_row_twice(int32_t *sum0, int32_t *sum1, const int16_t *x, int32_t w0,
-                              int32_t w1, int32_t w2)
+                              int32_t w1, int32_t w2, bool apart)
 {
     *sum0 += x[0] * w0;
     int32_t value = x[1];
     *sum0 += value * w1;
-    *sum1 += value * w0;
+    *sum1 += apart ? 0 : value * w0;
     value = x[2];
     *sum0 += value * w2;
-    *sum1 += value * w1;
-    *sum1 += x[3] * w2;
+    *sum1 += value * (apart ? w0 : w1);
+    value = x[3];
+    *sum1 += value * (apart ? w1 : w2);
+    *sum1 += apart ? x[4] * w2 : 0;
     KWS_FINISH(*sum0, *sum1);
 }
 
-/* `positive`: KWS_ROUND_POSITIVE. A constant where it is inlined. */
+/* `positive`: KWS_ROUND_POSITIVE. `apart`: a stride of 2. Constants where it is inlined. */
 KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
-                          const int16_t *plane, int8_t *out, bool positive)
+                          const int16_t *plane, int8_t *out, bool positive, bool apart)
 {
     const int8_t *weights = op->weights + (size_t)channel * 9;
     const int32_t w0 = weights[0], w1 = weights[1], w2 = weights[2];
@@ -92,7 +95,7 @@ KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
     const kws_scale scale = kws_scale_of(&op->requantization, channel);
     const int32_t bias = 4 * op->requantization.bias[channel];
     const size_t width = op->plane_width;
-    const size_t step = op->stride_width;
+    const size_t step = apart ? 2 : op->stride_width;
     const int32_t out_step = op->out_column_stride;
     for (unsigned y = 0; y < op->out_height; y++) {
         const int16_t *row0 = plane + (size_t)y * op->stride_height * width;
@@ -100,15 +103,15 @@ KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
         const int16_t *row2 = row1 + width;
         int8_t *place = out + (int32_t)y * op->out_row_stride;
         unsigned left = op->out_width;
-        for (; step == 1 && left >= 2; left -= 2) {
+        for (; (apart || step == 1) && left >= 2; left -= 2) {
             int32_t sum0 = bias, sum1 = bias;
-            add_row_twice(&sum0, &sum1, row0, w0, w1, w2);
-            add_row_twice(&sum0, &sum1, row1, w3, w4, w5);
-            add_row_twice(&sum0, &sum1, row2, w6, w7, w8);
+            add_row_twice(&sum0, &sum1, row0, w0, w1, w2, apart);
+            add_row_twice(&sum0, &sum1, row1, w3, w4, w5, apart);
+            add_row_twice(&sum0, &sum1, row2, w6, w7, w8, apart);
             place[0] = rounded(sum0, scale, positive);
             place[out_step] = rounded(sum1, scale, positive);
             place += 2 * out_step;
-            row0 += 2, row1 += 2, row2 += 2;
+            row0 += 2 * step, row1 += 2 * step, row2 += 2 * step;
         }
         for (; left > 0; left--) {
             int32_t sum = bias + row0[0] * w0 + row0[1] * w1 + row0[2] * w2;
@@ -124,10 +127,12 @@ KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
 void kws_plane_slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
                          int8_t *out)
 {
-    if (op->requantization.rounding == KWS_ROUND_POSITIVE) {
-        slide_3x3(op, channel, plane, out, true);
+    if (op->requantization.rounding != KWS_ROUND_POSITIVE) {
+        slide_3x3(op, channel, plane, out, false, false);
+    } else if (op->stride_width == 2) {
+        slide_3x3(op, channel, plane, out, true, true);
     } else {
-        slide_3x3(op, channel, plane, out, false);
+        slide_3x3(op, channel, plane, out, true, false);
     }
 }
 
