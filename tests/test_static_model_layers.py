@@ -213,6 +213,17 @@ def test_add(
     check(chain.build())
 
 
+@pytest.mark.parametrize("operand", [0, 1, 29, 30, 31])
+@pytest.mark.parametrize("output", [0, 10, 11, 12])
+def test_add_of_very_different_scales(operand: int, output: int) -> None:
+    """Shifts of 0 and around 30, for an operand and for the sum."""
+    chain = Chain(np.random.default_rng(operand), (1, 16, 16, 2), 0.125, -128)
+    values = chain.rng.integers(-128, 128, (1, 16, 16, 2)).astype(np.int8)
+    other = chain.builder.constant(values, 0.125 * 2.0**-operand, 127)
+    chain.append("ADD", (other,), chain.shape, 0.125 * 2.0**output, 0)
+    check(chain.build())
+
+
 @some
 @given(
     data=st.data(), seed=seeds, shape=st.tuples(*[st.integers(1, 5)] * 3), zero_point=zero_points

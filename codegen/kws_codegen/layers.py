@@ -212,11 +212,14 @@ def _(op: Elementwise, name: str) -> _Parts:
 
 @_parts.register
 def _(op: Add, name: str) -> _Parts:
-    shifts = tuple(-shift for shift in op.shifts)
+    pairs = list(zip(op.multipliers, op.shifts, strict=True))
+    # A shift of 31 makes 0 of every value that occurs, as a factor of 0 does.
+    multipliers = tuple(0 if shift < -30 else multiplier for multiplier, shift in pairs)
+    shifts = tuple(0 if shift < -30 else -shift for _, shift in pairs)
     fields = (
         _nested("broadcast", _broadcast(op)),
         f".zero_points = {_braces(op.zero_points)}",
-        f".multipliers = {_braces(op.multipliers)}",
+        f".multipliers = {_braces(multipliers)}",
         f".shifts = {_braces(shifts)}",
         f".zero_point = {op.output.zero_point}",
         f".low = {op.low}, .high = {op.high}",
@@ -242,10 +245,18 @@ def _(op: Multiply, name: str) -> _Parts:
 
 
 def _broadcast(op: Elementwise) -> tuple[str, ...]:
-    first, second = op.strides
+    """Dimensions over which both operands go on evenly become one: equal shapes a single loop."""
+    dimensions: list[tuple[int, int, int]] = []  # size, stride of each operand
+    for size, first, second in zip(_four(op.output.shape), *op.strides, strict=True):
+        outer, *outer_strides = dimensions[-1] if dimensions else (1, 0, 0)
+        if outer_strides == [size * first, size * second] and outer * size < 1 << 16:
+            dimensions[-1:] = [(outer * size, first, second)]
+        elif size > 1:
+            dimensions.append((size, first, second))
+    shape, *strides = zip(*[(1, 0, 0)] * (4 - len(dimensions)), *dimensions, strict=True)
     return (
-        f".shape = {_braces(_four(op.output.shape))}",
-        f".strides = {{{_braces(first)}, {_braces(second)}}}",
+        f".shape = {_braces(shape)}",
+        f".strides = {{{_braces(strides[0])}, {_braces(strides[1])}}}",
     )
 
 

@@ -20,10 +20,12 @@ KWS_INLINE void kws_broadcast_each(const kws_broadcast *b, kws_function_of_two f
             for (size_t k = 0; k < b->shape[2]; k++) {
                 const int8_t *x = first + i * one[0] + j * one[1] + k * one[2];
                 const int8_t *y = second + i * two[0] + j * two[1] + k * two[2];
-                for (size_t l = 0; l < b->shape[3]; l++) {
+                const int8_t *end = out + b->shape[3];
+                const size_t x_step = one[3], y_step = two[3];
+                while (out < end) {
                     *out++ = function(op, *x, *y);
-                    x += one[3];
-                    y += two[3];
+                    x += x_step;
+                    y += y_step;
                 }
             }
         }

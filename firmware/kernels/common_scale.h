@@ -6,16 +6,53 @@
 
 #define KWS_HEADROOM_BITS 20
 
-static inline int32_t kws_on_common_scale(const kws_add *op, unsigned operand, int8_t value)
+/* The constants of kws_rescale() for one shift, 0 to 30. */
+typedef struct kws_rescaling {
+    int32_t multiplier;
+    int32_t half;     /* to be added before shifting */
+    int32_t negative; /* bits of what a negative value gets beside it */
+    int32_t shift;
+} kws_rescaling;
+
+/* Those of a kws_add, copied: outputs cannot overlap them, so they stay in registers. */
+typedef struct kws_common_scale {
+    kws_rescaling operands[2], sum;
+    int32_t zero_points[2], zero_point, low, high;
+} kws_common_scale;
+
+static inline kws_rescaling kws_rescaling_of(const kws_add *op, unsigned number)
 {
-    return kws_rescale((value - op->zero_points[operand]) * (1 << KWS_HEADROOM_BITS),
-                       op->multipliers[operand], op->shifts[operand]);
+    const int32_t shift = op->shifts[number];
+    kws_rescaling none = {op->multipliers[number], 1, 0, 1};
+    kws_rescaling some = {op->multipliers[number], (int32_t)(1u << shift) + 1, -2, shift + 1};
+    return shift == 0 ? none : some;
 }
 
-static inline int8_t kws_from_common_scale(const kws_add *op, int32_t sum)
+static inline kws_common_scale kws_common_scale_of(const kws_add *op)
 {
-    int32_t value = kws_rescale(sum, op->multipliers[2], op->shifts[2]) + op->zero_point;
-    return (int8_t)kws_clamp(value, op->low, op->high);
+    kws_common_scale scale = {
+        {kws_rescaling_of(op, 0), kws_rescaling_of(op, 1)}, kws_rescaling_of(op, 2),
+        {op->zero_points[0], op->zero_points[1]}, op->zero_point, op->low, op->high,
+    };
+    return scale;
+}
+
+/* As in requantize.h: `value4` is 4 times the value. */
+KWS_INLINE int32_t kws_rescale_by(int32_t value4, const kws_rescaling *r)
+{
+    int32_t half = r->half + ((value4 >> 31) & r->negative);
+    return kws_multiply_high(value4, r->multiplier, half) >> r->shift;
+}
+
+KWS_INLINE int32_t kws_on_common_scale(const kws_common_scale *s, unsigned operand, int8_t value)
+{
+    return kws_rescale_by((value - s->zero_points[operand]) * (4 << KWS_HEADROOM_BITS),
+                          &s->operands[operand]);
+}
+
+KWS_INLINE int8_t kws_from_common_scale(const kws_common_scale *s, int32_t sum)
+{
+    return (int8_t)kws_clamp(kws_rescale_by(4 * sum, &s->sum) + s->zero_point, s->low, s->high);
 }
 
 #endif

@@ -107,7 +107,7 @@ typedef struct kws_add {
     kws_broadcast broadcast;
     int8_t zero_points[2];  /* of the operands */
     int32_t multipliers[3]; /* operands to the common scale, then to the output's */
-    int8_t shifts[3];       /* 0 to 31 */
+    int8_t shifts[3];       /* 0 to 30 */
     int8_t zero_point;      /* of the output */
     int8_t low, high;
 } kws_add;
