@@ -28,39 +28,47 @@ static void fill_plane(const kws_depthwise_conv_2d *op, int16_t *plane)
     }
 }
 
+/* Copies `count` values that lie `stride` apart, times KWS_PLANE_SCALE. */
+static inline void gather_row(const int8_t *value, int32_t stride, int16_t *place, int count)
+{
+#if defined(KWS_PLANE_HELIUM)
+    /* Written out: GCC 12 has no tail-predicated loops. */
+    const uint32x4_t at = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)stride);
+    int32x4_t values;
+    __asm__ volatile("dlstp.32 lr, %[count]\n"
+                     "1:\n"
+                     "vldrb.s32 %q[values], [%[value], %q[at]]\n"
+                     "add %[value], %[value], %[step]\n"
+                     "vstrh.32 %q[values], [%[place]], #8\n"
+                     "letp lr, 1b\n"
+                     : [value] "+&r"(value), [place] "+&l"(place), [values] "=&w"(values)
+                     : [count] "r"(count), [at] "w"(at), [step] "r"(4 * stride)
+                     : "lr", "memory");
+#else
+    for (; count >= 4; count -= 4) {
+        place[0] = (int16_t)(KWS_PLANE_SCALE * value[0]);
+        place[1] = (int16_t)(KWS_PLANE_SCALE * value[stride]);
+        value += 2 * stride;
+        place[2] = (int16_t)(KWS_PLANE_SCALE * value[0]);
+        place[3] = (int16_t)(KWS_PLANE_SCALE * value[stride]);
+        value += 2 * stride;
+        place += 4;
+    }
+    for (; count > 0; count--) {
+        *place++ = (int16_t)(KWS_PLANE_SCALE * *value);
+        value += stride;
+    }
+#endif
+}
+
 /* Copies one channel of the input, times KWS_PLANE_SCALE, into the plane. */
 static void gather_plane(const kws_depthwise_conv_2d *op, const int8_t *in, int16_t *plane)
 {
     const int rows = smaller(op->in_height, op->plane_height - op->pad_top);
     const int columns = smaller(op->in_width, op->plane_width - op->pad_left);
-    const int32_t stride = op->in_column_stride;
     plane += op->pad_top * op->plane_width + op->pad_left;
-    for (int row = 0; row < rows; row++) {
-        const int8_t *value = in;
-        int16_t *place = plane;
-        int left = columns;
-#if defined(KWS_PLANE_HELIUM)
-        const uint32x4_t at = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)stride);
-        for (; left >= 4; left -= 4) {
-            vstrhq_s32(place, vldrbq_gather_offset_s32(value, at));
-            place += 4;
-            value += 4 * stride;
-        }
-#else
-        for (; left >= 4; left -= 4) {
-            place[0] = (int16_t)(KWS_PLANE_SCALE * value[0]);
-            place[1] = (int16_t)(KWS_PLANE_SCALE * value[stride]);
-            value += 2 * stride;
-            place[2] = (int16_t)(KWS_PLANE_SCALE * value[0]);
-            place[3] = (int16_t)(KWS_PLANE_SCALE * value[stride]);
-            value += 2 * stride;
-            place += 4;
-        }
-#endif
-        for (; left > 0; left--) {
-            *place++ = (int16_t)(KWS_PLANE_SCALE * *value);
-            value += stride;
-        }
+    for (int row = 0; row < rows && columns > 0; row++) {
+        gather_row(in, op->in_column_stride, plane, columns);
         plane += op->plane_width;
         in += op->in_row_stride;
     }
