@@ -56,7 +56,15 @@ def test_header_holds(pattern: str) -> None:
     assert re.search(pattern, files()["feature_constants.h"])
 
 
-@pytest.mark.parametrize("pattern", [r"/work/", r"/home/", r"/tmp/", r"20\d\d-\d\d", r"\d:\d\d"])
+ABSOLUTE_PATH = r"""(^|[\s"'(=:])/\w+/"""
+
+
+def test_pattern_knows_a_path() -> None:
+    assert re.search(ABSOLUTE_PATH, "Command: kws generate --run /srv/runs/demo")
+    assert not re.search(ABSOLUTE_PATH, "tensorflow/lite/experimental /* a comment */ a / b")
+
+
+@pytest.mark.parametrize("pattern", [ABSOLUTE_PATH, r"20\d\d-\d\d", r"\d:\d\d"])
 def test_no_path_and_no_time(pattern: str) -> None:
     assert not any(re.search(pattern, text) for text in files().values())
 
