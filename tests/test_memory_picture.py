@@ -101,6 +101,7 @@ def test_command_draws_any_model(tmp_path: Path) -> None:
         (["--plan", "--run", "x", "--model", "y"], "--plan draws one model"),
         (["--plan", "--model", "missing.tflite"], "no model missing.tflite"),
         (["--board", "rv32"], "--board needs a run"),
+        (["--plan", "--compare", "--run", "x"], "--compare counts on a board"),
     ],
 )
 def test_what_is_missing_is_named(arguments: list[str], message: str) -> None:

@@ -20,7 +20,7 @@ from kws.errors import KwsError
 from kws.golden import Golden, golden_outputs
 from kws.static_runner import StaticRunner
 from kws.verify_board import output_crc, run_on_board, trace_on_board
-from kws.verify_inputs import input_numbers, verification_input
+from kws.verify_inputs import EXTREMES, input_numbers, verification_input
 from kws_codegen.freeze import freeze
 from kws_codegen.static_model import StaticModel, static_model
 
@@ -116,7 +116,7 @@ def _on_host(
 def _on_board(
     model: bytes, content: StaticModel, board: Board, values: Int8, expected: Int8
 ) -> _Checked:
-    numbers = input_numbers(len(values) - 3)
+    numbers = input_numbers(len(values) - len(EXTREMES))
     run = run_on_board(model, board, numbers)
     crcs = [output_crc(row) for row in expected]
     wrong = (i for i, answer in enumerate(run.answers) if answer.crc != crcs[i])

@@ -62,6 +62,8 @@ def size_command(
     """
     if board is None and not plan:
         raise KwsError("nothing to show", "Name --board, or ask for --plan.")
+    if board is None and compare:
+        raise KwsError("--compare counts on a board", "Name it with --board.")
     content: dict[str, Any] = {}
     if plan:
         content |= _plan(run, model, out, as_json)
