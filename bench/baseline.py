@@ -1,10 +1,10 @@
 """Instructions per inference of every preset, against the committed baseline.
 
-    .venv/bin/python bench/baseline.py            # compare: a row a preset and core
-    .venv/bin/python bench/baseline.py --write    # renew bench/baseline.json
+    .venv/bin/python -m bench.baseline            # compare: a row a preset and core
+    .venv/bin/python -m bench.baseline --write    # renew bench/baseline.json
 
 The presets are built with fixed random weights, which cost what trained ones cost, and counted
-exactly in QEMU. tests/test_baseline.py fails when one needs more than 3 % above the baseline.
+exactly in QEMU. tests/bench/test_baseline.py fails when one needs more than 3 % above the baseline.
 There is no x86 column: it would change with each distribution's compiler and valgrind.
 """
 
@@ -15,14 +15,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from device.boards import models, random_model
-from device.measure import CORES
-from kernels import count_instructions
-from kws.verify import verification_inputs
+from bench.device.boards import models, random_model
+from bench.device.measure import CORES
+from bench.kernels import count_instructions
+from kws.verify.verify import verification_inputs
 from kws_codegen.static_model import static_model
 
 FILE = Path(__file__).with_suffix(".json")
-COMMAND = ".venv/bin/python bench/baseline.py --write"
+COMMAND = ".venv/bin/python -m bench.baseline --write"
 COUNTED = ("m0", "m3", "m4", "m55", "rv32")
 MOST_GROWTH_PERCENT = 3
 

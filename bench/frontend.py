@@ -1,6 +1,6 @@
 """Features per second on one core: TensorFlow's op, pymicro_features and kws, in one run.
 
-    python bench/frontend.py
+    python -m bench.frontend
 
 All three compute the configuration that pymicro_features has built in (30 ms windows every
 10 ms, 40 channels) from the same one-second clips, one thread, and take turns; the best of
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from pymicro_features import MicroFrontend
 from tensorflow.lite.experimental.microfrontend.python.ops import audio_microfrontend_op
 
-from kws.config import FeatureConfig
 from kws.features import FrontEnd
+from kws_codegen.base.feature_config import FeatureConfig
 
 FEATURES = FeatureConfig(window_ms=30, hop_ms=10)
 CLIPS = 60

@@ -3,14 +3,14 @@
 #include <stddef.h>
 
 #include "feature_constants.h"
-#include "fft.h"
-#include "filterbank.h"
-#include "frontend.h"
-#include "log_scale.h"
+#include "frontend/fft.h"
+#include "frontend/filterbank.h"
+#include "frontend/frontend.h"
+#include "frontend/log_scale.h"
 #include "measure.h"
-#include "noise_reduction.h"
-#include "pcan.h"
-#include "window.h"
+#include "frontend/noise_reduction.h"
+#include "frontend/pcan.h"
+#include "frontend/window.h"
 
 enum { FRAMES = 49 };
 

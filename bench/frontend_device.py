@@ -1,6 +1,6 @@
 """The front end on microcontroller cores: instructions per frame, flash and RAM.
 
-    python bench/frontend_device.py --cores m0,m3,m4,m55
+    python -m bench.frontend_device --cores m0,m3,m4,m55
 
 Instructions are counted in QEMU by device/measure.py (they are not cycles). The features'
 checksum must be the same on every core and on the host.
@@ -8,24 +8,20 @@ checksum must be the same on every core and on the host.
 
 import argparse
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "device"))
-
 import numpy as np
-from measure import CORES, ROOT, measure
 from numpy.typing import NDArray
 
-from kws.config import FeatureConfig
+from bench.device.measure import CORES, ROOT, measure
 from kws.features import FrontEnd
-from kws_codegen.feature_tables import feature_constants_files
+from kws_codegen.base.feature_config import FeatureConfig
+from kws_codegen.frontend.tables import feature_constants_files
 from kws_codegen.render import FileInfo
 
 FRAMES = 49
 STAGES = ROOT / "firmware" / "frontend"
-HOST_ONLY = {"batch.c"}
 
 
 def measure_core(core: str, features: FeatureConfig) -> dict[str, int]:
@@ -64,14 +60,14 @@ def sizes(core: str, features: FeatureConfig) -> tuple[int, int]:
 
 
 def _generate(folder: Path, features: FeatureConfig) -> Path:
-    info = FileInfo("mcu-kws", "python bench/frontend_device.py")
+    info = FileInfo("mcu-kws", "python -m bench.frontend_device")
     for name, text in feature_constants_files(features, info).items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 
 def _sources(generated: Path) -> list[Path]:
-    stages = [path for path in sorted(STAGES.glob("*.c")) if path.name not in HOST_ONLY]
+    stages = sorted(STAGES.glob("*.c"))
     return [*stages, generated / "feature_constants.c"]
 
 

@@ -1,6 +1,6 @@
 """The static model of a .tflite, core by core: instructions, code, RAM, and its outputs' proof.
 
-    .venv/bin/python bench/kernels.py --model model.tflite [--cores m0,m4] [--write-readme]
+    .venv/bin/python -m bench.kernels --model model.tflite [--cores m0,m4] [--write-readme]
 
 Runs the model in QEMU on each core (valgrind: x86-64) and prints, as Markdown, the model's figures
 (beside upstream's and the goals for a model that bench/mlperf_tiny_kws.json knows), what optimising
@@ -20,17 +20,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from device.boards import write_into
-from device.measure import CORES, FIRMWARE, HERE, ROOT, measure
-from kws.golden import golden_outputs
-from kws.memory_picture import picture_text
-from kws.verify import verification_inputs, verify
+from bench.device.boards import write_into
+from bench.device.measure import CORES, FIRMWARE, HERE, ROOT, measure
+from kws.firmware.memory_picture import picture_text
+from kws.inference.golden import golden_outputs
+from kws.verify.verify import verification_inputs, verify
 from kws_codegen.render import FileInfo
 from kws_codegen.static_model import static_model, static_model_files
 
 RANDOM_INPUTS = 5
 REFERENCE = HERE.parent / "mlperf_tiny_kws.json"
-_RUNNER = "runner.c"
 TITLES = {
     "m4": "Cortex-M4",
     "m55": "Cortex-M55",
@@ -78,7 +77,7 @@ def _kernels(model: bytes) -> list[Path]:
     """Sources of the kernels that the model calls, and of what all kernels share."""
     called = {layer.call.split("(")[0] for layer in static_model(model).layers}
     files = sorted((FIRMWARE / "kernels").glob("*.c"))
-    shared = [path for path in files if not path.name.startswith("kws_") and path.name != _RUNNER]
+    shared = [path for path in files if not path.name.startswith("kws_")]
     return [path for path in files if path.stem in called] + shared
 
 
@@ -215,7 +214,7 @@ def main() -> int:
         return 1
     print("\nall outputs equal TensorFlow Lite Micro's")
     if args.write_readme:
-        command = f".venv/bin/python bench/kernels.py --model {args.model.name} --write-readme"
+        command = f".venv/bin/python -m bench.kernels --model {args.model.name} --write-readme"
         write_into(ROOT / "README.md", "kernels", f"```sh\n{command}\n```\n\n{tables}")
     return 0
 

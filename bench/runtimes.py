@@ -1,6 +1,6 @@
 """What runs a model and what it costs: generated C against TensorFlow Lite Micro, in QEMU.
 
-    TFLM_ROOT=tflite-micro .venv/bin/python bench/runtimes.py [--model FILE]
+    TFLM_ROOT=tflite-micro .venv/bin/python -m bench.runtimes [--model FILE]
 
 Builds the same firmware three times, around the static C model and around upstream's interpreter
 with reference and with CMSIS-NN kernels, sends one clip of features, checks the answer against
@@ -24,17 +24,17 @@ from pathlib import Path
 
 import numpy as np
 
-from device.boards import models as presets
-from device.boards import random_model, write_into
-from kws.boards import find_board
-from kws.build import build_firmware
-from kws.config import Config, config_from_dict
-from kws.golden import Golden
+from bench.device.boards import models as presets
+from bench.device.boards import random_model, write_into
+from kws.config.schema import Config, config_from_dict
+from kws.firmware.boards import find_board
+from kws.firmware.cmake import build_firmware
+from kws.firmware.launch import run_board
+from kws.firmware.runtime import ModelRuntime
+from kws.firmware.size import firmware_size
+from kws.inference.golden import Golden
 from kws.link.connect import connect
-from kws.link.launch import run_board
 from kws.link.messages import ClipKind
-from kws.runtime import ModelRuntime
-from kws.size import firmware_size
 from kws_codegen.generate import generate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -81,7 +81,7 @@ def measure(name: str, config: Config, model: bytes) -> Iterator[Cost]:
     expected = golden.invoke(features).ravel().tolist()
     with tempfile.TemporaryDirectory() as folder:
         generated = Path(folder) / "generated"
-        generate(config, model, generated, "kws generate --run RUN")
+        generate(config.interface, model, generated, "kws generate --run RUN")
         for title, runtime in RUNTIMES.items():
             build = Path(folder) / runtime.build_name(board.name)
             firmware = build_firmware(generated, build, board.name, runtime=runtime)
@@ -142,7 +142,7 @@ def main() -> None:
             print(cost, flush=True)
     figures = [asdict(cost) for cost in costs]
     Path(__file__).with_suffix(".json").write_text(json.dumps(figures, indent=2) + "\n")
-    command = "TFLM_ROOT=tflite-micro .venv/bin/python bench/runtimes.py"
+    command = "TFLM_ROOT=tflite-micro .venv/bin/python -m bench.runtimes"
     if arguments.model:
         command += f" --model {arguments.model.name}"
     board = find_board(BOARD)

@@ -62,7 +62,7 @@ if [ "$1" -lt 3 ] || { [ "$1" = 3 ] && [ "$2" -lt 22 ]; }; then
 fi
 
 # What this set-up was made from; unchanged means nothing to do.
-stamp=$(cat pyproject.toml constraints.txt scripts/setup.sh | cksum)" $($python -V 2>&1)"
+stamp=$(cat pyproject.toml constraints.txt firmware/version.h scripts/setup.sh | cksum)" $($python -V 2>&1)"
 if [ -x .venv/bin/kws ] && [ "$(cat .venv/kws-setup 2>/dev/null)" = "$stamp" ]; then
     exit 0
 fi

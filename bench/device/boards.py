@@ -1,6 +1,6 @@
 """What three models cost on every board: instructions, flash, RAM, measured in QEMU.
 
-    .venv/bin/python bench/device/boards.py
+    .venv/bin/python -m bench.device.boards
 
 Builds the firmware of each model for each board, sends one clip of audio, checks the answer
 against TensorFlow Lite Micro, and writes the table into README.md (between its two markers) and
@@ -18,21 +18,22 @@ from pathlib import Path
 
 import numpy as np
 
-from kws.boards import BOARDS, Board
-from kws.build import build_firmware
-from kws.config import Config, config_from_dict, config_hash, hash_json, load_config
-from kws.errors import KwsError
+from kws.config.schema import Config, config_from_dict, load_config
 from kws.features import FrontEnd, quantize
-from kws.golden import Golden
+from kws.firmware.boards import BOARDS, Board
+from kws.firmware.cmake import build_firmware
+from kws.firmware.launch import run_board
+from kws.firmware.size import firmware_size
+from kws.inference.golden import Golden
 from kws.link.connect import connect
-from kws.link.launch import run_board
 from kws.link.messages import ClipKind
-from kws.paths import cache_dir
-from kws.size import firmware_size
+from kws_codegen.base.cache import cache_dir
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.hashes import config_hash, hash_json
 from kws_codegen.generate import generate
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = ".venv/bin/python bench/device/boards.py"
+COMMAND = ".venv/bin/python -m bench.device.boards"
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def main() -> None:
         model = random_model(config)
         with tempfile.TemporaryDirectory() as folder:
             generated = Path(folder)
-            generate(config, model, generated, "kws generate --run RUN")
+            generate(config.interface, model, generated, "kws generate --run RUN")
             for board in boards:
                 costs.append(measure_board(name, config, model, generated, board))
                 print(costs[-1], flush=True)

@@ -3,10 +3,10 @@
 
 #include <stddef.h>
 
-#include "port/bare_metal/board.h"
-#include "port/bare_metal/core.h"
-#include "port/bare_metal/counter.h"
-#include "port/bare_metal/fault.h"
+#include "bare_metal/board.h"
+#include "bare_metal/core.h"
+#include "bare_metal/counter.h"
+#include "bare_metal/fault.h"
 
 static uint32_t overhead; /* what an empty region counts */
 

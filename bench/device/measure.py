@@ -3,7 +3,7 @@
 The program includes measure.h and defines kws_measure_main(). Counts are exact and repeatable
 (QEMU's -icount; a timer that runs on it). They are instructions, not cycles.
 
-    python bench/device/measure.py --cores m0,m4,rv32 -I runs/demo/generated my_bench.c stage.c
+    python -m bench.device.measure --cores m0,m4,rv32 -I runs/demo/generated my_bench.c stage.c
 """
 
 import argparse
@@ -21,7 +21,7 @@ HERE = ROOT / "bench" / "device"
 _ARM = ("arm-none-eabi-gcc", "-mthumb", "--specs=nano.specs")
 _RISCV = ("riscv64-unknown-elf-gcc", "-misa-spec=2.2", "--specs=picolibc.specs")
 _BARE_METAL_SOURCES = ("counter.c", "receive.c", "stack.c")
-_CORTEX_M_SOURCES = ("port/cortex_m/startup.c", "port/cortex_m/fault.c", "port/mps2/uart.c")
+_CORTEX_M_SOURCES = ("cores/cortex_m/startup.c", "cores/cortex_m/fault.c", "chips/mps2/uart.c")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def _cortex_m(flags: str, machine: str) -> Core:
     return Core(
         (*_ARM, *flags.split()),
         "mps2.ld",
-        (*_CORTEX_M_SOURCES, "port/mps2/mps2.c"),
+        (*_CORTEX_M_SOURCES, "chips/mps2/mps2.c"),
         ("arm", machine),
         6,
     )
@@ -54,14 +54,14 @@ CORES = {
     "m55": Core(
         (*_ARM, "-mcpu=cortex-m55", "-mfloat-abi=hard"),
         "mps3.ld",
-        (*_CORTEX_M_SOURCES, "port/mps3_an547/board.c"),
+        (*_CORTEX_M_SOURCES, "boards/mps3_an547/board.c"),
         ("arm", "mps3-an547"),
         6,
     ),
     "rv32": Core(
         (*_RISCV, "-march=rv32imac", "-mabi=ilp32"),
         "virt.ld",
-        ("port/riscv/startup.c", "port/rv32/board.c"),
+        ("cores/riscv/startup.c", "boards/rv32/board.c"),
         ("riscv32", "virt", "-bios", "none"),
         0,
     ),
@@ -89,9 +89,9 @@ def measure(
             "-ffunction-sections", "-fdata-sections", "-nostartfiles", "-Wl,--gc-sections",
             "-DKWS_BAUD=921600", *(f"-D{define}" for define in defines),
             f"-I{FIRMWARE}", f"-I{HERE}", *(f"-I{path}" for path in include),
-            f"-L{FIRMWARE / 'port'}", "-T", str(HERE / spec.script),
+            f"-L{FIRMWARE / 'cores'}", "-T", str(HERE / spec.script),
             str(HERE / "measure.c"),
-            *(str(FIRMWARE / "port/bare_metal" / name) for name in _BARE_METAL_SOURCES),
+            *(str(FIRMWARE / "bare_metal" / name) for name in _BARE_METAL_SOURCES),
             *(str(FIRMWARE / source) for source in spec.sources),
             *(str(source) for source in sources),
             "-o", str(elf),

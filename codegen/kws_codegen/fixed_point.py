@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from kws.errors import KwsError
+from kws_codegen.base.errors import KwsError
 
 INT8_MIN, INT8_MAX = -128, 127
 

@@ -1,4 +1,4 @@
-"""All generated files: a .tflite model, and a run's configuration if there is one, in; C out.
+"""The folder of generated files: a .tflite model, and a run's interface if there is one, in; C out.
 
 Every file is rendered before the first is written, so a model that cannot be generated
 leaves the folder as it was. manifest.json lists the files with their hashes.
@@ -8,18 +8,13 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from kws import __version__
-from kws.arena import arena_size
-from kws.config import Config, config_hash, labels_hash
 from kws_codegen import FORMAT_VERSION
-from kws_codegen.feature_tables import feature_constants_files, quantization_constants
-from kws_codegen.freeze import freeze
-from kws_codegen.render import FileInfo, render
-from kws_codegen.resolver import resolver_calls
-from kws_codegen.static_model import static_model_files
-from kws_codegen.tflite_reader import read_tflite
+from kws_codegen.base.interface import Interface
+from kws_codegen.render import FileInfo
+from kws_codegen.texts import model_texts, run_texts
+from kws_codegen.tflite.fixed_batch import freeze
+from kws_codegen.tflm.arena import arena_size
 
 MANIFEST = "manifest.json"
 
@@ -41,28 +36,15 @@ class Manifest:
     files: dict[str, str]
 
 
-def generate(config: Config, model: bytes, out_dir: Path, command: str) -> Manifest:
+def generate(interface: Interface, model: bytes, out_dir: Path, command: str) -> Manifest:
     """Write generated/ for `model` (a .tflite file) and return its manifest.
 
     `command` is what the files name as the way to make them again. Files of an earlier
     generation that are no longer made are removed. Raises KwsError for a model that the
     static C model does not support.
     """
-    labels = config.data.labels
-    info = FileInfo(
-        generator=f"mcu-kws {__version__}",
-        command=command,
-        feature_hash=config_hash(config.features),
-        model_hash=hashlib.sha256(model).hexdigest(),
-        labels_hash=labels_hash(labels),
-    )
-    features_only = FileInfo(info.generator, command, feature_hash=info.feature_hash)
-    texts = {
-        **feature_constants_files(config.features, features_only),
-        **static_model_files(model, info),
-        **_model_files(model, info, config),
-    }
-    return _write(out_dir, texts, info, model, labels)
+    info, texts = run_texts(interface, model, arena_size(model), command)
+    return _write(out_dir, texts, info, model, interface.labels)
 
 
 def generate_model(model: bytes, out_dir: Path, command: str) -> Manifest:
@@ -72,35 +54,8 @@ def generate_model(model: bytes, out_dir: Path, command: str) -> Manifest:
     sizes. Otherwise as generate().
     """
     model = freeze(model)
-    info = FileInfo(
-        generator=f"mcu-kws {__version__}",
-        command=command,
-        model_hash=hashlib.sha256(model).hexdigest(),
-    )
-    texts = {**static_model_files(model, info), **_model_files(model, info, None)}
+    info, texts = model_texts(model, arena_size(model), command)
     return _write(out_dir, texts, info, model, ())
-
-
-def _model_files(model: bytes, info: FileInfo, config: Config | None) -> dict[str, str]:
-    content = read_tflite(model)
-    source, scores = content.int8_input, content.int8_output
-    values: dict[str, Any] = {
-        "info": info,
-        "config": config,
-        "model": model,
-        "resolver_calls": resolver_calls(content),
-        "arena": arena_size(model),
-        "input": source,
-        "output": scores,
-    }
-    names = ["model_data.h", "model_data.c", "op_resolver.h", "model_info.h"]
-    if config is not None:
-        values["labels"] = config.data.labels
-        values["multiplier"], values["shift"] = quantization_constants(
-            config.features.output_scale, source.scale
-        )
-        names += ["labels.h", "labels.c"]
-    return {name: render(f"{name}.j2", **values) for name in names}
 
 
 def _write(

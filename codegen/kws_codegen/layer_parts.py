@@ -232,7 +232,7 @@ def _weighted(
     name: str,
     order: str,
 ) -> tuple[tuple[Array, ...], tuple[str, ...]]:
-    """Weights and requantisation: arrays and the initialisers that point to them."""
+    """Weights and requantization: arrays and the initialisers that point to them."""
     comment = f"weights {list(op.weights.shape)}: {order}"
     weights = Array(f"{name}_weights", "int8_t", values.astype(np.int64), comment)
     arrays, fields = requantization_fields(op.requantization, name)

@@ -15,7 +15,7 @@ from kws_codegen.graph import (
 )
 from kws_codegen.layer_fields import Array
 from kws_codegen.layer_parts import Parts, operand_name, parts_of
-from kws_codegen.planner import Plan
+from kws_codegen.plan.planner import Plan
 
 _SEVERAL_OUTPUTS = ("SPLIT", "SPLIT_V", "UNPACK")
 """Operators of the file that are one operator of the graph for each output."""
@@ -59,13 +59,13 @@ def layer(op: Op, position: int, layout: Plan) -> Layer:
     )
 
 
-def quantisation(tensor: Activation) -> str:
+def quantization(tensor: Activation) -> str:
     return f"scale {tensor.scale:.9g}, zero point {tensor.zero_point}"
 
 
 def _details(op: Op) -> tuple[str, ...]:
-    lines = [f"in:  {quantisation(tensor)}" for tensor in op.inputs]
-    lines.append(f"out: {quantisation(op.output)}")
+    lines = [f"in:  {quantization(tensor)}" for tensor in op.inputs]
+    lines.append(f"out: {quantization(op.output)}")
     if isinstance(op, Conv2D | DepthwiseConv2D | Pool):
         w = op.window
         line = f"kernel {_by(w.kernel)}, stride {_by(w.stride)}"

@@ -12,7 +12,7 @@ import flatbuffers  # type: ignore[import-untyped]
 import numpy as np
 
 from kws_codegen.graph import Int8Array
-from kws_codegen.tflite_reader import Operator, Tensor
+from kws_codegen.tflite.reader import Operator, Tensor
 
 _VALUES = np.arange(-128, 128).astype(np.int8)
 

@@ -6,14 +6,14 @@ lowering_arithmetic.py and lowering_moves.py do it.
 
 from collections.abc import Callable, Iterator
 
-from kws.errors import KwsError
 from kws_codegen import lowering_arithmetic as arithmetic
 from kws_codegen import lowering_moves as moves
 from kws_codegen import lowering_weights as weights
+from kws_codegen.base.errors import KwsError
 from kws_codegen.graph import Graph, Op
 from kws_codegen.lowering_dilation import dilated_convolution, dilation_chain
 from kws_codegen.operator_view import OperatorView, activation, fail
-from kws_codegen.tflite_reader import Operator, Tensor, TfliteModel, read_tflite
+from kws_codegen.tflite.reader import Operator, Tensor, TfliteModel, read_tflite
 
 _HANDLERS: dict[str, Callable[[OperatorView], Op]] = {
     "ADD": arithmetic.add,

@@ -23,7 +23,7 @@ from kws_codegen.graph import (
 )
 from kws_codegen.lookup_tables import lookup_table
 from kws_codegen.operator_view import OperatorView, activation
-from kws_codegen.tflite_reader import Operator, Tensor
+from kws_codegen.tflite.reader import Operator, Tensor
 
 _LIMIT = 1 << 31
 _LARGEST_SCALE = 2.0**12
@@ -32,7 +32,7 @@ _LARGEST_RATIO = 2.0**18
 
 def pool(view: OperatorView) -> Op:
     """AVERAGE_POOL_2D, MAX_POOL_2D."""
-    view.require_same_quantisation(view.input)
+    view.require_same_quantization(view.input)
     kernel = (int(view.option("filterHeight")), int(view.option("filterWidth")))
     return Pool(*view.common(), view.window(kernel, (1, 1)), *view.range())
 
@@ -59,7 +59,7 @@ def mean(view: OperatorView) -> Op:
 
 def reduce_max(view: OperatorView) -> Op:
     """REDUCE_MAX as a MAX_POOL_2D whose windows are the reduced values."""
-    view.require_same_quantisation(view.input)
+    view.require_same_quantization(view.input)
     outer, count, inner = _reduced(view)
     index, kind, (source,), output = view.common()
     image = Activation(
@@ -93,7 +93,7 @@ def softmax(view: OperatorView) -> Op:
     if source.shape != output.shape:
         view.fail("changes the shape")
     if output.zero_point != -128 or output.scale != 1 / 256:
-        view.fail("has an output quantisation other than scale 1/256, zero point -128")
+        view.fail("has an output quantization other than scale 1/256, zero point -128")
     beta = float(np.float32(view.option("beta", 1.0)))
     integer_bits = 5
     real = min(beta * source.scale * (1 << (31 - integer_bits)), float(_LIMIT - 1))
@@ -187,7 +187,7 @@ def extremum(view: OperatorView) -> Op:
         return function_of_one_value(view)
     tensors, operands, strides = _two_operands(view)
     for tensor in tensors:
-        view.require_same_quantisation(tensor)
+        view.require_same_quantization(tensor)
     return Elementwise(*_ends(view, operands), operands, strides)
 
 

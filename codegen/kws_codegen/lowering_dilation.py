@@ -13,7 +13,7 @@ from dataclasses import replace
 from kws_codegen.graph import Op, Window
 from kws_codegen.lowering_weights import conv_2d, depthwise_conv_2d
 from kws_codegen.operator_view import OperatorView
-from kws_codegen.tflite_reader import Operator, Tensor
+from kws_codegen.tflite.reader import Operator, Tensor
 
 _CONVOLUTIONS = {"CONV_2D": conv_2d, "DEPTHWISE_CONV_2D": depthwise_conv_2d}
 # In this order; a convolution in one dimension has changes of rank around it.

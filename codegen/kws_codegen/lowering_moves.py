@@ -48,7 +48,7 @@ def concatenation(view: OperatorView) -> Op:
     operands = view.operands(count)
     sources = [view.input_at(position) for position in range(count)]
     for source in sources:
-        view.require_same_quantisation(source)
+        view.require_same_quantization(source)
     shape = view.output.shape
     outer = math.prod(shape[: view.axis(int(view.option("axis")), len(shape))])
     if sum(source.size for source in sources) != view.output.size or any(
@@ -125,7 +125,7 @@ def _indices(view: OperatorView) -> IntArray:
 
 def _copy(view: OperatorView, sources: IntArray) -> Op:
     """The copy that takes output element i from input element sources.reshape(-1)[i]."""
-    view.require_same_quantisation(view.input)
+    view.require_same_quantization(view.input)
     if sources.size != view.output.size or not sources.size:
         view.fail(f"should have the output {list(sources.shape)}")
     start = int(sources.reshape(-1)[0])

@@ -19,7 +19,7 @@ from kws_codegen.graph import (
     Window,
 )
 from kws_codegen.operator_view import IntArray, OperatorView
-from kws_codegen.tflite_reader import Tensor
+from kws_codegen.tflite.reader import Tensor
 
 _LIMIT = 1 << 31
 _SUM_LIMIT = 1 << 29  # sums carry two more bits through the kernels
@@ -78,7 +78,7 @@ def _weights(view: OperatorView, rank: int, zero_point: bool = False) -> Int8Arr
         if not zero_point or len(tensor.zero_points) > 1 or np.abs(shifted).max() > fx.INT8_MAX:
             view.fail(
                 "has weights with a zero point, which is not supported",
-                "The converter's int8 quantisation makes symmetric weights.",
+                "The converter's int8 quantization makes symmetric weights.",
             )
         values = shifted.astype(np.int8)
     return values

@@ -6,10 +6,10 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from kws.errors import KwsError
 from kws_codegen import fixed_point as fx
+from kws_codegen.base.errors import KwsError
 from kws_codegen.graph import Activation, Operand, Window
-from kws_codegen.tflite_reader import Operator, Tensor
+from kws_codegen.tflite.reader import Operator, Tensor
 
 IntArray = npt.NDArray[np.int64]
 
@@ -106,16 +106,16 @@ class OperatorView:
             self.fail(
                 f"works on {tensor.dtype} {list(tensor.shape)} (tensor {tensor.index}), "
                 "not on int8",
-                "Convert with full int8 quantisation (TFLITE_BUILTINS_INT8).",
+                "Convert with full int8 quantization (TFLITE_BUILTINS_INT8).",
             )
         if not fx.INT8_MIN <= tensor.zero_point <= fx.INT8_MAX:
             self.fail(f"has the zero point {tensor.zero_point}, which is no int8")
 
-    def require_same_quantisation(self, tensor: Tensor) -> None:
+    def require_same_quantization(self, tensor: Tensor) -> None:
         """For operators that copy or compare values as they are."""
         output = self.output
         if abs(tensor.scale - output.scale) > 1e-6 or tensor.zero_point != output.zero_point:
-            self.fail("has another quantisation at its output than at its input")
+            self.fail("has another quantization at its output than at its input")
 
     def range(self) -> tuple[int, int]:
         """Limits of the int8 output under the fused activation."""

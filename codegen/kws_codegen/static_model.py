@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from kws.errors import KwsError
+from kws_codegen.base.errors import KwsError
 from kws_codegen.graph import Conv2D, Graph, Mean, Op, Reshape
-from kws_codegen.layers import Layer, layer, quantisation
+from kws_codegen.layers import Layer, layer, quantization
 from kws_codegen.lowering import read_graph
-from kws_codegen.planner import Plan, plan
+from kws_codegen.plan.planner import Plan, plan
 from kws_codegen.render import FileInfo, render
 
 _LARGEST = (1 << 16) - 1  # sizes are uint16_t in the kernels' structs
@@ -51,8 +51,8 @@ def static_model_files(model: bytes, info: FileInfo) -> dict[str, str]:
     values = {
         "info": info,
         "model": content,
-        "input": f"int8 {list(source.shape)}, {quantisation(source)}",
-        "output": f"int8 {list(scores.shape)}, {quantisation(scores)}",
+        "input": f"int8 {list(source.shape)}, {quantization(source)}",
+        "output": f"int8 {list(scores.shape)}, {quantization(scores)}",
         "input_offset": content.plan.tensors[source.index],
         "output_offset": content.plan.tensors[scores.index],
     }

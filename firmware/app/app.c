@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/frame.h"
 #include "app/protocol.h"
+#include "hal/program.h"
 #include "runtime/model.h"
 
 #define READ_BYTES 64
@@ -120,7 +121,8 @@ bool kws_app_poll(void)
     return count > 0;
 }
 
-_Noreturn void kws_app_run(const kws_hal *hal)
+/* Idle while nothing arrives. */
+_Noreturn void kws_program_run(const kws_hal *hal)
 {
     kws_app_init(hal);
     for (;;) {

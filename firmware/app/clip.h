@@ -10,12 +10,12 @@
 #include <stdint.h>
 
 #include "app/protocol.h"
-#include "port/hal.h"
+#include "hal/hal.h"
 #include "status.h"
 
 typedef struct kws_clip_result {
     uint16_t frames;         /* frames that the front end computed; 0 for a clip of features */
-    uint64_t front_end_time; /* front end and feature quantisation, in hal->time_unit */
+    uint64_t front_end_time; /* front end and feature quantization, in hal->time_unit */
     uint64_t inference_time; /* the model alone, in hal->time_unit */
     uint32_t features_crc;   /* CRC-32 of the int8 features [KWS_FRAMES, KWS_CHANNELS] */
     uint8_t best;            /* index of the highest score, the first of equals */

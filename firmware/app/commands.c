@@ -11,6 +11,7 @@
 #include "format.h"
 #include "model_info.h"
 #include "runtime/model.h"
+#include "version.h"
 
 #define HASH_BYTES 32
 #define MAX_NAME_BYTES 31 /* of a name in the handshake; longer ones are cut */

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "port/hal.h"
+#include "hal/hal.h"
 #include "status.h"
 
 /* What the link has seen since the start, sent by the command STATS. */

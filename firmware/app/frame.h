@@ -7,7 +7,7 @@
 
 #include "app/cobs.h"
 #include "app/protocol.h"
-#include "port/hal.h"
+#include "hal/hal.h"
 
 /* Longest frame that a host sends, with both zeros: a port's receive buffer holds this. */
 #define KWS_FRAME_MAX_BYTES \

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "port/hal.h"
+#include "hal/hal.h"
 
 /* Operators after this one are not recorded. */
 #define KWS_PROFILE_OPERATORS 64

@@ -4,9 +4,6 @@
 
 #define KWS_PROTOCOL_VERSION 1
 
-/* The firmware's own version, sent in the handshake; the same as in pyproject.toml. */
-#define KWS_FIRMWARE_VERSION "0.1.0"
-
 /* Most clip or feature bytes in one message. A port with little RAM may define it smaller
  * (256 at least: the handshake must fit); the host learns it from the handshake. */
 #ifndef KWS_MAX_CHUNK_BYTES

@@ -27,9 +27,9 @@ typedef struct kws_complex {
 } kws_complex;
 
 #if defined(__ARM_FEATURE_DSP)
-#include "complex_q15_dsp.h"
+#include "frontend/complex_q15_dsp.h"
 #else
-#include "complex_q15_portable.h"
+#include "frontend/complex_q15_portable.h"
 #endif
 
 #endif

@@ -8,7 +8,7 @@
 #include <arm_acle.h>
 #include <string.h>
 
-#include "complex_q15.h"
+#include "frontend/complex_q15.h"
 
 typedef int32_t kws_wide;
 

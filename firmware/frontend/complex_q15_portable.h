@@ -4,7 +4,7 @@
 #ifndef KWS_COMPLEX_Q15_PORTABLE_H
 #define KWS_COMPLEX_Q15_PORTABLE_H
 
-#include "complex_q15.h"
+#include "frontend/complex_q15.h"
 
 typedef struct kws_wide {
     int32_t re;

@@ -1,4 +1,4 @@
-#include "feature_quantize.h"
+#include "frontend/feature_quantize.h"
 
 void kws_feature_quantize(const uint16_t *features, size_t count, kws_feature_quantization q,
                           int8_t *out)

@@ -4,7 +4,7 @@
  *
  * Every pass divides by its radix before it multiplies, so nothing but signals near full
  * scale can wrap, and those wrap as upstream's do. */
-#include "fft.h"
+#include "frontend/fft.h"
 
 #include <stddef.h>
 

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "complex_q15.h"
+#include "frontend/complex_q15.h"
 
 /* samples:  int16 [KWS_FFT_SIZE], the tail beyond the window zero
  * shift:    0 .. 15, left shift of each sample first (wraps)

@@ -1,10 +1,10 @@
-#include "filterbank.h"
+#include "frontend/filterbank.h"
 
 #include <stddef.h>
 
-#include "bits.h"
+#include "frontend/bits.h"
 #include "feature_constants.h"
-#include "square_root.h"
+#include "frontend/square_root.h"
 
 void kws_filterbank(const kws_complex *spectrum, unsigned shift, uint32_t *channels)
 {

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "complex_q15.h"
+#include "frontend/complex_q15.h"
 
 /* Energy of each bin, weighted sums per channel in 64 bits, square root, and the samples'
  * left shift undone.

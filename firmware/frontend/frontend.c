@@ -1,15 +1,15 @@
-#include "frontend.h"
+#include "frontend/frontend.h"
 
 #include <string.h>
 
 #include "feature_constants.h"
-#include "fft.h"
-#include "filterbank.h"
-#include "log_scale.h"
-#include "noise_reduction.h"
-#include "pcan.h"
-#include "stream.h"
-#include "window.h"
+#include "frontend/fft.h"
+#include "frontend/filterbank.h"
+#include "frontend/log_scale.h"
+#include "frontend/noise_reduction.h"
+#include "frontend/pcan.h"
+#include "frontend/stream.h"
+#include "frontend/window.h"
 
 kws_stream kws_frontend_stream;
 

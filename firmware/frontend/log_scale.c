@@ -1,8 +1,8 @@
-#include "log_scale.h"
+#include "frontend/log_scale.h"
 
 #include <stddef.h>
 
-#include "bits.h"
+#include "frontend/bits.h"
 #include "feature_constants.h"
 
 #if KWS_LOG

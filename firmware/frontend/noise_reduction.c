@@ -1,8 +1,8 @@
-#include "noise_reduction.h"
+#include "frontend/noise_reduction.h"
 
 #include <stddef.h>
 
-#include "bits.h"
+#include "frontend/bits.h"
 #include "feature_constants.h"
 
 enum { COEFFICIENT_BITS = 14, ONE = 1 << COEFFICIENT_BITS };

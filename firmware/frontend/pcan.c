@@ -1,8 +1,8 @@
-#include "pcan.h"
+#include "frontend/pcan.h"
 
 #include <stddef.h>
 
-#include "bits.h"
+#include "frontend/bits.h"
 #include "feature_constants.h"
 
 #if KWS_PCAN

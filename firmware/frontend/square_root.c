@@ -1,8 +1,8 @@
 /* Two ways to the same number: by division where the core divides in hardware, else two bits
  * of the value at a time. */
-#include "square_root.h"
+#include "frontend/square_root.h"
 
-#include "bits.h"
+#include "frontend/bits.h"
 
 #if !KWS_SHORT_ARITHMETIC
 

@@ -1,4 +1,4 @@
-/* What a stream remembers from frame to frame. Private to frontend.c and batch.c. */
+/* What a stream remembers from frame to frame. Private to frontend.c and pc/frontend_batch.c. */
 #ifndef KWS_STREAM_H
 #define KWS_STREAM_H
 

@@ -1,6 +1,6 @@
-#include "window.h"
+#include "frontend/window.h"
 
-#include "bits.h"
+#include "frontend/bits.h"
 #include "feature_constants.h"
 
 enum { WINDOW_BITS = 12 };

@@ -1,4 +1,4 @@
-/* MAXIMUM: the larger of two operands; all have one quantisation. */
+/* MAXIMUM: the larger of two operands; all have one quantization. */
 #include "kernels/broadcast.h"
 
 static int8_t larger(const void *op, int8_t first, int8_t second)

@@ -1,4 +1,4 @@
-/* MINIMUM: the smaller of two operands; all have one quantisation. */
+/* MINIMUM: the smaller of two operands; all have one quantization. */
 #include "kernels/broadcast.h"
 
 static int8_t smaller(const void *op, int8_t first, int8_t second)

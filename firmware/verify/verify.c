@@ -8,8 +8,8 @@
  * for the input of that number (input.h). Built with KWS_VERIFY_TRACE, the line
  * "operator <index> <its output, hex>\n" comes before it for every operator. After a restart that
  * a fault caused, the first line is "fault <kind> <program counter, hex>\n". */
-#include "app/app.h"
 #include "app/crc32.h"
+#include "hal/program.h"
 #include "static_model.h"
 #include "verify/input.h"
 
@@ -90,7 +90,7 @@ static void report_fault(void)
     }
 }
 
-_Noreturn void kws_app_run(const kws_hal *hardware)
+_Noreturn void kws_program_run(const kws_hal *hardware)
 {
     uint32_t number = 0;
     bool empty = true;

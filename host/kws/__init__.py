@@ -1,5 +1,5 @@
 """mcu-kws: keyword spotting from recorded words to a microcontroller."""
 
-from importlib.metadata import version
+from kws_codegen.base.version import VERSION
 
-__version__ = version("mcu-kws")
+__version__ = VERSION

@@ -10,6 +10,7 @@
 #include "check.h"
 #include "model_info.h"
 #include "status.h"
+#include "version.h"
 
 #define AUDIO_BYTES (2u * KWS_CLIP_SAMPLES)
 

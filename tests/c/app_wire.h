@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "port/hal.h"
+#include "hal/hal.h"
 
 /* Bytes that the firmware has sent, since wire_clear(). */
 extern uint8_t wire_sent[1 << 16];

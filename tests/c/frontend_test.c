@@ -3,18 +3,18 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "bits.h"
+#include "frontend/bits.h"
 #include "check.h"
 #include "feature_constants.h"
-#include "feature_quantize.h"
-#include "fft.h"
-#include "filterbank.h"
-#include "frontend.h"
-#include "log_scale.h"
-#include "noise_reduction.h"
-#include "pcan.h"
-#include "square_root.h"
-#include "window.h"
+#include "frontend/feature_quantize.h"
+#include "frontend/fft.h"
+#include "frontend/filterbank.h"
+#include "frontend/frontend.h"
+#include "frontend/log_scale.h"
+#include "frontend/noise_reduction.h"
+#include "frontend/pcan.h"
+#include "frontend/square_root.h"
+#include "frontend/window.h"
 
 static uint64_t random_state = 1;
 

@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from kws.boards import BOARDS, find_board
-from kws.build import build_run
 from kws.cli.options import ArenaOption, KernelsOption, OptimiseOption, RunOption, RuntimeOption
-from kws.config import load_config
+from kws.config.schema import load_config
 from kws.console import console
-from kws.flash import flash, flash_commands
-from kws.paths import RunPaths
-from kws.runtime import ModelRuntime
+from kws.firmware.boards import BOARDS, find_board
+from kws.firmware.cmake import build_run
+from kws.firmware.flash import flash, flash_commands
+from kws.firmware.runtime import ModelRuntime
+from kws.run.paths import RunPaths
 
 
 def boards_command() -> None:

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from kws.boards import find_board
-from kws.budget import check_build
-from kws.build import build_firmware, build_name
 from kws.cli.options import ArenaOption, KernelsOption, OptimiseOption, RunOption, RuntimeOption
-from kws.config import load_config
+from kws.config.schema import load_config
 from kws.console import console
-from kws.paths import RunPaths
-from kws.runtime import ModelRuntime
+from kws.firmware.boards import find_board
+from kws.firmware.budget import check_build
+from kws.firmware.cmake import build_firmware, build_name
+from kws.firmware.runtime import ModelRuntime
+from kws.run.paths import RunPaths
 
 
 def build_command(

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from kws.cli.options import ConfigOption, DataOption, OutOption, WordsOption
-from kws.config import DataConfig, load_config, override
+from kws.config.schema import DataConfig, load_config, override
 from kws.console import console, warn
 from kws.data.check import check_folder
 from kws.data.check_view import check_view
 from kws.data.synth import DEFAULT_WORDS, synthesize
-from kws.pipeline import Pipeline
+from kws.run.pipeline import Pipeline
 
 data_app = typer.Typer(
     help="List, check, download or synthesise recordings of words.",

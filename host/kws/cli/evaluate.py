@@ -6,8 +6,6 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from kws.boards import find_board
-from kws.budget import budget_table
 from kws.cli.options import (
     ArenaOption,
     KernelsOption,
@@ -28,8 +26,10 @@ from kws.evaluate.report import (
     timing_line,
     write_report,
 )
-from kws.paths import RunPaths
-from kws.runtime import ModelRuntime
+from kws.firmware.boards import find_board
+from kws.firmware.budget import budget_table
+from kws.firmware.runtime import ModelRuntime
+from kws.run.paths import RunPaths
 
 _SHOWN_DIFFERENCES = 5
 

@@ -8,7 +8,7 @@ import typer
 from kws.cli.options import RunOption
 from kws.console import console
 from kws.export import ExportFormat, ExportRuntime, export
-from kws.pipeline import Pipeline
+from kws.run.pipeline import Pipeline
 
 
 def export_command(

@@ -7,8 +7,8 @@ import typer
 
 from kws.cli.options import ForceOption
 from kws.console import console
-from kws.errors import KwsError
-from kws.pipeline import Pipeline
+from kws.run.pipeline import Pipeline
+from kws_codegen.base.errors import KwsError
 
 _COMMAND = "kws generate --model MODEL --out DIR"
 
@@ -60,6 +60,6 @@ def _generate_model(model: Path, out: Path | None) -> None:
     manifest = generate_model(model.read_bytes(), out, _COMMAND)
     console.print(f"generated code: {out} ({', '.join(manifest.files)})", soft_wrap=True)
     console.print(
-        "compile static_model.c with firmware/kernels/*.c (but runner.c), -Ifirmware",
+        "compile static_model.c with firmware/kernels/*.c, -Ifirmware",
         soft_wrap=True,
     )

@@ -17,7 +17,7 @@ from kws.cli.size import size_command
 from kws.cli.train import train
 from kws.cli.verify import verify_command
 from kws.console import log
-from kws.errors import KwsError
+from kws_codegen.base.errors import KwsError
 
 INTERRUPTED = 130  # Typer's exit status after Ctrl-C
 

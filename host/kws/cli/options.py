@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from kws.config import Optimise
-from kws.runtime import RuntimeName
+from kws.config.schema import Optimise
+from kws.firmware.runtime import RuntimeName
 
 RunOption = Annotated[
     Path, typer.Option("--run", help="Run folder.", show_default=False, file_okay=False)

@@ -7,7 +7,7 @@ import typer
 
 from kws.cli.options import ForceOption, RunOption
 from kws.console import console
-from kws.pipeline import Pipeline
+from kws.run.pipeline import Pipeline
 
 
 def quantize(
@@ -18,7 +18,7 @@ def quantize(
     ] = None,
     force: ForceOption = False,
 ) -> None:
-    """Quantise the trained network to int8; evaluate float and int8 on the testing split.
+    """Quantize the trained network to int8; evaluate float and int8 on the testing split.
 
     Examples:
 

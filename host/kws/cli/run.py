@@ -14,10 +14,10 @@ from kws.cli.options import (
     SeedOption,
     WordsOption,
 )
-from kws.config import load_config, override
+from kws.config.schema import load_config, override
 from kws.console import console
 from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind
-from kws.pipeline import Pipeline
+from kws.run.pipeline import Pipeline
 
 
 def run_command(

@@ -7,16 +7,16 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from kws.boards import find_board
-from kws.build import build_run
 from kws.cli.options import OptimiseOption
-from kws.config import Optimise, load_config
+from kws.config.schema import Optimise, load_config
 from kws.console import console
-from kws.errors import KwsError
-from kws.memory_picture import picture_text, write_picture
-from kws.paths import RunPaths
-from kws.size import Size, firmware_size, memory_of
-from kws.trade import Trade, trade
+from kws.firmware.boards import find_board
+from kws.firmware.cmake import build_run
+from kws.firmware.memory_picture import picture_text, write_picture
+from kws.firmware.size import Size, firmware_size, memory_of
+from kws.firmware.speed_or_size import Trade, trade
+from kws.run.paths import RunPaths
+from kws_codegen.base.errors import KwsError
 from kws_codegen.static_model import StaticModel, static_model
 
 

@@ -3,7 +3,7 @@
 from kws.cli.options import ForceOption, RunOption
 from kws.console import console
 from kws.evaluate.metrics import confusion_text
-from kws.pipeline import Pipeline
+from kws.run.pipeline import Pipeline
 
 
 def train(run: RunOption, force: ForceOption = False) -> None:

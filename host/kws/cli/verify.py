@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kws.console import console
-from kws.errors import KwsError
+from kws_codegen.base.errors import KwsError
 
 if TYPE_CHECKING:
-    from kws.verify import Verification
+    from kws.verify.verify import Verification
 
 
 def verify_command(
@@ -33,7 +33,7 @@ def verify_command(
 
       kws verify --model model.tflite --board mps2_an386
     """
-    from kws.verify import verify
+    from kws.verify.verify import verify
 
     if not model.is_file():
         raise KwsError(f"no model {model}", "Give a .tflite file with --model.")

@@ -1,7 +1,7 @@
 """Recordings to labelled clips: scan, split, decode, list, cut, mix; check, download, synth."""
 
+from kws.data.assembly import build_dataset, build_evaluation_dataset
 from kws.data.audio import load_clip
-from kws.data.build import build_dataset, build_evaluation_dataset
 from kws.data.clips import evaluation_clips, training_epoch
 from kws.data.dataset import Clip, Dataset, load_dataset
 from kws.data.prepare import prepare

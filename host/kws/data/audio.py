@@ -7,7 +7,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from kws.errors import KwsError
+from kws_codegen.base.errors import KwsError
 
 Samples = NDArray[np.int16]
 

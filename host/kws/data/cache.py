@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from kws.config import hash_json
 from kws.console import progress
 from kws.data.audio import Samples, fit_clip, load_clip
 from kws.data.scan import Scan, SoundFile
-from kws.errors import KwsError
-from kws.paths import cache_dir
+from kws_codegen.base.cache import cache_dir
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.hashes import hash_json
 
 CACHE_VERSION = 1
 """Raise it when decoding or cutting changes."""

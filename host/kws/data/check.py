@@ -9,7 +9,7 @@ from statistics import median
 
 import numpy as np
 
-from kws.config import DataConfig
+from kws.config.schema import DataConfig
 from kws.data.audio import FULL_SCALE, Samples
 from kws.data.cache import load_files
 from kws.data.scan import Scan, SoundFile, scan_folder

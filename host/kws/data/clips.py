@@ -5,12 +5,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from kws.config import SILENCE_LABEL, UNKNOWN_LABEL, Config
+from kws.config.schema import Config
 from kws.data.audio import Samples, to_int16
 from kws.data.dataset import Clip, Dataset, evaluated_clips, share
 from kws.data.noise import NoiseSource
 from kws.data.splits import SPLITS, Split
-from kws.errors import KwsError
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
 
 Labels = NDArray[np.int32]
 

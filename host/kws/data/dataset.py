@@ -7,11 +7,12 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from kws.config import SILENCE_LABEL, UNKNOWN_LABEL, Config
+from kws.config.schema import Config
 from kws.data.cache import AudioCache, decoded_audio
 from kws.data.scan import scan_folder
 from kws.data.splits import SPLITS, Split
-from kws.errors import KwsError
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
 
 FORMAT = 1
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import requests
 
 from kws.console import progress
-from kws.errors import KwsError
+from kws_codegen.base.errors import KwsError
 
 BASE_URL = "https://storage.googleapis.com/download.tensorflow.org/data/"
 _CHUNK_BYTES = 1 << 16  # written at a time; what a break loses at most

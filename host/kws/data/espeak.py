@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from kws.data.audio import Samples
-from kws.errors import KwsError
+from kws_codegen.base.errors import KwsError
 
 # espeak-ng/speak_lib.h
 _OUTPUT_SYNCHRONOUS = 2

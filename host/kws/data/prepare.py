@@ -6,12 +6,13 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from kws.config import SILENCE_LABEL, UNKNOWN_LABEL, Config
+from kws.config.schema import Config
 from kws.console import console, warn
-from kws.data.build import build_dataset
+from kws.data.assembly import build_dataset
 from kws.data.dataset import Dataset, evaluated_clips, share
 from kws.data.splits import SPLITS
-from kws.paths import RunPaths
+from kws.run.paths import RunPaths
+from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
 
 
 def prepare(config: Config, data_dir: Path, run_paths: RunPaths) -> Dataset:

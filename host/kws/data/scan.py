@@ -8,8 +8,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from kws.config import BACKGROUND_NOISE_DIR
-from kws.errors import KwsError
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.labels import BACKGROUND_NOISE_DIR
 
 SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 VALIDATION_LIST = "validation_list.txt"

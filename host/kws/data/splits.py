@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from kws.config import DataConfig
+from kws.config.schema import DataConfig
 from kws.data.scan import TESTING_LIST, VALIDATION_LIST
-from kws.errors import KwsError
+from kws_codegen.base.errors import KwsError
 
 Split = Literal["training", "validation", "testing"]
 SPLITS: tuple[Split, ...] = ("training", "validation", "testing")

@@ -15,14 +15,16 @@ import numpy as np
 import soundfile
 import soxr
 
-from kws.config import BACKGROUND_NOISE_DIR, DataConfig, hash_json
+from kws.config.schema import DataConfig
 from kws.console import progress
 from kws.data.audio import Samples, to_int16
 from kws.data.espeak import Utterance, speak
 from kws.data.scan import TESTING_LIST, VALIDATION_LIST
 from kws.data.synth_noise import coloured_noise, make_noise
 from kws.data.voices import Speaker, make_speakers
-from kws.errors import KwsError
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.hashes import hash_json
+from kws_codegen.base.labels import BACKGROUND_NOISE_DIR
 
 SYNTH_VERSION = 1
 """Raise it when the same options give other samples."""

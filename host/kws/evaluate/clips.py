@@ -8,11 +8,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from kws.config import Config, config_hash, labels_hash, load_config
+from kws.config.schema import Config, load_config
 from kws.console import warn
-from kws.errors import KwsError
 from kws.link.client import Expected
-from kws.paths import RunPaths
+from kws.run.paths import RunPaths
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.hashes import config_hash, labels_hash
 
 EvaluatedSplit = Literal["testing", "validation", "training", "all"]
 
@@ -55,7 +56,7 @@ def load_model(run: RunPaths) -> TrainedModel:
         )
     if not run.tflite_model.is_file():
         raise KwsError(
-            f"{run.root} has no model.tflite", "Train and quantise first: kws run, kws quantize."
+            f"{run.root} has no model.tflite", "Train and quantize first: kws run, kws quantize."
         )
     return TrainedModel(load_config(run.config), run.tflite_model.read_bytes())
 
@@ -75,7 +76,7 @@ def load_clips(
     """
     from kws import features
     from kws.data import build_evaluation_dataset, evaluation_clips, load_dataset
-    from kws.golden import Golden, golden_outputs
+    from kws.inference.golden import Golden, golden_outputs
 
     config = model.config
     if data is None:

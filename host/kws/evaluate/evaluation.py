@@ -6,24 +6,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from kws.boards import BOARDS, Board, find_board
-from kws.budget import BudgetLine, budget_lines
-from kws.build import build_firmware, build_name
-from kws.config import Optimise
+from kws.config.schema import Optimise
 from kws.console import log
 from kws.evaluate.clips import EvaluatedSplit, TrainedModel, load_clips, load_model
 from kws.evaluate.device_run import DeviceRun, run_clips
 from kws.evaluate.metrics import Metrics, metrics
 from kws.evaluate.profile import OperatorTime, operator_times
-from kws.faults import describe_fault
+from kws.firmware.boards import BOARDS, Board, find_board
+from kws.firmware.budget import BudgetLine, budget_lines
+from kws.firmware.cmake import build_firmware, build_name
+from kws.firmware.faults import describe_fault
+from kws.firmware.launch import run_board
+from kws.firmware.runtime import ModelRuntime
+from kws.firmware.size import Size, firmware_size
 from kws.link.client import Device
 from kws.link.connect import DEFAULT_BAUD, connect
-from kws.link.launch import run_board
 from kws.link.messages import ClipKind, DeviceFault, DeviceInfo
 from kws.link.trace import open_trace
-from kws.paths import RunPaths
-from kws.runtime import ModelRuntime
-from kws.size import Size, firmware_size
+from kws.run.paths import RunPaths
 
 InputKind = Literal["audio", "features"]
 

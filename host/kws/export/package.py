@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import kws_codegen
-from kws.config import Config
-from kws.errors import KwsError
-from kws.paths import RunPaths, source_root
+from kws.config.schema import Config
+from kws.run.paths import RunPaths
+from kws.source import source_root
+from kws_codegen.base.errors import KwsError
 from kws_codegen.generate import MANIFEST
 from kws_codegen.render import render
 
@@ -23,7 +24,6 @@ ExportFormat = Literal["c-array", "esp-idf", "zephyr", "arduino"]
 ExportRuntime = Literal["static", "tflm"]
 
 _TEMPLATES = Path(kws_codegen.__file__).parent / "templates"
-_HOST_ONLY = {"batch.c", "batch.h", "runner.c"}  # parts of firmware/ that no device has
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is made
 
 _GENERATED = ("feature_constants.h", "feature_constants.c", "labels.h", "labels.c", "model_info.h")
@@ -135,8 +135,7 @@ def _source_files(request: _Request) -> dict[str, str]:
     firmware = source_root() / "firmware"
     for pattern in (*_FIRMWARE, *_FIRMWARE_OF[request.runtime]):
         for path in sorted(firmware.glob(pattern)):
-            if path.name not in _HOST_ONLY:
-                files[f"src/{path.relative_to(firmware).as_posix()}"] = _text(path)
+            files[f"src/{path.relative_to(firmware).as_posix()}"] = _text(path)
     for name in ("kws.h", "kws.c"):
         files[f"src/{name}"] = _text(_TEMPLATES / "export" / "common" / name)
     return files

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kws.config import FeatureConfig
 from kws.features.library import frontend_hash
 from kws.features.parallel import compute
-from kws.paths import cache_dir
+from kws_codegen.base.cache import cache_dir
+from kws_codegen.base.feature_config import FeatureConfig
 
 LIMIT_BYTES = 4 << 30
 """The least recently used files go when all of them are larger than this."""

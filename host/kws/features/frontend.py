@@ -6,9 +6,9 @@ import threading
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kws.config import FeatureConfig
-from kws.errors import KwsError
 from kws.features.library import load_library
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.feature_config import FeatureConfig
 
 _lock = threading.Lock()  # each library has one stream, as the firmware has
 

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from kws import __version__
-from kws.config import FeatureConfig, config_hash, hash_json
-from kws.errors import KwsError
-from kws.paths import cache_dir, source_root
-from kws.steps import tree_hash
-from kws_codegen.feature_tables import feature_constants_files
+from kws.source import source_root
+from kws_codegen.base.cache import cache_dir
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.feature_config import FeatureConfig
+from kws_codegen.base.hashes import config_hash, hash_json, tree_hash
+from kws_codegen.base.version import GENERATOR
+from kws_codegen.frontend.tables import feature_constants_files
 from kws_codegen.render import FileInfo
 
 _PART = ("-DKWS_PART=frontend", "-DCMAKE_BUILD_TYPE=Release")
@@ -51,7 +52,7 @@ def frontend_hash(features: FeatureConfig) -> str:
 
 def _generated(features: FeatureConfig) -> dict[str, str]:
     info = FileInfo(
-        generator=f"mcu-kws {__version__}",
+        generator=GENERATOR,
         command="kws.features.FrontEnd",
         feature_hash=config_hash(features),
     )

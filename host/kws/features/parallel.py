@@ -10,9 +10,9 @@ from multiprocessing import get_context
 import numpy as np
 from numpy.typing import NDArray
 
-from kws.config import FeatureConfig
 from kws.console import progress
 from kws.features.frontend import FrontEnd
+from kws_codegen.base.feature_config import FeatureConfig
 
 CLIPS_PER_TASK = 500
 CLIPS_WORTH_A_PROCESS = 4000  # fewer take less time than the start of one

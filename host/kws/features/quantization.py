@@ -5,9 +5,9 @@ import ctypes
 import numpy as np
 from numpy.typing import NDArray
 
-from kws.config import FeatureConfig
 from kws.features.library import load_library
-from kws_codegen.feature_tables import quantization_constants
+from kws_codegen.base.feature_config import FeatureConfig
+from kws_codegen.frontend.tables import quantization_constants
 
 
 class _Quantization(ctypes.Structure):

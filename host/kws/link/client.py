@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from kws.errors import KwsError
 from kws.link.framing import Frame, FrameReader, encode_frame
 from kws.link.messages import (
     ANSWER_BIT,
@@ -41,6 +40,7 @@ from kws.link.messages import (
 )
 from kws.link.trace import Trace
 from kws_codegen import FORMAT_VERSION
+from kws_codegen.base.errors import KwsError
 
 FIRST_TIMEOUT_S = 0.25
 LONGEST_TIMEOUT_S = 4.0

@@ -9,9 +9,9 @@ from typing import TextIO
 import serial
 from serial.tools import list_ports
 
-from kws.errors import KwsError
 from kws.link.client import Device
 from kws.link.trace import Trace
+from kws_codegen.base.errors import KwsError
 
 DEFAULT_BAUD = 921_600
 WRITE_TIMEOUT_S = 10.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, Protocol
 
-from kws.errors import KwsError
+from kws_codegen.base.errors import KwsError
 
 PROTOCOL_VERSION = 1
 ANSWER_BIT = 0x80
@@ -290,7 +290,7 @@ class DeviceStats:
 
 
 class FaultKind(IntEnum):
-    """firmware/port/hal.h: kws_fault_kind."""
+    """firmware/hal/hal.h: kws_fault_kind."""
 
     EXCEPTION = 1
     STACK_OVERFLOW = 2

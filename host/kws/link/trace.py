@@ -4,9 +4,9 @@ import time
 from pathlib import Path
 from typing import TextIO
 
-from kws.errors import KwsError
 from kws.link.framing import Frame
 from kws.link.messages import ANSWER_BIT, ANSWER_NAK, Command
+from kws_codegen.base.errors import KwsError
 
 
 def open_trace(path: Path) -> TextIO:

@@ -1,4 +1,4 @@
-"""Quantisation: model.keras to a full int8 model.tflite, and what it costs in accuracy."""
+"""Quantization: model.keras to a full int8 model.tflite, and what it costs in accuracy."""
 
 from kws.quantize.convert import convert_int8
 from kws.quantize.foreign import check_foreign_model

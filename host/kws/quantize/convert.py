@@ -1,4 +1,4 @@
-"""Full int8 post-training quantisation with a fixed batch of 1."""
+"""Full int8 post-training quantization with a fixed batch of 1."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kws.config import Config
+from kws.config.schema import Config
 from kws.train.model import build_model
 
 

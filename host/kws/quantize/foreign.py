@@ -1,9 +1,9 @@
 """Is a .tflite that kws did not train fit for a run? If not, what is in the way."""
 
-from kws.config import Config
-from kws.errors import KwsError
+from kws.config.schema import Config
+from kws_codegen.base.errors import KwsError
 from kws_codegen.lowering import lower
-from kws_codegen.tflite_reader import read_tflite
+from kws_codegen.tflite.reader import read_tflite
 
 
 def check_foreign_model(model: bytes, config: Config) -> None:

@@ -1,4 +1,4 @@
-"""The quantisation step: convert, evaluate float and int8, write quantization.json."""
+"""The quantization step: convert, evaluate float and int8, write quantization.json."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -9,19 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from kws import features
-from kws.config import Config
+from kws.config.schema import Config
 from kws.data import Dataset, evaluation_clips
 from kws.data.splits import Split
-from kws.errors import KwsError
-from kws.golden import Golden, golden_outputs
-from kws.paths import RunPaths
+from kws.inference.golden import Golden, golden_outputs
 from kws.quantize.convert import convert_int8
 from kws.quantize.foreign import check_foreign_model
+from kws.run.paths import RunPaths
 from kws.train.epochs import network_input
 from kws.train.model import predict
 from kws.train.tensorflow_setup import set_up_tensorflow
-from kws_codegen.freeze import freeze
+from kws_codegen.base.errors import KwsError
 from kws_codegen.lowering import read_graph
+from kws_codegen.tflite.fixed_batch import freeze
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class QuantizationResult:
 
 
 def quantize(config: Config, dataset: Dataset, run: RunPaths) -> QuantizationResult:
-    """Quantise `run.keras_model` into `run.tflite_model`, evaluate both, write the result.
+    """Quantize `run.keras_model` into `run.tflite_model`, evaluate both, write the result.
 
     Activation ranges come from clips of the training split as recorded. The int8 model is
     evaluated with TensorFlow Lite Micro. Raises KwsError when there is no trained model.

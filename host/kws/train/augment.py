@@ -6,7 +6,7 @@ Works on whole epochs in numpy; audio is augmented before (kws.data.training_epo
 import numpy as np
 import numpy.typing as npt
 
-from kws.config import TrainingConfig
+from kws.config.schema import TrainingConfig
 
 Float32 = npt.NDArray[np.float32]
 

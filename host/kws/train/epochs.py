@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from kws.config import Config
+from kws.config.schema import Config
 from kws.data import Dataset, evaluation_clips, training_epoch
 from kws.features import FrontEnd, cached_features
 from kws.train.augment import augment

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from kws import __version__
-from kws.config import Config, config_hash, hash_json
+from kws.config.schema import Config
 from kws.console import log, progress
 from kws.data import Dataset
 from kws.evaluate.metrics import Metrics, metrics
-from kws.paths import RunPaths
+from kws.run.paths import RunPaths
 from kws.train import checkpoint
 from kws.train.checkpoint import Epoch, State
 from kws.train.epochs import Labelled, evaluation_features, training_epochs
@@ -20,6 +19,8 @@ from kws.train.model import build_model, predict
 from kws.train.result import TrainingResult
 from kws.train.schedule import learning_rate
 from kws.train.tensorflow_setup import set_up_tensorflow
+from kws_codegen.base.hashes import config_hash, hash_json
+from kws_codegen.base.version import VERSION
 
 
 def train(config: Config, dataset: Dataset, run: RunPaths) -> TrainingResult:
@@ -151,4 +152,4 @@ def _checkpoint_key(config: Config, dataset: Dataset) -> str:
     """What the weights depend on; a checkpoint with another key is not resumed."""
     parts = [config_hash(p) for p in (config.data, config.features, config.model, config.training)]
     clips = [asdict(clip) for clip in dataset.clips]
-    return hash_json([__version__, *parts, dataset.fingerprint, clips])
+    return hash_json([VERSION, *parts, dataset.fingerprint, clips])

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kws.config import Config
+from kws.config.schema import Config
 
 Float32 = npt.NDArray[np.float32]
 

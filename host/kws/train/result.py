@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kws.evaluate.metrics import Metrics, confusion_csv, confusion_text
-from kws.paths import RunPaths
+from kws.run.paths import RunPaths
 
 _RESULT = "result.json"
 _CONFUSION = "validation_confusion"

@@ -2,7 +2,7 @@
 
 import math
 
-from kws.config import TrainingConfig
+from kws.config.schema import TrainingConfig
 
 
 def learning_rate(config: TrainingConfig, epochs: float) -> float:

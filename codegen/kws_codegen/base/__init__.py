@@ -1,0 +1,1 @@
+"""The ground floor: what code generation and the host tool both speak of. Imports nothing above."""

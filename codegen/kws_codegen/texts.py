@@ -1,0 +1,71 @@
+"""The text of every generated file. Pure: nothing is run, read or written here."""
+
+import hashlib
+from typing import Any
+
+from kws_codegen.base.hashes import config_hash, labels_hash
+from kws_codegen.base.interface import Interface
+from kws_codegen.base.version import GENERATOR
+from kws_codegen.frontend.tables import feature_constants_files, quantization_constants
+from kws_codegen.render import FileInfo, render
+from kws_codegen.static_model import static_model_files
+from kws_codegen.tflite.reader import read_tflite
+from kws_codegen.tflm.arena_size import ArenaSize
+from kws_codegen.tflm.resolver import resolver_calls
+
+Texts = dict[str, str]
+"""File name to text."""
+
+
+def run_texts(
+    interface: Interface, model: bytes, arena: ArenaSize, command: str
+) -> tuple[FileInfo, Texts]:
+    """All files of a run's model, and what they say of themselves.
+
+    Raises KwsError for a model that the static C model does not support.
+    """
+    info = FileInfo(
+        generator=GENERATOR,
+        command=command,
+        feature_hash=config_hash(interface.features),
+        model_hash=hashlib.sha256(model).hexdigest(),
+        labels_hash=labels_hash(interface.labels),
+    )
+    features_only = FileInfo(info.generator, command, feature_hash=info.feature_hash)
+    return info, {
+        **feature_constants_files(interface.features, features_only),
+        **static_model_files(model, info),
+        **_model_texts(model, info, arena, interface),
+    }
+
+
+def model_texts(model: bytes, arena: ArenaSize, command: str) -> tuple[FileInfo, Texts]:
+    """The files of a model from elsewhere, which has no features and no labels."""
+    info = FileInfo(
+        generator=GENERATOR, command=command, model_hash=hashlib.sha256(model).hexdigest()
+    )
+    return info, {**static_model_files(model, info), **_model_texts(model, info, arena, None)}
+
+
+def _model_texts(
+    model: bytes, info: FileInfo, arena: ArenaSize, interface: Interface | None
+) -> Texts:
+    content = read_tflite(model)
+    source, scores = content.int8_input, content.int8_output
+    values: dict[str, Any] = {
+        "info": info,
+        "interface": interface,
+        "model": model,
+        "resolver_calls": resolver_calls(content),
+        "arena": arena,
+        "input": source,
+        "output": scores,
+    }
+    names = ["model_data.h", "model_data.c", "op_resolver.h", "model_info.h"]
+    if interface is not None:
+        values["labels"] = interface.labels
+        values["multiplier"], values["shift"] = quantization_constants(
+            interface.features.output_scale, source.scale
+        )
+        names += ["labels.h", "labels.c"]
+    return {name: render(f"{name}.j2", **values) for name in names}

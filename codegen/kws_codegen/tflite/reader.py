@@ -1,0 +1,226 @@
+"""Reads a .tflite file: flatbuffer bytes to plain frozen tensors and operators.
+
+Nothing is interpreted here beyond the file format; graph.py gives the operators meaning.
+The schema is the one that the tflite-micro package brings (schema.fbs, TFL3).
+"""
+
+import struct
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kws_codegen.base.errors import KwsError
+
+# What reading offsets that lead nowhere, or sizes that are none, ends in.
+_DAMAGE = (
+    struct.error, IndexError, KeyError, ValueError, TypeError, AttributeError, OverflowError,
+    MemoryError,
+)  # fmt: skip
+_DTYPES = {"FLOAT32": np.float32, "INT32": np.int32, "INT64": np.int64, "INT8": np.int8}
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """One tensor of the file.
+
+    Attributes:
+        shape: dimensions; a dynamic one (-1) reads as 1.
+        signature: the same with -1 for those that the file does not know.
+        dtype: name in schema.fbs, such as "INT8".
+        scales, zero_points: one each, one a slice along `axis`, or none (not quantized).
+        data: values of a constant, in `shape`; None for activations.
+    """
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    signature: tuple[int, ...]
+    dtype: str
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    axis: int
+    data: npt.NDArray[Any] | None
+
+    @property
+    def scale(self) -> float:
+        return self.scales[0]
+
+    @property
+    def zero_point(self) -> int:
+        return self.zero_points[0]
+
+    @property
+    def size(self) -> int:
+        """Number of elements (1 for a scalar)."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One operator of the file; `inputs` holds -1 for an optional tensor that is left out.
+
+    `options` are the fields of its table in schema.fbs, `options_table` that table's name ("" if
+    there is none).
+    """
+
+    index: int
+    name: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options: dict[str, Any]
+    options_table: str
+
+
+@dataclass(frozen=True)
+class TfliteModel:
+    """The main (first) subgraph of a .tflite file, with one input and one output."""
+
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+    input: Tensor
+    output: Tensor
+
+    @cached_property
+    def int8_input(self) -> Tensor:
+        """The int8 tensor that the firmware writes: the input, or what QUANTIZE makes of it."""
+        if self.input.dtype == "INT8":
+            return _quantized(self.input, "input", self.input)
+        readers = [op for op in self.operators if self.input.index in op.inputs]
+        if [op.name for op in readers] == ["QUANTIZE"]:
+            return _quantized(self.tensors[readers[0].outputs[0]], "input", self.input)
+        return _quantized(self.input, "input", self.input)
+
+    @cached_property
+    def int8_output(self) -> Tensor:
+        """The int8 tensor that the firmware reads: the output, or what DEQUANTIZE or QUANTIZE
+        at the end gets."""
+        if self.output.dtype == "INT8":
+            return _quantized(self.output, "output", self.output)
+        writer = next((op for op in self.operators if self.output.index in op.outputs), None)
+        if writer is not None and writer.name in ("DEQUANTIZE", "QUANTIZE"):
+            return _quantized(self.tensors[writer.inputs[0]], "output", self.output)
+        return _quantized(self.output, "output", self.output)
+
+
+def read_tflite(model: bytes) -> TfliteModel:
+    """Parse a .tflite file.
+
+    Further subgraphs (of other signatures) are not looked at. Raises KwsError when the bytes are
+    not a .tflite model, are damaged, or hold several inputs or outputs.
+    """
+    try:
+        return _read_model(*parse_tflite(model))
+    except _DAMAGE as error:
+        raise _damaged(error) from None
+
+
+def parse_tflite(model: bytes) -> tuple[Any, Any]:
+    """The file as objects of the schema (ModelT), and the schema's module. KwsError as above."""
+    from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
+
+    if len(model) < 8 or model[4:8] != b"TFL3":
+        raise KwsError(
+            "not a .tflite model: "
+            + ("it is empty" if not model else "the identifier TFL3 is missing"),
+            "Give the file that the TensorFlow Lite converter wrote.",
+        )
+    try:
+        return schema.ModelT.InitFromPackedBuf(model), schema
+    except _DAMAGE as error:
+        raise _damaged(error) from None
+
+
+def _damaged(error: Exception) -> KwsError:
+    return KwsError(f"the .tflite model is damaged: {error}", "Convert or download it again.")
+
+
+def _read_model(content: Any, schema: Any) -> TfliteModel:
+    graph = content.subgraphs[0]
+    for what, tensors in (("inputs", graph.inputs), ("outputs", graph.outputs)):
+        if len(tensors) != 1:
+            raise KwsError(
+                f"the model has {len(tensors)} {what}, and exactly one is supported",
+                "Convert a model that maps one feature map to one vector of scores.",
+            )
+    type_names = _names(schema.TensorType)
+    tensors = tuple(
+        _read_tensor(index, tensor, content.buffers, type_names)
+        for index, tensor in enumerate(graph.tensors)
+    )
+    code_names = _names(schema.BuiltinOperator)
+    table_names = _names(schema.BuiltinOptions)
+    operators = tuple(
+        Operator(
+            index,
+            _operator_name(content.operatorCodes[op.opcodeIndex], code_names),
+            _indices(op.inputs),
+            _indices(op.outputs),
+            dict(vars(op.builtinOptions)) if op.builtinOptions is not None else {},
+            table_names[op.builtinOptionsType] if op.builtinOptions is not None else "",
+        )
+        for index, op in enumerate(graph.operators)
+    )
+    for op in operators:
+        if not all(-1 <= i < len(tensors) for i in op.inputs + op.outputs):
+            raise ValueError(f"operator {op.index} has tensors that do not exist")
+    return TfliteModel(
+        tensors, operators, tensors[int(graph.inputs[0])], tensors[int(graph.outputs[0])]
+    )
+
+
+def _read_tensor(index: int, tensor: Any, buffers: Any, type_names: dict[int, str]) -> Tensor:
+    shape = () if tensor.shape is None else tuple(max(1, int(d)) for d in tensor.shape)
+    signature = shape
+    if tensor.shapeSignature is not None and len(tensor.shapeSignature) == len(shape):
+        signature = tuple(int(d) for d in tensor.shapeSignature)
+    dtype = type_names[tensor.type]
+    quantization = tensor.quantization
+    scales = None if quantization is None else quantization.scale
+    zero_points = None if quantization is None else quantization.zeroPoint
+    if scales is not None and not all(0 < scale < float("inf") for scale in scales):
+        raise ValueError(f"tensor {index} has a scale that is no positive number")
+    raw = buffers[tensor.buffer].data
+    data = None
+    if raw is not None and len(raw) > 0 and dtype in _DTYPES:
+        data = np.frombuffer(bytes(raw), _DTYPES[dtype]).reshape(shape)
+    return Tensor(
+        index,
+        (tensor.name or b"").decode(errors="replace"),
+        shape,
+        signature,
+        dtype,
+        () if scales is None else tuple(float(s) for s in scales),
+        () if zero_points is None else tuple(int(z) for z in zero_points),
+        0 if quantization is None else quantization.quantizedDimension,
+        data,
+    )
+
+
+def _indices(values: Any) -> tuple[int, ...]:
+    return () if values is None else tuple(int(i) for i in values)
+
+
+def _operator_name(code: Any, names: dict[int, str]) -> str:
+    if code.customCode:
+        return f"CUSTOM({code.customCode.decode(errors='replace')})"
+    return names[max(code.builtinCode, code.deprecatedBuiltinCode)]
+
+
+def _names(enum: type) -> dict[int, str]:
+    return {value: name for name, value in vars(enum).items() if isinstance(value, int)}
+
+
+def _quantized(tensor: Tensor, what: str, end: Tensor) -> Tensor:
+    """`tensor`, the one behind the end `end` of the model, when it is int8."""
+    if tensor.dtype != "INT8" or len(tensor.scales) != 1:
+        inside = "" if tensor is end else f", quantized to {tensor.dtype}"
+        raise KwsError(
+            f"the model's {what} is {end.dtype} {list(end.shape)}{inside}, not int8",
+            "Convert with full int8 quantization: target_spec.supported_ops = "
+            "[TFLITE_BUILTINS_INT8], a representative data set, "
+            "inference_input_type = inference_output_type = int8.",
+        )
+    return tensor

@@ -1,0 +1,224 @@
+"""The configuration of a run: one TOML file, read into frozen dataclasses, hashed.
+
+It is the only source of every constant: Python reads these classes, C gets the numbers
+through codegen. Names end in their unit. Unknown keys, wrong types and values out of range
+are errors that name the key.
+"""
+
+import sys
+from dataclasses import field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic.dataclasses import dataclass
+
+from kws.config.presets import expand_model_preset
+from kws.source import source_root
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.feature_config import STRICT, FeatureConfig, Fraction
+from kws_codegen.base.hashes import plain_values
+from kws_codegen.base.interface import Interface
+from kws_codegen.base.labels import BACKGROUND_NOISE_DIR, SILENCE_LABEL, UNKNOWN_LABEL
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # pragma: no cover - Python 3.10 only
+    import tomli as tomllib
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+Positive = Annotated[int, Field(gt=0)]
+Optimise = Literal["speed", "size"]
+
+
+@dataclass(frozen=True, config=STRICT)
+class DataConfig:
+    """Which words, and how clips are split, mixed and shifted.
+
+    The meaning of each option is that of the "Simple Audio Recognition" training script.
+    """
+
+    wanted_words: tuple[str, ...] = (
+        "yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go",
+    )  # fmt: skip
+    clip_duration_ms: Annotated[int, Field(ge=100, le=10_000)] = 1000
+    silence_percentage: Percent = 10.0  # of the number of wanted-word clips, per split
+    unknown_percentage: Percent = 10.0  # likewise
+    validation_percentage: Percent = 10.0  # used where the data has no split lists
+    testing_percentage: Percent = 10.0
+    background_frequency: Fraction = 0.8  # share of training clips that get noise
+    background_volume: Fraction = 0.1  # loudest noise, 1.0 = full scale of the recording
+    time_shift_ms: Annotated[int, Field(ge=0)] = 100  # shift in [-time_shift_ms, time_shift_ms]
+
+    @model_validator(mode="after")
+    def _check(self) -> "DataConfig":
+        if not self.wanted_words:
+            raise ValueError("wanted_words is empty: name at least one word")
+        if len(set(self.wanted_words)) != len(self.wanted_words):
+            raise ValueError("wanted_words names a word twice")
+        reserved = {SILENCE_LABEL, UNKNOWN_LABEL, BACKGROUND_NOISE_DIR} & set(self.wanted_words)
+        if reserved:
+            raise ValueError(f"wanted_words holds the reserved name {sorted(reserved)[0]}")
+        if self.validation_percentage + self.testing_percentage >= 100:
+            raise ValueError("validation_percentage + testing_percentage leave nothing to train on")
+        return self
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Class names in the order of the model's outputs: silence, unknown, wanted words."""
+        return (SILENCE_LABEL, UNKNOWN_LABEL, *self.wanted_words)
+
+
+@dataclass(frozen=True, config=STRICT)
+class ModelConfig:
+    """A depthwise-separable CNN (DS-CNN; Zhang et al., "Hello Edge", arXiv:1711.07128).
+
+    In TOML, `preset = "tiny" | "small" | "medium"` stands for a set of these keys
+    (kws/presets.py); keys that are written out override it.
+    """
+
+    first_filters: Positive = 32  # of the full convolution that comes first
+    first_kernel: tuple[Positive, Positive] = (3, 3)  # frames, channels
+    first_stride: tuple[Positive, Positive] = (2, 2)
+    filters: tuple[Positive, ...] = (64, 64, 96, 96)  # of each depthwise-separable block
+    strides: tuple[Positive, ...] = (2, 1, 2, 1)  # of each block
+    kernel: tuple[Positive, Positive] = (3, 3)  # of the depthwise convolutions
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2  # before the dense layer
+
+    @model_validator(mode="after")
+    def _check(self) -> "ModelConfig":
+        if len(self.strides) != len(self.filters):
+            raise ValueError(
+                f"filters has {len(self.filters)} blocks and strides {len(self.strides)}: "
+                "give one number a block in both"
+            )
+        return self
+
+
+@dataclass(frozen=True, config=STRICT)
+class TrainingConfig:
+    """Optimiser, schedule, augmentation of features, early stopping."""
+
+    epochs: Positive = 60
+    batch_size: Positive = 64
+    learning_rate: Annotated[float, Field(gt=0)] = 0.003  # highest of the schedule
+    schedule: Literal["cosine", "constant"] = "cosine"
+    warmup_epochs: Annotated[float, Field(ge=0)] = 5.0  # linear rise from 0
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01  # AdamW's, of kernels only
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    time_mask_frames: Annotated[int, Field(ge=0)] = 8  # longest run of frames set to 0
+    channel_mask: Annotated[int, Field(ge=0)] = 8  # widest band of channels set to 0
+    time_warp: Annotated[float, Field(ge=0, lt=1)] = 0.1  # speech slower or faster by this share
+    channel_warp: Annotated[float, Field(ge=0, lt=1)] = 0.1  # mel axis stretched by this share
+    early_stopping_epochs: Annotated[int, Field(ge=0)] = 0  # 0: never stop early
+    seed: Annotated[int, Field(ge=0)] = 59_185
+
+
+@dataclass(frozen=True, config=STRICT)
+class QuantizationConfig:
+    """Full int8 post-training quantization."""
+
+    representative_clips: Positive = 500
+
+
+@dataclass(frozen=True, config=STRICT)
+class FirmwareConfig:
+    """How the firmware is compiled; results are the same bit for bit."""
+
+    optimise: Optimise = "speed"  # -O2, or -Os: less code, more instructions
+
+
+@dataclass(frozen=True, config=STRICT)
+class BudgetConfig:
+    """What the firmware for a microcontroller may cost; 0: no limit.
+
+    `kws build` and `kws evaluate` fail when a limit is exceeded.
+    """
+
+    flash_bytes: Annotated[int, Field(ge=0)] = 0
+    ram_bytes: Annotated[int, Field(ge=0)] = 0  # all that the linker reserves, stacks included
+    instructions_per_inference: Annotated[int, Field(ge=0)] = 0  # the most of any clip
+
+
+@dataclass(frozen=True, config=STRICT)
+class Config:
+    """Everything a run depends on besides its recordings."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    features: FeatureConfig = field(default_factory=FeatureConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    quantization: QuantizationConfig = field(default_factory=QuantizationConfig)
+    firmware: FirmwareConfig = field(default_factory=FirmwareConfig)
+    budget: BudgetConfig = field(default_factory=BudgetConfig)
+
+    @model_validator(mode="after")
+    def _check(self) -> "Config":
+        if self.frames < 1:
+            raise ValueError("data.clip_duration_ms is shorter than features.window_ms")
+        return self
+
+    @property
+    def interface(self) -> Interface:
+        """What the generated code is made for."""
+        return Interface(self.features, self.data.clip_duration_ms, self.data.labels)
+
+    @property
+    def clip_samples(self) -> int:
+        return self.interface.clip_samples
+
+    @property
+    def frames(self) -> int:
+        """Frames of one clip: the model's input is [1, frames, channels, 1]."""
+        return self.interface.frames
+
+
+_ADAPTER: TypeAdapter[Config] = TypeAdapter(Config)
+
+
+def config_from_dict(values: dict[str, Any], origin: str = "configuration") -> Config:
+    """Checked Config from nested plain values; KwsError names each wrong key."""
+    if isinstance(values.get("model"), dict):
+        values = values | {"model": expand_model_preset(values["model"])}
+    try:
+        return _ADAPTER.validate_python(values)
+    except ValidationError as error:
+        lines = []
+        for fault in error.errors():
+            key = ".".join(str(part) for part in fault["loc"]) or "configuration"
+            lines.append(f"  {key}: {fault['msg'].removeprefix('Value error, ')}")
+        raise KwsError(
+            f"{origin} is not a valid configuration:\n" + "\n".join(lines),
+            "configs/default.toml shows every key with its default.",
+        ) from None
+
+
+def load_config(path: Path) -> Config:
+    """Read a TOML file. KwsError when it is missing, not TOML, or not valid."""
+    if not path.is_file():
+        presets = sorted(p.name for p in (source_root() / "configs").glob("*.toml"))
+        raise KwsError(
+            f"no configuration file {path}", f"Presets in configs/: {', '.join(presets)}."
+        )
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise KwsError(f"{path} is not valid TOML: {error}", "Mend the line it names.") from None
+    return config_from_dict(values, str(path))
+
+
+def override(config: Config, wanted_words: str | None = None, seed: int | None = None) -> Config:
+    """The configuration with what the command line gave instead; `wanted_words` by commas."""
+    values = plain_values(config)
+    if wanted_words is not None:
+        words = [word.strip() for word in wanted_words.split(",")]
+        values["data"]["wanted_words"] = [word for word in words if word]
+    if seed is not None:
+        values["training"]["seed"] = seed
+    return config_from_dict(values, "the configuration with the command line's options")
+
+
+def dump_config(config: Config) -> str:
+    """The configuration as TOML, every key written out; load_config reads it back equal."""
+    return tomli_w.dumps(plain_values(config))

@@ -1,0 +1,155 @@
+"""Step 4: from a folder of recordings to a data set, with warnings about what is odd in it."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from kws.config.schema import DataConfig
+from kws.data.cache import AudioCache, decoded_audio
+from kws.data.dataset import Clip, Dataset
+from kws.data.noise import has_divisible_noise
+from kws.data.scan import Scan, scan_folder
+from kws.data.splits import SPLITS, Split, SplitRule, speaker_of, split_rule
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.labels import BACKGROUND_NOISE_DIR, SILENCE_LABEL, UNKNOWN_LABEL
+
+_LISTED = 5  # examples named in a warning
+
+
+def build_dataset(config: DataConfig, root: Path, sample_rate_hz: int = 16_000) -> Dataset:
+    """List, label and split the recordings of `root` for training and testing.
+
+    Every file is decoded once (and cached), so that an unreadable one is known now: it is left
+    out and listed in `skipped`. Raises KwsError when `root` holds no recordings, when a wanted
+    word has none, when the split lists contradict each other.
+    """
+    dataset = _list_clips(config, root, sample_rate_hz, for_training=True)
+    available = Counter(clip.word for clip in dataset.clips)
+    missing = [word for word in config.wanted_words if not available[word]]
+    if missing:
+        there = ", ".join(f"{word} {count}" for word, count in sorted(available.items()))
+        raise KwsError(
+            f"no readable clips of {_join(missing)} in {dataset.root}",
+            f"Words there, with their clips: {there or 'none'}.\n"
+            "Choose among them with --wanted-words a,b,... or wanted_words in the configuration.",
+        )
+    return dataset
+
+
+def build_evaluation_dataset(
+    config: DataConfig, root: Path, sample_rate_hz: int = 16_000
+) -> Dataset:
+    """List the recordings of `root` to judge a model on, that it need not have been made for.
+
+    As build_dataset, but wanted words may be lacking, and every clip of another word is
+    evaluated as unknown, not only `unknown_percentage`.
+    """
+    return _list_clips(config, root, sample_rate_hz, for_training=False)
+
+
+def _list_clips(config: DataConfig, root: Path, sample_rate_hz: int, for_training: bool) -> Dataset:
+    scan = scan_folder(root)
+    rule = split_rule(config, scan.root)
+    clip_samples = sample_rate_hz * config.clip_duration_ms // 1000
+    audio = decoded_audio(scan, sample_rate_hz, clip_samples)
+    labels = {word: word for word in (*config.wanted_words, SILENCE_LABEL)}
+    clips = tuple(
+        Clip(
+            path=file.path,
+            word=file.word,
+            label=labels.get(file.word, UNKNOWN_LABEL),
+            split=rule.split(file.path),
+            speaker=speaker_of(file.path),
+        )
+        for file in scan.clips
+        if file.path not in audio.faults
+    )
+    warnings = list(_file_warnings(config, scan, audio, clip_samples))
+    if for_training:
+        warnings += _split_warnings(config, scan, rule, audio, clips, clip_samples)
+    return Dataset(
+        root=str(scan.root),
+        fingerprint=scan.fingerprint,
+        labels=config.labels,
+        clips=clips,
+        noise=tuple(audio.noise_spans),
+        skipped=(*audio.faults.items(), *scan.ignored),
+        split_rule=rule.description(),
+        every_unknown=not for_training,
+        warnings=tuple(warnings),
+    )
+
+
+def _file_warnings(
+    config: DataConfig, scan: Scan, audio: AudioCache, clip_samples: int
+) -> Iterable[str]:
+    skipped = [f"{path} ({reason})" for path, reason in (*audio.faults.items(), *scan.ignored)]
+    if skipped:
+        yield f"{_many(skipped, 'file')} not used: {_examples(skipped)}"
+    if scan.empty_words:
+        yield f"no sound file in {_many(scan.empty_words, 'folder')}: {_examples(scan.empty_words)}"
+    long = sorted(path for path, size in audio.samples.items() if size > 2 * clip_samples)
+    if long:
+        yield (
+            f"{_many(long, 'clip')} longer than twice clip_duration_ms, of which only the "
+            f"loudest {config.clip_duration_ms} ms are used: {_examples(long)}"
+        )
+    if not audio.noise_spans:
+        yield (
+            f"no readable recording in {BACKGROUND_NOISE_DIR}/: no noise is mixed in, and "
+            f"{SILENCE_LABEL} clips are faint white noise made by kws"
+        )
+
+
+def _split_warnings(
+    config: DataConfig,
+    scan: Scan,
+    rule: SplitRule,
+    audio: AudioCache,
+    clips: tuple[Clip, ...],
+    clip_samples: int,
+) -> Iterable[str]:
+    unmatched = rule.unmatched(frozenset(file.path for file in scan.clips))
+    if unmatched:
+        yield f"{_many(unmatched, 'clip')} in the split lists only: {_examples(unmatched)}"
+    nameless = [clip.path for clip in clips if not clip.speaker]
+    if nameless:
+        yield (
+            f"{len(nameless)} of {len(clips)} file names tell no speaker "
+            f"(<speaker>_nohash_<n> or <speaker>__<anything>), for example {nameless[0]}: "
+            "splits are not speaker-disjoint, so test accuracy will look too good"
+        )
+    shared = _speakers_in_several_splits(clips)
+    if shared:
+        yield f"{_many(shared, 'speaker')} in more than one split: {_examples(shared)}"
+    if audio.noise_spans and not has_divisible_noise(audio, clip_samples):
+        yield (
+            f"every recording in {BACKGROUND_NOISE_DIR}/ is shorter than 10 clips: validation and "
+            "testing use the same noise as training"
+        )
+    found = Counter((clip.label, clip.split) for clip in clips)
+    for word in config.wanted_words:
+        lacking = [split for split in SPLITS if not found[word, split]]
+        if lacking and len(lacking) < len(SPLITS):
+            yield f'"{word}" has no clip in the {_join(lacking)} split'
+
+
+def _speakers_in_several_splits(clips: Iterable[Clip]) -> list[str]:
+    splits: dict[str, set[Split]] = {}
+    for clip in clips:
+        if clip.speaker:
+            splits.setdefault(clip.speaker, set()).add(clip.split)
+    return sorted(speaker for speaker, found in splits.items() if len(found) > 1)
+
+
+def _join(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _many(names: Sequence[str], noun: str) -> str:
+    return f"{len(names)} {noun}{'s' if len(names) > 1 else ''}"
+
+
+def _examples(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more

@@ -1,0 +1,172 @@
+"""The golden reference: TensorFlow Lite Micro's own interpreter, as pip installs it.
+
+`tflite_micro.runtime.Interpreter` runs upstream's C++ reference kernels. Every int8 output
+of the firmware is compared with it bit for bit. (tf.lite rounds differently in some
+operators and is not used.)
+
+A model with a float or uint8 input or output is seen through its int8 tensors: the ones behind
+the leading QUANTIZE and before the trailing DEQUANTIZE or QUANTIZE, as the firmware sees it.
+"""
+
+import hashlib
+import importlib.metadata
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kws.console import progress
+from kws_codegen.base.cache import cache_dir
+from kws_codegen.base.errors import KwsError
+from kws_codegen.tflite.reader import Tensor, read_tflite
+
+Int8 = npt.NDArray[np.int8]
+
+_CHUNK = 64  # inputs of one task of a worker
+_SMALL = 8 * _CHUNK  # so few inputs are not worth starting processes for
+
+
+class Golden:
+    """One TensorFlow Lite Micro interpreter with a model loaded.
+
+    `keep_tensors` gives every activation memory of its own, so that tensor() can tell them.
+
+    Attributes:
+        input_shape, output_shape: int tuples; a dynamic batch counts as 1.
+        input_scale, output_scale: float; real = scale * (int8 - zero_point).
+        input_zero_point, output_zero_point: int.
+
+    Raises KwsError when the bytes are not a .tflite model with one input and one output in
+    int8 (or another type behind QUANTIZE), or hold an operator that TensorFlow Lite Micro lacks.
+    """
+
+    def __init__(self, model: bytes, *, keep_tensors: bool = False) -> None:
+        from tflite_micro import runtime
+
+        content = read_tflite(model)
+        source, scores = content.int8_input, content.int8_output
+        self.input_shape, self.input_scale = source.shape, source.scale
+        self.input_zero_point = source.zero_point
+        self.output_shape, self.output_scale = scores.shape, scores.scale
+        self.output_zero_point = scores.zero_point
+        self._input, self._output = content.input, content.output
+        kinds = runtime.InterpreterConfig
+        kind = kinds.kPreserveAllTensors if keep_tensors else kinds.kAllocationRecording
+        try:
+            self._interpreter: Any = runtime.Interpreter.from_bytes(
+                model, arena_size=_arena_bytes(model), intrepreter_config=kind
+            )
+        except RuntimeError as error:
+            raise KwsError(
+                f"TensorFlow Lite Micro does not take this model: {error}",
+                "The lines it printed above name the operator.",
+            ) from None
+
+    def invoke(self, values: Int8) -> Int8:
+        """One inference: int8 [*input_shape] (or any shape of that size) to int8 [output size]."""
+        tensor: npt.NDArray[Any] = np.ascontiguousarray(values, np.int8).reshape(self.input_shape)
+        if self._input.dtype != "INT8":
+            real = (tensor.astype(np.float32) - self.input_zero_point) * self.input_scale
+            tensor = _stored(real, self._input)
+        self._interpreter.set_input(tensor, 0)
+        self._interpreter.invoke()
+        output = self._interpreter.get_output(0).reshape(-1)
+        if self._output.dtype != "INT8":
+            real = _real(output, self._output)
+            output = np.round(real / self.output_scale) + self.output_zero_point
+        result: Int8 = output.astype(np.int8)
+        return result
+
+    def tensor(self, index: int) -> Int8:
+        """Tensor `index` of the file after the last inference, flat; needs keep_tensors."""
+        values: Int8 = self._interpreter.GetTensor(index, 0)["tensor_data"]
+        return values.astype(np.int8).reshape(-1)
+
+
+def _stored(real: npt.NDArray[np.float32], tensor: Tensor) -> npt.NDArray[Any]:
+    """Real values as a float or uint8 tensor holds them."""
+    if tensor.dtype == "FLOAT32":
+        return real
+    return (np.round(real / tensor.scale) + tensor.zero_point).clip(0, 255).astype(np.uint8)
+
+
+def _real(values: npt.NDArray[Any], tensor: Tensor) -> npt.NDArray[np.float32]:
+    """What a float or uint8 tensor stands for."""
+    real: npt.NDArray[np.float32] = values.astype(np.float32)
+    if tensor.dtype != "FLOAT32":
+        real = (real - np.float32(tensor.zero_point)) * np.float32(tensor.scale)
+    return real
+
+
+def golden_outputs(model: bytes, inputs: Int8, processes: int | None = None) -> Int8:
+    """Outputs of TensorFlow Lite Micro for many inputs, multi-process and cached on disk.
+
+    Args:
+        model: the .tflite file.
+        inputs: int8 [n, ...], each row of the size of the model's input.
+        processes: worker processes; None takes one a CPU.
+
+    Returns int8 [n, output size]. The cache is keyed by the model, the inputs and the
+    version of tflite-micro. Raises KwsError as Golden does.
+    """
+    inputs = np.ascontiguousarray(inputs, np.int8)
+    file = cache_dir() / "golden" / f"{_cache_key(model, inputs)}.npy"
+    if file.is_file():
+        cached: Int8 = np.load(file)
+        return cached
+    outputs = _compute(model, inputs, processes or os.cpu_count() or 1)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_suffix(f".{os.getpid()}.tmp.npy")
+    np.save(unfinished, outputs)
+    unfinished.replace(file)
+    return outputs
+
+
+def _compute(model: bytes, inputs: Int8, processes: int) -> Int8:
+    golden = Golden(model)  # also raises the errors here, not in a worker
+    if processes == 1 or len(inputs) <= _SMALL:
+        size = int(np.prod(golden.output_shape))
+        return np.array([golden.invoke(x) for x in inputs], np.int8).reshape(len(inputs), size)
+    chunks = [inputs[i : i + _CHUNK] for i in range(0, len(inputs), _CHUNK)]
+    with progress() as bar:
+        task = bar.add_task("TensorFlow Lite Micro (golden)", total=len(inputs))
+        outputs: list[Int8] = []
+        for rows in _in_processes(model, chunks, min(processes, len(chunks))):
+            outputs.append(rows)
+            bar.advance(task, len(rows))
+    return np.concatenate(outputs)
+
+
+def _in_processes(model: bytes, chunks: list[Int8], processes: int) -> Iterator[Int8]:
+    # "spawn": a forked child of a process that has TensorFlow's threads may hang.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, _start_worker, (model,)) as pool:
+        yield from pool.map(_run_chunk, chunks)
+
+
+_worker: list[Golden] = []
+
+
+def _start_worker(model: bytes) -> None:
+    _worker[:] = [Golden(model)]
+
+
+def _run_chunk(rows: Int8) -> Int8:
+    return np.array([_worker[0].invoke(row) for row in rows], np.int8)
+
+
+def _arena_bytes(model: bytes) -> int:
+    """More than any of these models needs: upstream's own rule of thumb and 1 MiB."""
+    return 10 * len(model) + (1 << 20)
+
+
+def _cache_key(model: bytes, inputs: Int8) -> str:
+    digest = hashlib.sha256(importlib.metadata.version("tflite-micro").encode())
+    digest.update(hashlib.sha256(model).digest())
+    digest.update(str(inputs.shape).encode())
+    digest.update(inputs.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,58 @@
+"""The files of a run folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class RunPaths:
+    """The files of one run folder; every step reads and writes only these."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        return self.root / "config.toml"
+
+    @property
+    def steps(self) -> Path:
+        """Input and output hashes of the finished steps (steps.json)."""
+        return self.root / "steps.json"
+
+    @property
+    def dataset(self) -> Path:
+        """The list of clips with label and split (dataset.json), made by `kws data`."""
+        return self.root / "dataset.json"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.root / "checkpoints"
+
+    @property
+    def training(self) -> Path:
+        """history.csv, history.png, validation confusion matrix and TensorBoard logs."""
+        return self.root / "training"
+
+    @property
+    def keras_model(self) -> Path:
+        return self.root / "model.keras"
+
+    @property
+    def tflite_model(self) -> Path:
+        return self.root / "model.tflite"
+
+    @property
+    def quantization(self) -> Path:
+        """quantization.json: float and int8 accuracy, the drop, input and output scales."""
+        return self.root / "quantization.json"
+
+    @property
+    def generated(self) -> Path:
+        return self.root / "generated"
+
+    def build(self, board: str) -> Path:
+        return self.root / "build" / board
+
+    @property
+    def evaluation(self) -> Path:
+        return self.root / "evaluation"

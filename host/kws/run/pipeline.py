@@ -1,0 +1,224 @@
+"""The steps of a run folder in order: data, train, quantize, generate, build, evaluate.
+
+Each method makes one step up to date, or says that it is unchanged. A step's inputs are the
+parts of the configuration it reads and the files of the step before it, so that a change runs
+exactly the steps that depend on it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import kws_codegen
+from kws.config.schema import Config, dump_config, load_config
+from kws.data import Dataset, load_dataset, prepare, scan_folder
+from kws.evaluate.evaluation import Evaluation, EvaluationOptions, evaluate
+from kws.evaluate.report import write_report
+from kws.firmware.boards import find_board
+from kws.firmware.budget import check_build
+from kws.firmware.cmake import build_run
+from kws.run.paths import RunPaths
+from kws.run.steps import Steps
+from kws.source import source_root
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.hashes import config_hash, file_hash, tree_hash
+from kws_codegen.base.version import VERSION
+
+_SOURCES = (".c", ".h", ".ld", ".S", ".txt", ".cmake")
+
+
+class Pipeline:
+    """The steps of one run folder.
+
+    Attributes:
+        run: the files of the folder.
+        config: its configuration, equal to config.toml.
+    """
+
+    def __init__(self, run: RunPaths, config: Config, force: bool) -> None:
+        self.run = run
+        self.config = config
+        self._steps = Steps(run, force)
+
+    @classmethod
+    def create(cls, root: Path, config: Config, force: bool = False) -> "Pipeline":
+        """Take a new folder or that of an earlier run; the data step writes its config.toml.
+
+        Raises KwsError when `root` holds something else than a run.
+        """
+        run = RunPaths(root)
+        if root.exists() and not run.config.is_file() and (root.is_file() or any(root.iterdir())):
+            raise KwsError(
+                f"{root} exists and is not a run folder",
+                "Name a new folder, or one that an earlier `kws run` made.",
+            )
+        return cls(run, config, force)
+
+    @classmethod
+    def open(cls, root: Path, force: bool = False) -> "Pipeline":
+        """Take an existing run folder. Raises KwsError when it is none."""
+        run = RunPaths(root)
+        if not run.config.is_file():
+            raise KwsError(
+                f"{root} is not a run folder: it has no config.toml",
+                "Make one with: kws run --config configs/default.toml --data DIR --out RUN",
+            )
+        return cls(run, load_config(run.config), force)
+
+    def dataset(self) -> Dataset:
+        """What the data step listed. Raises KwsError when it has not run."""
+        return load_dataset(self.run.dataset)
+
+    def data(self, data_dir: Path) -> None:
+        """List, label and split the recordings of `data_dir` into dataset.json.
+
+        Only then is the configuration written: a run folder is not changed by a configuration
+        that does not fit the recordings.
+        """
+        config = self.config
+        inputs = {
+            "kws": VERSION,
+            "data": config_hash(config.data),
+            "sample_rate_hz": config.features.sample_rate_hz,
+            "root": str(data_dir.resolve()),
+            "files": scan_folder(data_dir).fingerprint,
+        }
+
+        def action() -> None:
+            prepare(config, data_dir, self.run)
+
+        self._steps.run("data", inputs, action, lambda: [self.run.dataset])
+        self.run.config.write_text(dump_config(config), encoding="utf-8")
+
+    def train(self) -> None:
+        """Train into model.keras, going on from a checkpoint of the same inputs."""
+        from kws.train import train
+
+        dataset = self.dataset()
+        inputs = {**self._learned_from(), "training": config_hash(self.config.training)}
+        self._steps.run(
+            "train",
+            inputs,
+            lambda: train(self.config, dataset, self.run),
+            lambda: [self.run.keras_model],
+        )
+
+    def quantize(self, model: Path | None = None) -> None:
+        """Quantize model.keras into model.tflite; float and int8 accuracy in quantization.json.
+
+        `model` is a .tflite to take instead, which kws need not have trained.
+        """
+        from kws.quantize import adopt_model, quantize
+
+        source = model or self.run.keras_model
+        if model is None:
+            self._require(source, "kws train")
+        elif not model.is_file():
+            raise KwsError(f"no model file {model}", "Give --model the path of a .tflite file.")
+        dataset = self.dataset()
+        inputs = {
+            **self._learned_from(),
+            "quantization": config_hash(self.config.quantization),
+            "model": file_hash(source),
+        }
+
+        def action() -> None:
+            if model is None:
+                quantize(self.config, dataset, self.run)
+            else:
+                adopt_model(model, self.config, dataset, self.run)
+
+        outputs = [self.run.tflite_model, self.run.quantization]
+        self._steps.run("quantize", inputs, action, lambda: outputs)
+
+    def generate(self) -> None:
+        """Generate the C files of model.tflite into generated/."""
+        from kws_codegen.generate import generate
+
+        self._require(self.run.tflite_model, "kws quantize")
+        inputs = {
+            "kws": VERSION,
+            "format": kws_codegen.FORMAT_VERSION,
+            "generator": tree_hash([Path(kws_codegen.__file__).parent], (".py", ".j2")),
+            "data": config_hash(self.config.data),
+            "features": config_hash(self.config.features),
+            "model": file_hash(self.run.tflite_model),
+        }
+        out_dir = self.run.generated
+        model = self.run.tflite_model.read_bytes()
+
+        def outputs() -> list[Path]:
+            return [path for path in out_dir.iterdir() if path.is_file()]
+
+        def action() -> None:
+            generate(self.config.interface, model, out_dir, "kws generate --run RUN")
+
+        self._steps.run("generate", inputs, action, outputs)
+
+    def build(self, board: str = "host") -> Path:
+        """Build the firmware of `board` from generated/; returns the firmware file."""
+        from kws_codegen.generate import MANIFEST
+
+        manifest = self.run.generated / MANIFEST
+        self._require(manifest, "kws generate")
+        firmware: list[Path] = []
+        inputs = {
+            "generated": file_hash(manifest),
+            "firmware": tree_hash([source_root() / "firmware", source_root() / "cmake"], _SOURCES),
+            "firmware options": config_hash(self.config.firmware),
+        }
+
+        def action() -> None:
+            firmware.append(build_run(self.run, board, self.config.firmware.optimise))
+
+        self._steps.run(f"build {board}", inputs, action, lambda: firmware)
+        built = firmware[0] if firmware else self._steps.outputs(f"build {board}")[0]
+        check_build(self.config.budget, find_board(board), built)
+        return built
+
+    def evaluate(self, options: EvaluationOptions) -> Evaluation | None:
+        """Evaluate on `options.board` and write the report; None when that was done before.
+
+        Only an evaluation that passed is recorded as done; a failed one is returned and runs
+        again the next time.
+        """
+        firmware = self.build(options.board)
+        inputs = {
+            "firmware": file_hash(firmware),
+            "dataset": file_hash(self.run.dataset),
+            "options": {"split": options.split, "input": options.input, "limit": options.limit},
+        }
+        made: list[Evaluation] = []
+
+        def action() -> None:
+            made.append(evaluate(self.run, options))
+            write_report(made[0], self.run.evaluation)
+
+        def outputs() -> list[Path]:
+            folder = self.run.evaluation
+            return [folder / f"{options.board}.json", *(folder / options.board).iterdir()]
+
+        name = f"evaluate {options.board}"
+        self._steps.run(name, inputs, action, outputs)
+        if made and not made[0].passed:
+            self._steps.forget(name)
+        return made[0] if made else None
+
+    def report(self, board: str) -> Path:
+        """The report of an evaluation on `board`."""
+        return self.run.evaluation / board / "report.md"
+
+    def _learned_from(self) -> dict[str, Any]:
+        """What the weights depend on besides the training options."""
+        return {
+            "kws": VERSION,
+            "dataset": file_hash(self.run.dataset),
+            "data": config_hash(self.config.data),
+            "features": config_hash(self.config.features),
+            "network": config_hash(self.config.model),
+        }
+
+    def _require(self, path: Path, command: str) -> None:
+        if not path.is_file():
+            raise KwsError(
+                f"{path} is not there yet", f"Run `{command} --run {self.run.root}` first."
+            )

@@ -1,0 +1,168 @@
+"""Proof for one model: the static C model and TensorFlow Lite Micro, input by input.
+
+Compiles the static model for this machine or for a board in QEMU, runs random inputs and the
+extremes through both, and finds the first operator that differs. Also counts: instructions
+(valgrind here, the board's counter there), code, weights, activations.
+"""
+
+import shutil
+import subprocess
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kws.firmware.boards import Board, find_board
+from kws.inference.golden import Golden, golden_outputs
+from kws.inference.static_runner import StaticRunner
+from kws.verify.board import output_crc, run_on_board, trace_on_board
+from kws.verify.inputs import EXTREMES, input_numbers, verification_input
+from kws_codegen.base.errors import KwsError
+from kws_codegen.static_model import StaticModel, static_model
+from kws_codegen.tflite.fixed_batch import freeze
+
+Int8 = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first byte of the first operator whose output differs."""
+
+    input: int  # in the order of the inputs
+    operator: int
+    kind: str
+    position: int
+    expected: int
+    actual: int
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What `kws verify` reports; to_dict() is its JSON."""
+
+    board: str
+    identical: bool
+    inputs: int
+    operators: int
+    first_difference: Difference | None
+    instructions_per_inference: int | None  # None on the host without valgrind
+    code_bytes: int
+    weights_bytes: int
+    activation_bytes: int
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def verify(model: bytes, inputs: int = 100, board: str = "host") -> Verification:
+    """Compare `inputs` random inputs and three extremes (all lowest, all highest, alternating).
+
+    Args:
+        model: a .tflite file.
+        inputs: number of random inputs, at least 1.
+        board: where the static model runs: "host", or a board that runs in QEMU.
+
+    Raises KwsError when the model is not supported or does not fit the board.
+    """
+    target = find_board(board)
+    if inputs < 1:
+        raise KwsError(f"{inputs} inputs are nothing to compare", "Give --inputs 1 or more.")
+    model = freeze(model)
+    content = static_model(model)
+    values = verification_inputs(content.graph.input.size, inputs)
+    expected = golden_outputs(model, values)
+    check = _on_board if target.emulator else _on_host
+    differing, first, instructions, code_bytes = check(model, content, target, values, expected)
+    return Verification(
+        board=board,
+        identical=differing is None,
+        inputs=len(values),
+        operators=len(content.layers),
+        first_difference=first,
+        instructions_per_inference=instructions,
+        code_bytes=code_bytes,
+        weights_bytes=content.weights_bytes,
+        activation_bytes=content.activation_bytes,
+    )
+
+
+def verification_inputs(size: int, count: int, first: int = 0) -> Int8:
+    """int8 [count + 3, size]: random from number `first` on, then lowest, highest, alternating."""
+    numbers = input_numbers(first + count)[first:]
+    return np.stack([verification_input(number, size) for number in numbers])
+
+
+_Checked = tuple[int | None, Difference | None, int | None, int]
+"""Input that differs, first difference, instructions of an inference, bytes of code."""
+
+
+def _on_host(
+    model: bytes, content: StaticModel, board: Board, values: Int8, expected: Int8
+) -> _Checked:
+    del board
+    runner = StaticRunner(model)
+    differing = np.flatnonzero((runner.outputs(values) != expected).any(axis=1))
+    number = int(differing[0]) if differing.size else None
+    first = None
+    if number is not None:
+        trace = [rows[0] for rows in runner.trace(values[number][None])]
+        first = _first_difference(model, content, number, values[number], trace)
+    return number, first, _instructions(runner, values[:1]), runner.code_bytes()
+
+
+def _on_board(
+    model: bytes, content: StaticModel, board: Board, values: Int8, expected: Int8
+) -> _Checked:
+    numbers = input_numbers(len(values) - len(EXTREMES))
+    run = run_on_board(model, board, numbers)
+    crcs = [output_crc(row) for row in expected]
+    wrong = (i for i, answer in enumerate(run.answers) if answer.crc != crcs[i])
+    number = next(wrong, None)
+    first = None
+    if number is not None:
+        trace = [output for _, output in trace_on_board(model, board, numbers[number])]
+        first = _first_difference(model, content, number, values[number], trace)
+    counted = run.answers[0].unit == "instructions"
+    return number, first, run.answers[0].time if counted else None, run.code_bytes
+
+
+def _first_difference(
+    model: bytes, content: StaticModel, number: int, values: Int8, trace: list[Int8]
+) -> Difference | None:
+    """`trace` has the output of every operator for this input."""
+    golden = Golden(model, keep_tensors=True)
+    golden.invoke(values)
+    for op, actual in zip(content.graph.ops, trace, strict=True):
+        expected = golden.tensor(op.output.index)
+        differing = np.flatnonzero(actual != expected)
+        if differing.size:
+            at = int(differing[0])
+            return Difference(number, op.index, op.kind, at, int(expected[at]), int(actual[at]))
+    return None
+
+
+def _instructions(runner: StaticRunner, values: Int8) -> int | None:
+    """Instructions of one kws_static_invoke(), counted by callgrind."""
+    valgrind = shutil.which("valgrind")
+    if valgrind is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "callgrind.out"
+        subprocess.run(
+            [
+                valgrind,
+                "--tool=callgrind",
+                "--toggle-collect=kws_static_invoke",
+                f"--callgrind-out-file={out}",
+                str(runner.program),
+            ],
+            input=values.tobytes(),
+            capture_output=True,
+            check=True,
+        )
+        lines = out.read_text(encoding="utf-8").splitlines()
+    totals = [line.split()[1] for line in lines if line.startswith(("summary:", "totals:"))]
+    return int(totals[0])

@@ -1,0 +1,99 @@
+"""kws build: what it makes, what it says when something is missing or does not compile."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kws.firmware import cmake as build
+from kws.firmware.boards import BOARDS, find_board
+from kws.firmware.cmake import build_firmware
+from kws.run.paths import RunPaths
+from kws.source import source_root
+from kws_codegen.base.errors import KwsError
+from tests.support.tiny_run import tiny_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
+    return tiny_run(tmp_path_factory.mktemp("build"))
+
+
+def broken_copy(run: RunPaths, folder: Path, name: str, old: str, new: str) -> Path:
+    """generated/ with one text replaced."""
+    shutil.copytree(run.generated, folder)
+    text = (folder / name).read_text(encoding="utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, new), encoding="utf-8")
+    return folder
+
+
+def test_second_build_compiles_nothing_and_a_moved_one_starts_afresh(
+    run: RunPaths, tmp_path: Path
+) -> None:
+    firmware = build_firmware(run.generated, tmp_path / "a")
+    made = firmware.stat().st_mtime_ns
+    assert build_firmware(run.generated, tmp_path / "a").stat().st_mtime_ns == made
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert build_firmware(run.generated, tmp_path / "b") == tmp_path / "b" / "kws_firmware"
+
+
+def test_nothing_generated(tmp_path: Path) -> None:
+    with pytest.raises(KwsError, match="holds no generated code") as caught:
+        build_firmware(tmp_path, tmp_path / "build")
+    assert "kws generate" in caught.value.hint
+
+
+def test_files_of_another_format_do_not_compile(run: RunPaths, tmp_path: Path) -> None:
+    generated = broken_copy(
+        run, tmp_path / "g", "model_info.h", "KWS_FORMAT_VERSION != 1", "KWS_FORMAT_VERSION != 2"
+    )
+    with pytest.raises(KwsError, match="compiling the firmware failed") as caught:
+        build_firmware(generated, tmp_path / "build")
+    assert "kws generate" in caught.value.message  # the #error says how to make it again
+    assert "kws generate" in caught.value.hint
+
+
+def test_files_that_do_not_belong_together_do_not_compile(run: RunPaths, tmp_path: Path) -> None:
+    generated = broken_copy(
+        run, tmp_path / "g", "model_info.h", "#define KWS_FRAMES 49", "#define KWS_FRAMES 48"
+    )
+    with pytest.raises(KwsError, match=r"model_info\.h and feature_constants\.h disagree"):
+        build_firmware(generated, tmp_path / "build")
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [("cmake", "apt-get install cmake"), ("cc", "apt-get install gcc")],
+)
+def test_missing_tool(
+    run: RunPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str, words: str
+) -> None:
+    monkeypatch.setattr(build.shutil, "which", lambda name: None if name == missing else name)
+    with pytest.raises(KwsError, match=f"{missing} is not installed") as caught:
+        build_firmware(run.generated, tmp_path / "build")
+    assert words in caught.value.hint
+
+
+def test_sanitizers_are_for_this_computer(run: RunPaths, tmp_path: Path) -> None:
+    with pytest.raises(KwsError, match="sanitizers do not run on mps2_an386") as caught:
+        build_firmware(run.generated, tmp_path / "build", board="mps2_an386", sanitize=True)
+    assert "host" in caught.value.hint
+
+
+def test_boards_have_a_port_and_different_names() -> None:
+    assert len({board.name for board in BOARDS}) == len(BOARDS)
+    for board in BOARDS:
+        assert find_board(board.name) is board
+        assert (source_root() / "firmware" / "boards" / board.name / "CMakeLists.txt").is_file()
+
+
+def test_configuring_without_generated_code_says_how_to_make_it(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["cmake", "-S", source_root(), "-B", tmp_path / "b", f"-DKWS_GENERATED_DIR={tmp_path}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0 and "kws generate" in done.stderr

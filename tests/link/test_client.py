@@ -1,0 +1,272 @@
+"""A session with devices that misbehave: silence, NAKs, half frames, restarts, wrong builds."""
+
+import io
+import struct
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import groupby
+
+import pytest
+
+from kws.link import client
+from kws.link.client import ClipLostError, Device, DeviceError, Expected
+from kws.link.framing import FrameReader, encode_frame
+from kws.link.messages import ClipKind, ClipResult, Command, MessageError, Status
+from kws.link.trace import Trace
+from kws_codegen.base.errors import KwsError
+from tests.link.test_messages import hello_payload
+
+RESULT = struct.pack("<BBHQQI12b", 3, 12, 49, 10, 20, 0xABCD, *range(12))
+
+HASHES = Expected(*(bytes(range(i, i + 32)).hex() for i in (0, 32, 64)))
+
+
+class FakeDevice:
+    """A Transport with a device behind it that answers every request as the protocol says.
+
+    `tamper` gets each answer's frame and returns what goes on the wire instead.
+    """
+
+    name = "fake"
+
+    def __init__(self, tamper: Callable[[bytes], bytes] = lambda frame: frame) -> None:
+        self.tamper = tamper
+        self.requests: list[bytes] = []
+        self.payloads: dict[int, bytes | Status] = {
+            Command.HELLO: hello_payload(),
+            Command.CLIP_BEGIN: b"",
+            Command.CLIP_DATA: bytes(4),
+            Command.GET_FEATURES: b"",
+            Command.RESULT: RESULT,
+            Command.STATS: bytes(24),
+            Command.RESET: b"",
+            Command.FAULT: bytes(25),
+        }
+        self._reader = FrameReader()
+        self._wire: deque[bytes] = deque()
+
+    def write(self, data: bytes) -> None:
+        for frame in self._reader.feed(data):
+            assert frame.packet is not None
+            self.requests.append(frame.packet)
+            self._wire.append(self.tamper(self.answer(frame.packet)))
+
+    @property
+    def carried_out(self) -> list[bytes]:
+        """The requests without those that came again (a busy machine may time out)."""
+        return [packet for packet, _ in groupby(self.requests)]
+
+    def answer(self, request: bytes) -> bytes:
+        payload = self.payloads[request[0]]
+        status = payload if isinstance(payload, Status) else Status.OK
+        body = b"" if isinstance(payload, Status) else payload
+        return encode_frame(bytes([request[0] | 0x80, request[1], status]) + body)
+
+    def read(self, timeout_s: float) -> bytes:
+        assert timeout_s > 0
+        return self._wire.popleft() if self._wire else b""
+
+    def transfer_s(self, byte_count: int) -> float:
+        return byte_count * 1e-9
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "FIRST_TIMEOUT_S", 0.02)
+    monkeypatch.setattr(client, "LONGEST_TIMEOUT_S", 0.02)
+
+
+def opened(device: FakeDevice) -> Device:
+    session = Device(device)
+    session.handshake(HASHES)
+    return session
+
+
+def test_clip_goes_out_in_chunks_that_the_device_takes() -> None:
+    fake = FakeDevice()
+    clip = bytes(range(256)) * 5
+    assert opened(fake).classify(ClipKind.AUDIO, clip) == ClipResult.decode(RESULT)
+    commands = [request[0] for request in fake.carried_out]
+    assert commands == [Command.HELLO, Command.CLIP_BEGIN, *[Command.CLIP_DATA] * 3, Command.RESULT]
+    assert b"".join(r[6:] for r in fake.carried_out if r[0] == Command.CLIP_DATA) == clip
+    assert [request[1] for request in fake.carried_out] == [1, 2, 3, 4, 5, 6]
+
+
+def test_features_are_read_in_chunks() -> None:
+    fake = FakeDevice()
+    session = opened(fake)
+    session.features(ClipKind.AUDIO, b"ab")
+    asked = [struct.unpack("<IH", r[2:]) for r in fake.carried_out if r[0] == Command.GET_FEATURES]
+    assert asked == [(0, 512), (512, 512), (1024, 512), (1536, 424)]
+
+
+def test_sequence_numbers_wrap() -> None:
+    fake = FakeDevice()
+    session = opened(fake)
+    for _ in range(300):
+        session.stats()
+    numbers = [request[1] for request in fake.carried_out]
+    assert numbers == [(i + 1) % 256 for i in range(301)]
+
+
+class EveryOther:
+    """Spoils every other answer."""
+
+    def __init__(self, spoil: Callable[[bytes], bytes]) -> None:
+        self.spoil = spoil
+        self.count = 0
+
+    def __call__(self, frame: bytes) -> bytes:
+        self.count += 1
+        return self.spoil(frame) if self.count % 2 else frame
+
+
+NAK = encode_frame(bytes([0xFF, 0, 1]))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda _: b"",
+        lambda _: NAK,
+        lambda frame: frame[: len(frame) // 2],
+        lambda frame: frame[:3] + b"\xaa" + frame[4:],
+        lambda frame: b"boot: hello\r\n\0" + NAK + frame,
+        lambda _: encode_frame(b"\x81") + encode_frame(b"\x81\x00\x63\x01"),
+        lambda frame: frame + frame,
+    ],
+    ids=["silence", "nak", "half", "flipped", "banner", "no answers", "twice"],
+)
+def test_a_spoilt_answer_is_asked_for_again(spoil: Callable[[bytes], bytes]) -> None:
+    fake = FakeDevice(EveryOther(spoil))
+    assert opened(fake).classify(ClipKind.AUDIO, bytes(600)).best == 3
+    by_number: dict[int, set[bytes]] = {}
+    for request in fake.requests:
+        by_number.setdefault(request[1], set()).add(request)
+    assert all(len(same) == 1 for same in by_number.values())  # a resend is the same packet
+
+
+def test_an_answer_that_comes_late_is_not_taken_for_the_next() -> None:
+    class Late(FakeDevice):
+        held = b""
+
+        def answer(self, request: bytes) -> bytes:
+            self.held, now = super().answer(request), self.held
+            return now
+
+    fake = Late()
+    fake.payloads[Command.STATS] = struct.pack("<6I", 9, 9, 9, 9, 9, 9)
+    assert opened(fake).stats().clips == 9
+
+
+@pytest.mark.parametrize(
+    ("tamper", "words", "hint"),
+    [
+        (lambda _: b"", "no answer from fake", "baud rate"),
+        (lambda _: b"hello world\0", "sends bytes, but no frame", "baud rate"),
+    ],
+)
+def test_silence_at_the_handshake(tamper: Callable[[bytes], bytes], words: str, hint: str) -> None:
+    fake = FakeDevice(tamper)
+    with pytest.raises(KwsError, match=words) as caught:
+        Device(fake).handshake()
+    assert hint in caught.value.hint
+    assert len(fake.requests) == client.HELLO_ATTEMPTS
+
+
+def test_silence_later() -> None:
+    fake = FakeDevice()
+    session = opened(fake)
+    fake.tamper = lambda _: b""
+    with pytest.raises(KwsError, match=r"at fake stopped answering \(CLIP_BEGIN\)"):
+        session.classify(ClipKind.AUDIO, bytes(2))
+    assert len(fake.requests) == 1 + client.ATTEMPTS
+
+
+def test_a_refusal_names_the_command_and_the_reason() -> None:
+    fake = FakeDevice()
+    session = opened(fake)
+    fake.payloads[Command.CLIP_BEGIN] = Status.BAD_INPUT
+    with pytest.raises(DeviceError, match="refused CLIP_BEGIN: the clip's length or kind"):
+        session.classify(ClipKind.AUDIO, bytes(2))
+
+
+def test_a_restart_in_the_middle_of_a_clip_is_survived_and_its_fault_kept() -> None:
+    class Restarting(FakeDevice):
+        crashed = False
+
+        def answer(self, request: bytes) -> bytes:
+            if request[0] == Command.RESULT and not self.crashed:
+                self.crashed = True
+                self.payloads[Command.FAULT] = struct.pack("<B6I", 1, 0x1234, 0, 0, 0, 0, 0)
+                return encode_frame(bytes([0x85, request[1], Status.BAD_SEQUENCE]))
+            return super().answer(request)
+
+    session = opened(Restarting())
+    assert session.classify(ClipKind.AUDIO, bytes(2)).best == 3
+    assert session.restarts == 1
+    assert [fault.pc for fault in session.faults] == [0x1234]
+
+
+def test_a_device_that_restarts_on_a_clip_for_ever_is_ready_for_the_next() -> None:
+    fake = FakeDevice()
+    session = opened(fake)
+    good = fake.payloads[Command.RESULT]
+    fake.payloads[Command.RESULT] = Status.BAD_SEQUENCE
+    with pytest.raises(ClipLostError, match="restarted in all 3 attempts"):
+        session.classify(ClipKind.AUDIO, bytes(2))
+    assert session.restarts == client.CLIP_ATTEMPTS
+    fake.payloads[Command.RESULT] = good
+    assert session.classify(ClipKind.AUDIO, bytes(2)).best == 3
+
+
+def test_a_result_for_other_classes() -> None:
+    fake = FakeDevice()
+    fake.payloads[Command.RESULT] = struct.pack("<BBHQQI3b", 1, 3, 49, 10, 20, 1, 1, 2, 3)
+    with pytest.raises(MessageError, match="3 scores for 12 classes"):
+        opened(fake).classify(ClipKind.AUDIO, bytes(2))
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("features_hash", "the front end's configuration"),
+        ("model_hash", "the model: device 202122"),
+        ("labels_hash", "the list of labels"),
+    ],
+)
+def test_handshake_refuses_another_build_and_says_what_differs(part: str, words: str) -> None:
+    other = replace(HASHES, **{part: "ff" * 32})
+    with pytest.raises(KwsError, match="built from something else") as caught:
+        Device(FakeDevice()).handshake(other)
+    assert words in caught.value.message
+    assert caught.value.message.count("device ") == 1
+    assert "kws build" in caught.value.hint
+
+
+def test_handshake_refuses_another_protocol() -> None:
+    fake = FakeDevice()
+    fake.payloads[Command.HELLO] = hello_payload(version=9)
+    with pytest.raises(KwsError, match="speaks version 9 of the serial protocol") as caught:
+        Device(fake).handshake(HASHES)
+    assert "kws build" in caught.value.hint
+
+
+def test_handshake_refuses_another_format() -> None:
+    fake = FakeDevice()
+    fake.payloads[Command.HELLO] = b"\x01\x63" + hello_payload()[2:]
+    with pytest.raises(KwsError, match="generated in format 99") as caught:
+        Device(fake).handshake(HASHES)
+    assert "kws generate" in caught.value.hint
+
+
+def test_trace_has_every_packet() -> None:
+    text = io.StringIO()
+    fake = FakeDevice(EveryOther(lambda frame: frame[:4] + b"\0"))
+    Device(fake, Trace(text)).handshake()
+    lines = [line.split(" ", 1)[1] for line in text.getvalue().splitlines()]
+    assert lines[0] == "> HELLO #1 01 01 01"
+    assert lines[1].startswith("< damaged ")
+    assert lines[2] == "> HELLO #1 01 01 01 (resend 1)"
+    assert lines[3].startswith("< HELLO #1 81 01 00 01 01 0c")

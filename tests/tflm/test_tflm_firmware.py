@@ -1,0 +1,158 @@
+"""The firmware around the interpreter, with a stand-in for TensorFlow Lite Micro on the host.
+
+The stand-in copies the first input values to the output, so what travels is known.
+"""
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kws.firmware.cmake import build_firmware
+from kws.firmware.launch import host_firmware
+from kws.firmware.runtime import ModelRuntime
+from kws.link.client import DeviceError
+from kws.link.connect import connect
+from kws.link.messages import ClipKind, Status
+from kws.run.paths import RunPaths
+from kws.source import source_root
+from kws_codegen.base.errors import KwsError
+from tests.support.tflm_tree import DOWNLOADS, STUB, add_library, make_tree
+from tests.support.tiny_run import tiny_model, tiny_run
+
+FEATURES = np.random.default_rng(3).integers(-128, 128, 980).astype(np.int8)
+WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsanitize=address,undefined")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
+    return tiny_run(tmp_path_factory.mktemp("tflm"))
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = make_tree(tmp_path_factory.mktemp("upstream") / "tree")
+    add_library(root)
+    return root
+
+
+def started(run: RunPaths, tree: Path, folder: Path, *flags: str) -> list[int]:
+    """What the runtime alone prints (tests/tflm/stub/main.c), built with `flags`."""
+    folders = [
+        f"-I{source_root()}/firmware",
+        f"-I{run.generated}",
+        *(f"-isystem{tree / name}" for name in ("", f"{DOWNLOADS}/flatbuffers/include")),
+        *(f"-isystem{tree / DOWNLOADS / name}" for name in ("gemmlowp", "ruy")),
+    ]
+    sources = {
+        f"{source_root()}/firmware/runtime/model_tflm.cc": ("c++", "-std=c++17"),
+        f"{run.generated}/model_data.c": ("cc", "-std=c11"),
+        f"{STUB}/main.c": ("cc", "-std=c11"),
+        f"{STUB}/stub.c": ("cc", "-std=c11"),
+    }
+    objects = []
+    for source, compiler in sources.items():
+        objects.append(str(folder / f"{Path(source).stem}.o"))
+        command = [*compiler, *WARNINGS, *folders, *flags, "-DTF_LITE_STATIC_MEMORY"]
+        if source.endswith(".cc"):
+            command += ["-fno-exceptions", "-fno-rtti"]
+        subprocess.run([*command, "-c", source, "-o", objects[-1]], check=True)
+    subprocess.run(["c++", WARNINGS[-1], *objects, "-o", folder / "program"], check=True)
+    output = subprocess.run([folder / "program"], capture_output=True, text=True, check=True)
+    return [int(word) for word in output.stdout.split()]
+
+
+@pytest.mark.parametrize("namespace", ["tflite", "tflite::micro"])
+@pytest.mark.parametrize("hook", [False, True])
+def test_both_namespaces_of_upstream(
+    run: RunPaths, tree: Path, tmp_path: Path, namespace: str, hook: bool
+) -> None:
+    flags = ["-DSTUB_MICRO"] * (namespace != "tflite")
+    flags += ["-DKWS_OP_HOOK=count_operator"] * hook
+    operators = 2 if hook else 0  # of the second inference
+    assert started(run, tree, tmp_path, *flags) == [0, 2000, -2, -1, 0, 1, operators]
+
+
+@pytest.mark.parametrize(
+    ("flag", "status", "used"),
+    [
+        ("-DSTUB_SCHEMA=4", Status.MODEL_SCHEMA, 0),
+        ("-DSTUB_ARENA=100000", Status.MODEL_ARENA, 100000),
+        ("-DKWS_ARENA_BYTES=1984", Status.MODEL_ARENA, 2000),
+        ("-DSTUB_REFUSES_OPERATORS", Status.MODEL, 0),
+        ("-DSTUB_OUTPUTS=5", Status.MODEL_SHAPE, 2000),
+        ("-DSTUB_FLOAT=1", Status.MODEL_SHAPE, 2000),
+    ],
+)
+def test_each_fault_at_start_has_its_status(
+    run: RunPaths, tree: Path, tmp_path: Path, flag: str, status: Status, used: int
+) -> None:
+    assert started(run, tree, tmp_path, flag) == [status, used]
+
+
+def test_firmware_on_the_wire(
+    run: RunPaths, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The handshake, a clip, the profile; then too small an arena, refused with a proposal."""
+    monkeypatch.setenv("TFLM_ROOT", str(tree))
+    runtime = ModelRuntime("tflm")
+    firmware = build_firmware(run.generated, tmp_path, runtime=runtime, profile=True)
+    with host_firmware(firmware) as url, connect(url) as device:
+        info = device.handshake()
+        assert info.runtime == "tflm-reference"
+        assert info.weights_bytes == info.tflite_bytes == len(tiny_model())
+        result = device.classify(ClipKind.FEATURES, FEATURES.tobytes())
+        assert result.scores == tuple(FEATURES[:4])
+        assert device.stats().model_used_bytes == 2000 < info.activation_bytes
+        assert len(device.profile()) == 2
+
+    runtime = ModelRuntime("tflm", arena_bytes=1984)
+    firmware = build_firmware(run.generated, tmp_path, runtime=runtime)
+    with host_firmware(firmware) as url, connect(url) as device:
+        assert device.handshake().activation_bytes == 1984
+        for kind in ClipKind:
+            clip = bytes(len(FEATURES) if kind == ClipKind.FEATURES else 16000)
+            with pytest.raises(DeviceError, match="arena is too small") as caught:
+                device.classify(kind, clip)
+        assert "It has 1984 bytes" in caught.value.hint
+        assert "--arena-bytes 3072" in caught.value.hint
+        assert device.stats().clips == 0
+
+
+@pytest.mark.parametrize(
+    ("has_tree", "used", "line"),
+    [
+        (True, "tflm-reference", "Model runtime: tflm, reference kernels, "),
+        (False, "static", "Model runtime: static, for TensorFlow Lite Micro was not found"),
+    ],
+)
+def test_auto_takes_what_is_there_and_says_so(
+    run: RunPaths,
+    tree: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    has_tree: bool,
+    used: str,
+    line: str,
+) -> None:
+    monkeypatch.setenv("TFLM_ROOT", str(tree) if has_tree else "")
+    firmware = build_firmware(run.generated, tmp_path, runtime=ModelRuntime("auto"))
+    assert line in capsys.readouterr().err
+    with host_firmware(firmware) as url, connect(url) as device:
+        assert device.handshake().runtime == used
+
+
+def test_no_tree(run: RunPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TFLM_ROOT", raising=False)
+    with pytest.raises(KwsError, match="TensorFlow Lite Micro was not found") as caught:
+        build_firmware(run.generated, tmp_path / "b", runtime=ModelRuntime("tflm"))
+    assert "TFLM_ROOT is not set" in caught.value.message
+
+
+def test_each_choice_has_its_own_build_folder() -> None:
+    assert ModelRuntime().build_name("host") == "host"
+    assert ModelRuntime("tflm").build_name("host") == "host-tflm"
+    assert ModelRuntime("tflm", "cmsis_nn").build_name("rv32") == "rv32-tflm-cmsis_nn"
+    assert ModelRuntime("auto").build_name("host") == "host-auto"
