@@ -1,6 +1,5 @@
 # mcu-kws: `make demo` and `make test` need nothing before them.
 KWS := .venv/bin/kws
-PYTHON_VENV := .venv/bin/python
 export PYTHON
 
 .PHONY: help setup demo test lint clean
@@ -18,10 +17,8 @@ demo: setup ## the main job on synthetic speech: train, generate, build, evaluat
 test: setup ## lint, type check, pytest and CTest
 	@./scripts/test.sh
 
-lint: setup ## ruff and mypy alone
-	@$(PYTHON_VENV) -m ruff check .
-	@$(PYTHON_VENV) -m ruff format --check .
-	@$(PYTHON_VENV) -m mypy
+lint: setup ## style, types, floors of the packages, layout of C, spelling
+	@./scripts/lint.sh
 
 clean: ## remove runs/demo, its speech and build folders
 	rm -rf runs/demo runs/demo-speech build

@@ -4,7 +4,5 @@
 set -eu
 cd "$(dirname "$0")/.."
 ./scripts/cross_tools.sh
-.venv/bin/python -m ruff check .
-.venv/bin/python -m ruff format --check .
-.venv/bin/python -m mypy
-exec .venv/bin/python -m pytest -n 2 "$@"
+./scripts/lint.sh
+exec .venv/bin/python -m pytest -n 2 --cov --cov-report=term:skip-covered "$@"
