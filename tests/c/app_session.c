@@ -262,7 +262,7 @@ static void test_any_request(void)
     uint32_t random = 99;
     start();
     for (unsigned round = 0; round < 20000; round++) {
-        uint8_t payload[KWS_OFFSET_BYTES + KWS_MAX_CHUNK_BYTES]; /* the longest that fits */
+        uint8_t payload[KWS_CLIP_DATA_REQUEST_MAX_BYTES]; /* the longest that fits */
         random = random * 1664525u + 1013904223u;
         size_t count = (random >> 8) % (round % 3 == 0 ? sizeof payload + 1 : 9);
         for (size_t i = 0; i < count; i++) {

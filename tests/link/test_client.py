@@ -12,14 +12,17 @@ import pytest
 from kws.link import client
 from kws.link.client import ClipLostError, Device, DeviceError, Expected
 from kws.link.framing import FrameReader, encode_frame
-from kws.link.messages import ClipKind, ClipResult, Command, MessageError, Status
 from kws.link.trace import Trace
 from kws_codegen.base.errors import KwsError
-from tests.link.test_messages import hello_payload
+from kws_codegen.base.hashes import labels_hash
+from kws_codegen.protocol.messages import ClipKind, ClipResult, Command, Status
+from kws_codegen.protocol.wire import MessageError
+from tests.support.protocol_examples import hello_payload
 
 RESULT = struct.pack("<BBHQQI12b", 3, 12, 49, 10, 20, 0xABCD, *range(12))
 
-HASHES = Expected(*(bytes(range(i, i + 32)).hex() for i in (0, 32, 64)))
+LABELS = tuple(f"word{i}" for i in range(12))
+EXPECTED = Expected(*(bytes(range(i, i + 32)).hex() for i in (0, 32)), LABELS)
 
 
 class FakeDevice:
@@ -34,7 +37,7 @@ class FakeDevice:
         self.tamper = tamper
         self.requests: list[bytes] = []
         self.payloads: dict[int, bytes | Status] = {
-            Command.HELLO: hello_payload(),
+            Command.HELLO: hello_payload(labels_hash=labels_hash(LABELS)),
             Command.CLIP_BEGIN: b"",
             Command.CLIP_DATA: bytes(4),
             Command.GET_FEATURES: b"",
@@ -79,7 +82,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def opened(device: FakeDevice) -> Device:
     session = Device(device)
-    session.handshake(HASHES)
+    session.handshake(EXPECTED)
     return session
 
 
@@ -233,11 +236,11 @@ def test_a_result_for_other_classes() -> None:
     [
         ("features_hash", "the front end's configuration"),
         ("model_hash", "the model: device 202122"),
-        ("labels_hash", "the list of labels"),
+        ("labels", "the list of labels"),
     ],
 )
 def test_handshake_refuses_another_build_and_says_what_differs(part: str, words: str) -> None:
-    other = replace(HASHES, **{part: "ff" * 32})
+    other = replace(EXPECTED, **{part: ("other",) if part == "labels" else "ff" * 32})
     with pytest.raises(KwsError, match="built from something else") as caught:
         Device(FakeDevice()).handshake(other)
     assert words in caught.value.message
@@ -249,7 +252,7 @@ def test_handshake_refuses_another_protocol() -> None:
     fake = FakeDevice()
     fake.payloads[Command.HELLO] = hello_payload(version=9)
     with pytest.raises(KwsError, match="speaks version 9 of the serial protocol") as caught:
-        Device(fake).handshake(HASHES)
+        Device(fake).handshake(EXPECTED)
     assert "kws build" in caught.value.hint
 
 
@@ -257,7 +260,7 @@ def test_handshake_refuses_another_format() -> None:
     fake = FakeDevice()
     fake.payloads[Command.HELLO] = b"\x01\x63" + hello_payload()[2:]
     with pytest.raises(KwsError, match="generated in format 99") as caught:
-        Device(fake).handshake(HASHES)
+        Device(fake).handshake(EXPECTED)
     assert "kws generate" in caught.value.hint
 
 

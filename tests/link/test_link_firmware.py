@@ -20,10 +20,10 @@ from kws.inference.golden import Golden
 from kws.link import client
 from kws.link.client import Device
 from kws.link.connect import SerialTransport, connect
-from kws.link.messages import ClipBegin, ClipData, ClipKind
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, labels_hash
+from kws_codegen.protocol.messages import ClipBegin, ClipData, ClipKind
 from tests.support.tiny_run import CONFIG, tiny_model, tiny_run
 
 

@@ -5,19 +5,23 @@ same sequence number; the device carries it out once and repeats its stored answ
 nothing is lost or done twice on a wire that drops, damages or doubles bytes.
 """
 
-import struct
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from kws.link.framing import Frame, FrameReader, encode_frame
-from kws.link.messages import (
+from kws.link.trace import Trace
+from kws_codegen import FORMAT_VERSION
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.hashes import labels_hash
+from kws_codegen.protocol.messages import (
     ANSWER_BIT,
     ANSWER_NAK,
+    CHUNK_BYTES,
     PROTOCOL_VERSION,
-    Answer,
+    AnswerPacket,
     ClipBegin,
     ClipData,
     ClipKind,
@@ -26,28 +30,29 @@ from kws.link.messages import (
     DeviceFault,
     DeviceInfo,
     DeviceStats,
+    FaultKind,
     GetFault,
     GetFeatures,
     GetProfile,
     GetResult,
     GetStats,
     Hello,
-    MessageError,
     Request,
     Reset,
     Status,
-    encode_request,
 )
-from kws.link.trace import Trace
-from kws_codegen import FORMAT_VERSION
-from kws_codegen.base.errors import KwsError
+from kws_codegen.protocol.wire import Message, MessageError
 
 FIRST_TIMEOUT_S = 0.25
 LONGEST_TIMEOUT_S = 4.0
-LONGEST_ANSWER_BYTES = 600  # with a chunk of 512 bytes
+LONGEST_ANSWER_BYTES = CHUNK_BYTES + 88  # header, CRC, COBS, and room
 ATTEMPTS = 12  # of one request; 0.25 + 0.5 + 1 + 2 + 8 x 4 = 36 s in all
 HELLO_ATTEMPTS = 6  # 12 s: long enough for a board to start
 CLIP_ATTEMPTS = 3  # of one clip, when the device restarts in the middle
+
+
+T = TypeVar("T")
+A = TypeVar("A", bound=Message)
 
 
 class Transport(Protocol):
@@ -69,7 +74,7 @@ class Transport(Protocol):
 class DeviceError(KwsError):
     """The device answered a request with a status other than OK."""
 
-    def __init__(self, request: Request, status: Status, reserved_bytes: int = 0) -> None:
+    def __init__(self, request: Request[Message], status: Status, reserved_bytes: int = 0) -> None:
         """`reserved_bytes`: the RAM that the model has on the device."""
         super().__init__(
             f"the device refused {request.command.name}: {status.meaning}",
@@ -103,11 +108,11 @@ class ClipLostError(KwsError):
 
 @dataclass(frozen=True)
 class Expected:
-    """What the host wants the device to have been built from (SHA-256 in hex)."""
+    """What the host wants the device to have been built from (hashes: SHA-256 in hex)."""
 
     features_hash: str
     model_hash: str
-    labels_hash: str
+    labels: tuple[str, ...]
 
 
 class Device:
@@ -126,8 +131,11 @@ class Device:
 
     def handshake(self, expected: Expected | None = None) -> DeviceInfo:
         """Open a session; KwsError when the device is silent or is not what `expected` says."""
-        info = DeviceInfo.decode(self._ask(Hello(), HELLO_ATTEMPTS))
-        check_versions(info)
+        hello = Hello()
+        payload = self._payload(hello, HELLO_ATTEMPTS)
+        check_protocol(payload)
+        info = hello.read(payload)
+        check_format(info)
         if expected is not None:
             check_hashes(info, expected)
         self._opened = info
@@ -139,7 +147,7 @@ class Device:
         clip: int16 little-endian samples, or int8 features [frames, channels], per `kind`.
         Raises ClipLostError when the device faults on this clip every time.
         """
-        result = ClipResult.decode(self._with_clip(kind, clip, self._result))
+        result = self._with_clip(kind, clip, lambda: self._ask(GetResult()))
         if len(result.scores) != self._info.classes:
             raise MessageError(f"{len(result.scores)} scores for {self._info.classes} classes")
         return result
@@ -150,17 +158,18 @@ class Device:
 
     def stats(self) -> DeviceStats:
         """The device's counters and stack use."""
-        return DeviceStats.decode(self._ask(GetStats()))
+        return self._ask(GetStats())
 
     def fault(self) -> DeviceFault | None:
         """The fault that restarted the device; a device reports each once."""
-        return DeviceFault.decode(self._ask(GetFault()))
+        fault = self._ask(GetFault())
+        return None if fault.kind == FaultKind.NONE else fault
 
     def profile(self) -> list[int]:
         """Time of each operator in the last inference; empty without KWS_PROFILE."""
         times: list[int] = []
-        while payload := self._ask(GetProfile(len(times))):
-            times += struct.unpack(f"<{len(payload) // 4}I", payload)
+        while more := self._ask(GetProfile(len(times))).times:
+            times += more
         return times
 
     def reset(self) -> None:
@@ -172,7 +181,7 @@ class Device:
         assert self._opened is not None, "handshake() comes first"
         return self._opened
 
-    def _with_clip(self, kind: ClipKind, clip: bytes, finish: Callable[[], bytes]) -> bytes:
+    def _with_clip(self, kind: ClipKind, clip: bytes, finish: Callable[[], T]) -> T:
         for _ in range(CLIP_ATTEMPTS):
             try:
                 self._send_clip(kind, clip)
@@ -193,22 +202,24 @@ class Device:
         for offset in range(0, len(clip), size):
             self._ask(ClipData(offset, clip[offset : offset + size]))
 
-    def _result(self) -> bytes:
-        return self._ask(GetResult())
-
     def _features(self) -> bytes:
         total = self._info.frames * self._info.channels
         size = self._info.max_chunk_bytes
         return b"".join(
-            self._ask(GetFeatures(offset, min(size, total - offset)))
+            self._ask(GetFeatures(offset, min(size, total - offset))).features
             for offset in range(0, total, size)
         )
 
-    def _ask(self, request: Request, attempts: int = ATTEMPTS) -> bytes:
+    def _ask(self, request: Request[A]) -> A:
+        """The answer. KwsError: DeviceError on a refusal, MessageError, or no answer."""
+        return request.read(self._payload(request, ATTEMPTS))
+
+    def _payload(self, request: Request[Message], attempts: int) -> bytes:
         """The payload of the answer. KwsError: DeviceError on a refusal, else no answer."""
         self._sequence = (self._sequence + 1) % 256
-        packet = encode_request(request, self._sequence)
+        packet = request.packet(self._sequence)
         frame = encode_frame(packet)
+        wanted = (request.command | ANSWER_BIT, self._sequence)
         noise = False
         for attempt in range(attempts):
             self.resends += attempt > 0
@@ -220,7 +231,7 @@ class Device:
                 if answer is None or answer.kind == ANSWER_NAK:
                     noise |= answer is None
                     break  # damaged on one of the two ways: again, at once
-                if answer.kind == request.command | ANSWER_BIT and answer.sequence == packet[1]:
+                if (answer.kind, answer.sequence) == wanted:
                     if answer.status != Status.OK:
                         reserved = self._opened.activation_bytes if self._opened else 0
                         raise DeviceError(request, answer.status, reserved)
@@ -230,7 +241,7 @@ class Device:
                 self._trace.note("no answer in time")
         raise self._no_answer(request, noise)
 
-    def _answers(self, timeout_s: float) -> Iterator[Answer | None]:
+    def _answers(self, timeout_s: float) -> Iterator[AnswerPacket | None]:
         """Answers as they arrive, None for damaged ones, until the time is over."""
         deadline = time.monotonic() + timeout_s
         while (left_s := deadline - time.monotonic()) > 0:
@@ -243,11 +254,11 @@ class Device:
                 yield None
                 continue
             try:
-                yield Answer.decode(frame.packet)
+                yield AnswerPacket.decode(frame.packet)
             except MessageError as error:
                 self._trace.note(f"ignored: {error.message}")
 
-    def _no_answer(self, request: Request, noise: bool) -> KwsError:
+    def _no_answer(self, request: Request[Message], noise: bool) -> KwsError:
         where = self._transport.name
         if request.command != Command.HELLO:
             return KwsError(
@@ -266,14 +277,18 @@ class Device:
         )
 
 
-def check_versions(info: DeviceInfo) -> None:
-    """KwsError when the device speaks another protocol or was generated in another format."""
-    if info.protocol_version != PROTOCOL_VERSION:
+def check_protocol(hello_answer: bytes) -> None:
+    """KwsError when the device speaks another version of the protocol, said by the first byte."""
+    if hello_answer and hello_answer[0] != PROTOCOL_VERSION:
         raise KwsError(
-            f"the device speaks version {info.protocol_version} of the serial protocol, "
+            f"the device speaks version {hello_answer[0]} of the serial protocol, "
             f"this kws version {PROTOCOL_VERSION}",
             "Build the firmware again with this kws (kws build) and put it on the board.",
         )
+
+
+def check_format(info: DeviceInfo) -> None:
+    """KwsError when the device's code was generated in another format."""
     if info.format_version != FORMAT_VERSION:
         raise KwsError(
             f"the device's code was generated in format {info.format_version}, "
@@ -287,7 +302,7 @@ def check_hashes(info: DeviceInfo, expected: Expected) -> None:
     pairs = {
         "the front end's configuration": (info.features_hash, expected.features_hash),
         "the model": (info.model_hash, expected.model_hash),
-        "the list of labels": (info.labels_hash, expected.labels_hash),
+        "the list of labels": (info.labels_hash, labels_hash(expected.labels)),
     }
     different = [
         f"  {what}: device {device[:12]}..., this run {wanted[:12]}..."
