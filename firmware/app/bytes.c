@@ -13,7 +13,8 @@ void kws_put_hex(uint8_t *bytes, const char *hex, size_t count)
     }
 }
 
-size_t kws_put_name(uint8_t *bytes, const char *name, size_t longest)
+/* Bytes of the name that are sent. */
+static size_t sent_length(const char *name, size_t longest)
 {
     size_t length = strlen(name);
     if (length > longest) {
@@ -22,6 +23,12 @@ size_t kws_put_name(uint8_t *bytes, const char *name, size_t longest)
             length--; /* the next byte is not the first of a character */
         }
     }
+    return length;
+}
+
+size_t kws_put_name(uint8_t *bytes, const char *name, size_t longest)
+{
+    const size_t length = sent_length(name, longest);
     bytes[0] = (uint8_t)length;
     memcpy(bytes + 1, name, length);
     return 1 + length;
@@ -40,6 +47,16 @@ size_t kws_put_u32s(uint8_t *bytes, size_t room, const uint32_t *values, size_t 
     for (size_t i = 0; i < count && written + 4 <= room; i++) {
         kws_put_u32(bytes + written, values[i]);
         written += 4;
+    }
+    return written;
+}
+
+size_t kws_put_names(uint8_t *bytes, size_t room, const char *const *values, size_t count,
+                     size_t longest)
+{
+    size_t written = 0;
+    for (size_t i = 0; i < count && written + 1 + sent_length(values[i], longest) <= room; i++) {
+        written += kws_put_name(bytes + written, values[i], longest);
     }
     return written;
 }

@@ -48,12 +48,14 @@ static inline void kws_put_u64(uint8_t *bytes, uint64_t value)
 /* Writes `count` bytes out of twice as many lower-case hex digits. */
 void kws_put_hex(uint8_t *bytes, const char *hex, size_t count);
 
-/* Writes the length in one byte, then the text without its zero, cut after the last whole
- * character of the first `longest` bytes. Returns the bytes written. */
+/* Writes the length in one byte, then the text (UTF-8) without its zero, cut after the last
+ * whole character of the first `longest` bytes, 255 at most. Returns the bytes written. */
 size_t kws_put_name(uint8_t *bytes, const char *name, size_t longest);
 
 /* These write as many of values[count] as fit into `room` bytes and return the bytes written. */
 size_t kws_put_bytes(uint8_t *bytes, size_t room, const void *values, size_t count);
 size_t kws_put_u32s(uint8_t *bytes, size_t room, const uint32_t *values, size_t count);
+size_t kws_put_names(uint8_t *bytes, size_t room, const char *const *values, size_t count,
+                     size_t longest); /* of each, see kws_put_name() */
 
 #endif

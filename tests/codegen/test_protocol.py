@@ -33,7 +33,7 @@ from kws_codegen.protocol.messages import (
     OperatorTimes,
     Status,
 )
-from kws_codegen.protocol.wire import U8, U16, Message, MessageError, Name, Text
+from kws_codegen.protocol.wire import U8, U16, Message, MessageError, Name, Names, Text
 from tests.support.protocol_examples import hello_payload
 
 ROOT = Path(__file__).parents[2]
@@ -195,6 +195,23 @@ def test_a_long_name_is_cut_after_a_whole_character() -> None:
     assert name.encode("abcd\N{EURO SIGN}") == b"\4abcd"
     assert name.encode("ab\N{EURO SIGN}") == b"\5ab\xe2\x82\xac"
     assert name.encode("") == b"\0"
+
+
+def test_arrays_of_names() -> None:
+    @dataclass(frozen=True)
+    class Example(Message):
+        """An example."""
+
+        title = "an example"
+        names: Annotated[Names, "names"]
+
+    names = ("yes", "", "n\N{LATIN SMALL LETTER O WITH DIAERESIS}")
+    assert Example(names).encode() == b"\3yes\0\3n\xc3\xb6"
+    assert Example.decode(Example(names).encode()) == Example(names)
+    assert Example.decode(b"") == Example(())
+    assert len(Example(("x" * 300,)).encode()) == SMALLEST_CHUNK_BYTES
+    with pytest.raises(MessageError, match="an example of 3 bytes"):
+        Example.decode(b"\3no")
 
 
 def test_answers_fit_into_the_smallest_chunk() -> None:

@@ -204,10 +204,11 @@ def _writes(fields: tuple[Field, ...]) -> list[str]:
             lines.append(f"length += kws_put_name(out + length, {value}, {field.wire.longest});")
         else:
             assert isinstance(field.wire, Raw | Array)
-            element = field.wire.element.name
-            elements = "bytes" if element in {"u8", "i8"} else f"{element}s"
+            element = field.wire.element
+            elements = "bytes" if element.name in {"u8", "i8"} else f"{element.name}s"
+            longest = f", {element.longest}" if isinstance(element, Name) else ""
             lines.append(
                 f"length += kws_put_{elements}(out + length, KWS_MAX_CHUNK_BYTES - length,"
             )
-            lines.append(f"{INDENT * 2}{value}, {value}_count);")
+            lines.append(f"{INDENT * 2}{value}, {value}_count{longest});")
     return [*lines, f"return {length};"]

@@ -15,7 +15,7 @@ from kws_codegen.protocol.messages import (
     RequestPacket,
     Status,
 )
-from kws_codegen.protocol.wire import NAME_BYTES, Field, Message
+from kws_codegen.protocol.wire import LISTED_NAME_BYTES, NAME_BYTES, Field, Message
 
 HEADER = "firmware/app/protocol.h"
 
@@ -67,8 +67,9 @@ def _meaning(field: Field) -> str:
 
 def _types() -> list[str]:
     return [
-        f"A name is one byte of length ({NAME_BYTES} at most) and as many bytes of UTF-8. A type",
-        "that ends in `[]` fills the rest of the payload, with as many elements as fit.",
+        f"A name is one byte of length and as many bytes of UTF-8: {NAME_BYTES} at most,",
+        f"{LISTED_NAME_BYTES} in an array; a longer one is cut after a whole character.",
+        "A type that ends in `[]` fills the rest of the payload, with as many elements as fit.",
     ]
 
 

@@ -19,7 +19,7 @@ from kws_codegen.base.errors import KwsError
 
 HASH_BYTES = 32
 NAME_BYTES = 31
-LABEL_BYTES = 255
+LISTED_NAME_BYTES = 255
 
 M = TypeVar("M", bound="Message")
 
@@ -169,6 +169,7 @@ Bytes = Annotated[bytes, Raw(BYTE)]
 Int8Bytes = Annotated[bytes, Raw(_INT8)]
 Int8s = Annotated[tuple[int, ...], Array("i8[]", _INT8)]
 U32s = Annotated[tuple[int, ...], Array("u32[]", _UINT32)]
+Names = Annotated[tuple[str, ...], Array("name[]", Name("name", LISTED_NAME_BYTES))]
 
 
 class Numbered(IntEnum):
