@@ -6,6 +6,7 @@
 #include "app/protocol.h"
 #include "feature_constants.h"
 #include "format.h"
+#include "labels.h"
 #include "model_info.h"
 #include "runtime/model.h"
 #include "version.h"
@@ -13,6 +14,8 @@
 _Static_assert(KWS_RESULT_ANSWER_MIN_BYTES + KWS_CLASSES <= KWS_MAX_CHUNK_BYTES &&
                    KWS_CLASSES <= UINT8_MAX,
                "the scores do not fit into an answer");
+_Static_assert(KWS_LABELS == KWS_CLASSES,
+               "labels.h and model_info.h disagree: run kws generate again");
 _Static_assert(KWS_FRAMES <= UINT16_MAX && KWS_CHANNELS <= UINT8_MAX, "too many features");
 
 typedef struct command_entry {
@@ -186,6 +189,21 @@ static kws_status profile(const uint8_t *payload, size_t length, uint8_t *out,
     return KWS_OK;
 }
 
+static kws_status get_labels(const uint8_t *payload, size_t length, uint8_t *out,
+                             size_t *out_length)
+{
+    (void)length;
+    const kws_get_labels_request request = kws_read_get_labels_request(payload);
+    if (request.first < KWS_LABELS) {
+        const kws_get_labels_answer answer = {
+            .labels = kws_labels + request.first,
+            .labels_count = KWS_LABELS - request.first,
+        };
+        *out_length = kws_write_get_labels_answer(out, &answer);
+    }
+    return KWS_OK;
+}
+
 #define COMMAND(NAME, handler)                                                           \
     {                                                                                    \
         KWS_COMMAND_##NAME, KWS_##NAME##_REQUEST_MIN_BYTES,                              \
@@ -202,6 +220,7 @@ static const command_entry commands[] = {
     COMMAND(RESET, reset),
     COMMAND(FAULT, fault),
     COMMAND(PROFILE, profile),
+    COMMAND(GET_LABELS, get_labels),
 };
 _Static_assert(sizeof commands / sizeof commands[0] == KWS_COMMANDS,
                "a command of the protocol has no handler");

@@ -36,8 +36,9 @@ typedef enum kws_command {
     KWS_COMMAND_RESET = 0x07,        /* restarts the device, after its answer */
     KWS_COMMAND_FAULT = 0x08,        /* tells the fault that restarted the device, once */
     KWS_COMMAND_PROFILE = 0x09,      /* tells the time of each operator in the last inference */
+    KWS_COMMAND_GET_LABELS = 0x0A,   /* tells the names of the classes */
 } kws_command;
-#define KWS_COMMANDS 9
+#define KWS_COMMANDS 10
 
 typedef enum kws_clip_kind {
     KWS_CLIP_AUDIO = 0,    /* int16 samples; the front end runs on the device */
@@ -340,6 +341,36 @@ kws_write_profile_answer(uint8_t *out, const kws_profile_answer *from)
     size_t length = 0;
     length += kws_put_u32s(out + length, KWS_MAX_CHUNK_BYTES - length,
             from->times, from->times_count);
+    return length;
+}
+
+/* GET_LABELS: tells the names of the classes. */
+#define KWS_GET_LABELS_REQUEST_MIN_BYTES 1
+#define KWS_GET_LABELS_REQUEST_MAX_BYTES 1
+typedef struct kws_get_labels_request {
+    uint8_t first; /* first class */
+} kws_get_labels_request;
+
+static inline kws_get_labels_request
+kws_read_get_labels_request(const uint8_t *payload)
+{
+    return (kws_get_labels_request){
+        .first = kws_get_u8(payload),
+    };
+}
+
+#define KWS_GET_LABELS_ANSWER_MIN_BYTES 0
+typedef struct kws_get_labels_answer {
+    const char *const *labels; /* [labels_count]: labels from there on */
+    size_t labels_count;
+} kws_get_labels_answer;
+
+static inline size_t
+kws_write_get_labels_answer(uint8_t *out, const kws_get_labels_answer *from)
+{
+    size_t length = 0;
+    length += kws_put_names(out + length, KWS_MAX_CHUNK_BYTES - length,
+            from->labels, from->labels_count, 255);
     return length;
 }
 

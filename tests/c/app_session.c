@@ -8,6 +8,7 @@
 #include "app/frame.h"
 #include "app_wire.h"
 #include "check.h"
+#include "labels.h"
 #include "model_info.h"
 #include "status.h"
 #include "version.h"
@@ -295,6 +296,27 @@ static void test_fault(void)
     CHECK_EQUAL(0, answer[3]); /* reported once */
 }
 
+static void test_labels(void)
+{
+    start();
+    for (uint8_t first = 0; first < KWS_LABELS; first++) {
+        CHECK_EQUAL(KWS_OK, ask(KWS_COMMAND_GET_LABELS, &first, 1));
+        const uint8_t *name = answer + KWS_ANSWER_HEADER_BYTES;
+        for (size_t i = first; i < KWS_LABELS; i++) {
+            CHECK_EQUAL(strlen(kws_labels[i]), name[0]);
+            CHECK(memcmp(kws_labels[i], name + 1, name[0]) == 0);
+            name += 1 + name[0];
+        }
+    }
+    const uint8_t none[] = {KWS_LABELS, 255};
+    for (size_t i = 0; i < sizeof none; i++) {
+        CHECK_EQUAL(KWS_ANSWER_HEADER_BYTES,
+                    ask_as(KWS_COMMAND_GET_LABELS, ++sequence, none + i, 1));
+        CHECK_EQUAL(KWS_OK, answer[2]);
+    }
+    CHECK_EQUAL(KWS_ERR_BAD_LENGTH, ask(KWS_COMMAND_GET_LABELS, NULL, 0));
+}
+
 static void test_reset(void)
 {
     unsigned before = wire_resets;
@@ -315,6 +337,7 @@ int main(void)
     test_garbage();
     test_any_request();
     test_fault();
+    test_labels();
     test_reset();
     return EXIT_SUCCESS;
 }

@@ -27,6 +27,7 @@ from kws_codegen.protocol.messages import (
     Done,
     FaultKind,
     GetFeatures,
+    GetLabels,
     GetProfile,
     GetStats,
     Hello,
@@ -85,9 +86,9 @@ def test_numbers_are_never_renumbered() -> None:
         "MODEL", "MODEL_SCHEMA", "MODEL_ARENA", "MODEL_SHAPE",
     ]  # fmt: skip
     assert [int(status) for status in Status] == list(range(len(Status)))
-    assert [command.name for command in Command][:9] == [
+    assert [command.name for command in Command][:10] == [
         "HELLO", "CLIP_BEGIN", "CLIP_DATA", "GET_FEATURES", "RESULT", "STATS", "RESET", "FAULT",
-        "PROFILE",
+        "PROFILE", "GET_LABELS",
     ]  # fmt: skip
     assert [int(command) for command in Command] == list(range(1, len(Command) + 1))
     assert [(k.name, int(k)) for k in ClipKind] == [("AUDIO", 0), ("FEATURES", 1)]
@@ -107,6 +108,7 @@ def test_requests() -> None:
     assert GetFeatures(2, 300).packet(255) == b"\x04\xff\2\0\0\0\x2c\1"
     assert GetStats().packet(1) == b"\x06\x01"
     assert GetProfile(3).packet(2) == b"\x09\x02\x03"
+    assert GetLabels(2).packet(2) == b"\x0a\x02\x02"
 
 
 def test_handshake() -> None:

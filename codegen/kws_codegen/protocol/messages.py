@@ -19,6 +19,7 @@ from kws_codegen.protocol.wire import (
     Int8s,
     Message,
     MessageError,
+    Names,
     Numbered,
     Sha256,
     Text,
@@ -47,6 +48,7 @@ class Command(IntEnum):
     RESET = 0x07
     FAULT = 0x08
     PROFILE = 0x09
+    GET_LABELS = 0x0A
 
 
 class Status(Numbered):
@@ -314,6 +316,27 @@ class GetProfile(Request[OperatorTimes], command=Command.PROFILE):
     """Tells the time of each operator in the last inference."""
 
     first: Annotated[U8, "first operator"]
+
+
+@dataclass(frozen=True)
+class DeviceLabels(Message):
+    """In the order of the model's outputs, none after the last one; HELLO tells how many there
+    are.
+    """
+
+    title: ClassVar[str] = "labels"
+    labels: Annotated[Names, "labels from there on"]
+
+
+@dataclass(frozen=True)
+class GetLabels(Request[DeviceLabels], command=Command.GET_LABELS):
+    """Tells the names of the classes.
+
+    For a host whose list of labels has another hash than the device's. Older firmware answers
+    BAD_COMMAND.
+    """
+
+    first: Annotated[U8, "first class"]
 
 
 REQUESTS = cast(tuple[type[Request[Message]], ...], tuple(Request.__subclasses__()))

@@ -29,10 +29,12 @@ from kws_codegen.protocol.messages import (
     Command,
     DeviceFault,
     DeviceInfo,
+    DeviceLabels,
     DeviceStats,
     FaultKind,
     GetFault,
     GetFeatures,
+    GetLabels,
     GetProfile,
     GetResult,
     GetStats,
@@ -49,6 +51,8 @@ LONGEST_ANSWER_BYTES = CHUNK_BYTES + 88  # header, CRC, COBS, and room
 ATTEMPTS = 12  # of one request; 0.25 + 0.5 + 1 + 2 + 8 x 4 = 36 s in all
 HELLO_ATTEMPTS = 6  # 12 s: long enough for a board to start
 CLIP_ATTEMPTS = 3  # of one clip, when the device restarts in the middle
+LABELS_SHOWN = 5  # words that a refused device knows and this run does not, and the reverse
+LABEL_CHARACTERS = 40  # of each
 
 
 T = TypeVar("T")
@@ -137,7 +141,8 @@ class Device:
         info = hello.read(payload)
         check_format(info)
         if expected is not None:
-            check_hashes(info, expected)
+            different_labels = info.labels_hash != labels_hash(expected.labels)
+            check_hashes(info, expected, self._labels(info) if different_labels else ())
         self._opened = info
         return info
 
@@ -175,6 +180,20 @@ class Device:
     def reset(self) -> None:
         """Restart the device; handshake() again afterwards."""
         self._ask(Reset())
+
+    def _labels(self, info: DeviceInfo) -> tuple[str, ...]:
+        """The device's class names; none from firmware that does not know the command."""
+        labels: tuple[str, ...] = ()
+        try:
+            while len(labels) < info.classes:
+                more = self._ask(GetLabels(len(labels))).labels
+                if not more:
+                    break
+                labels += more
+        except DeviceError as error:
+            if error.status != Status.BAD_COMMAND:
+                raise
+        return labels
 
     @property
     def _info(self) -> DeviceInfo:
@@ -297,8 +316,11 @@ def check_format(info: DeviceInfo) -> None:
         )
 
 
-def check_hashes(info: DeviceInfo, expected: Expected) -> None:
-    """KwsError that names what the device was built from differently."""
+def check_hashes(info: DeviceInfo, expected: Expected, labels: tuple[str, ...]) -> None:
+    """KwsError that names what the device was built from differently.
+
+    `labels` are the device's when they are known and their hash is another one, else none.
+    """
     pairs = {
         "the front end's configuration": (info.features_hash, expected.features_hash),
         "the model": (info.model_hash, expected.model_hash),
@@ -309,6 +331,8 @@ def check_hashes(info: DeviceInfo, expected: Expected) -> None:
         for what, (device, wanted) in pairs.items()
         if device != wanted
     ]
+    if labels:
+        different += _label_differences(labels, expected.labels)
     if different:
         raise KwsError(
             f"the firmware on {info.board} was built from something else than this run:\n"
@@ -316,3 +340,31 @@ def check_hashes(info: DeviceInfo, expected: Expected) -> None:
             "Evaluate with the run it was built from (--run), or generate and build this run's "
             "firmware (kws generate, kws build) and put it on the board.",
         )
+
+
+def _label_differences(device: tuple[str, ...], run: tuple[str, ...]) -> list[str]:
+    """Lines that say which words one of them lacks, or else where their order begins to differ."""
+    run = DeviceLabels.decode(DeviceLabels(run).encode()).labels  # cut as the device's are
+    sides = (("the device knows", device, run), ("this run expects", run, device))
+    lines = [
+        f"    only {side}: {_some_words(more)}"
+        for side, labels, others in sides
+        if (more := [label for label in labels if label not in others])
+    ]
+    if lines:
+        return lines
+    places = [i for i, pair in enumerate(zip(device, run, strict=False)) if pair[0] != pair[1]]
+    return [
+        f"    class {i} is {_some_words([device[i]])} on the device, {_some_words([run[i]])} here"
+        for i in places[:1]
+    ]
+
+
+def _some_words(words: list[str]) -> str:
+    """The first words, each shortened."""
+    shown = [
+        repr(word if len(word) <= LABEL_CHARACTERS else word[:LABEL_CHARACTERS] + "...")
+        for word in words[:LABELS_SHOWN]
+    ]
+    rest = len(words) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
