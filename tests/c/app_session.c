@@ -1,4 +1,5 @@
-/* The command loop: order, repeats, refusals, clips, garbage. Uses the generated model. */
+/* The command loop: order, repeats, refusals, clips, garbage. Uses the generated model. Offsets are
+ * typed here again on purpose: what the table makes is held against them. */
 #include <stdbool.h>
 #include <string.h>
 

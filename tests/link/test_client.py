@@ -10,8 +10,9 @@ from itertools import groupby
 import pytest
 
 from kws.link import client
-from kws.link.client import ClipLostError, Device, DeviceError, Expected
+from kws.link.client import ClipLostError, Device, DeviceError
 from kws.link.framing import FrameReader, encode_frame
+from kws.link.handshake import Expected
 from kws.link.trace import Trace
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import labels_hash

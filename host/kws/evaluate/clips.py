@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from kws.config.schema import Config, load_config
 from kws.console import warn
-from kws.link.client import Expected
+from kws.link.handshake import Expected
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash

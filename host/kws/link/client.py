@@ -8,19 +8,22 @@ nothing is lost or done twice on a wire that drops, damages or doubles bytes.
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from kws.link.framing import Frame, FrameReader, encode_frame
+from kws.link.handshake import (
+    Expected,
+    check_format,
+    check_hashes,
+    check_protocol,
+    labels_differ,
+)
 from kws.link.trace import Trace
-from kws_codegen import FORMAT_VERSION
 from kws_codegen.base.errors import KwsError
-from kws_codegen.base.hashes import labels_hash
 from kws_codegen.protocol.messages import (
     ANSWER_BIT,
     ANSWER_NAK,
     CHUNK_BYTES,
-    PROTOCOL_VERSION,
     AnswerPacket,
     ClipBegin,
     ClipData,
@@ -29,7 +32,6 @@ from kws_codegen.protocol.messages import (
     Command,
     DeviceFault,
     DeviceInfo,
-    DeviceLabels,
     DeviceStats,
     FaultKind,
     GetFault,
@@ -51,9 +53,6 @@ LONGEST_ANSWER_BYTES = CHUNK_BYTES + 88  # header, CRC, COBS, and room
 ATTEMPTS = 12  # of one request; 0.25 + 0.5 + 1 + 2 + 8 x 4 = 36 s in all
 HELLO_ATTEMPTS = 6  # 12 s: long enough for a board to start
 CLIP_ATTEMPTS = 3  # of one clip, when the device restarts in the middle
-LABELS_SHOWN = 5  # words that a refused device knows and this run does not, and the reverse
-LABEL_CHARACTERS = 40  # of each
-
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Message)
@@ -110,15 +109,6 @@ class ClipLostError(KwsError):
         )
 
 
-@dataclass(frozen=True)
-class Expected:
-    """What the host wants the device to have been built from (hashes: SHA-256 in hex)."""
-
-    features_hash: str
-    model_hash: str
-    labels: tuple[str, ...]
-
-
 class Device:
     """A session with one device. Call handshake() before anything else."""
 
@@ -141,8 +131,8 @@ class Device:
         info = hello.read(payload)
         check_format(info)
         if expected is not None:
-            different_labels = info.labels_hash != labels_hash(expected.labels)
-            check_hashes(info, expected, self._labels(info) if different_labels else ())
+            labels = self._labels(info) if labels_differ(info, expected) else ()
+            check_hashes(info, expected, labels)
         self._opened = info
         return info
 
@@ -294,77 +284,3 @@ class Device:
             "Is kws firmware on the board, is it powered, and is this the right port and baud "
             "rate (--port, --baud)?",
         )
-
-
-def check_protocol(hello_answer: bytes) -> None:
-    """KwsError when the device speaks another version of the protocol, said by the first byte."""
-    if hello_answer and hello_answer[0] != PROTOCOL_VERSION:
-        raise KwsError(
-            f"the device speaks version {hello_answer[0]} of the serial protocol, "
-            f"this kws version {PROTOCOL_VERSION}",
-            "Build the firmware again with this kws (kws build) and put it on the board.",
-        )
-
-
-def check_format(info: DeviceInfo) -> None:
-    """KwsError when the device's code was generated in another format."""
-    if info.format_version != FORMAT_VERSION:
-        raise KwsError(
-            f"the device's code was generated in format {info.format_version}, "
-            f"this kws generates format {FORMAT_VERSION}",
-            "Run kws generate and kws build again and put the firmware on the board.",
-        )
-
-
-def check_hashes(info: DeviceInfo, expected: Expected, labels: tuple[str, ...]) -> None:
-    """KwsError that names what the device was built from differently.
-
-    `labels` are the device's when they are known and their hash is another one, else none.
-    """
-    pairs = {
-        "the front end's configuration": (info.features_hash, expected.features_hash),
-        "the model": (info.model_hash, expected.model_hash),
-        "the list of labels": (info.labels_hash, labels_hash(expected.labels)),
-    }
-    different = [
-        f"  {what}: device {device[:12]}..., this run {wanted[:12]}..."
-        for what, (device, wanted) in pairs.items()
-        if device != wanted
-    ]
-    if labels:
-        different += _label_differences(labels, expected.labels)
-    if different:
-        raise KwsError(
-            f"the firmware on {info.board} was built from something else than this run:\n"
-            + "\n".join(different),
-            "Evaluate with the run it was built from (--run), or generate and build this run's "
-            "firmware (kws generate, kws build) and put it on the board.",
-        )
-
-
-def _label_differences(device: tuple[str, ...], run: tuple[str, ...]) -> list[str]:
-    """Lines that say which words one of them lacks, or else where their order begins to differ."""
-    run = DeviceLabels.decode(DeviceLabels(run).encode()).labels  # cut as the device's are
-    sides = (("the device knows", device, run), ("this run expects", run, device))
-    lines = [
-        f"    only {side}: {_some_words(more)}"
-        for side, labels, others in sides
-        if (more := [label for label in labels if label not in others])
-    ]
-    if lines:
-        return lines
-    places = [i for i, pair in enumerate(zip(device, run, strict=False)) if pair[0] != pair[1]]
-    return [
-        f"    class {i} is {_some_words([device[i]])} on the device, {_some_words([run[i]])} here"
-        for i in places[:1]
-    ]
-
-
-def _some_words(words: list[str]) -> str:
-    """The first words, each shortened."""
-    shown = [
-        repr(word if len(word) <= LABEL_CHARACTERS else word[:LABEL_CHARACTERS] + "...")
-        for word in words[:LABELS_SHOWN]
-    ]
-    rest = len(words) - len(shown)
-    return ", ".join(shown) + (f" and {rest} more" if rest else "")
