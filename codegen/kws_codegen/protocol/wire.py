@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from functools import cache
-from typing import Annotated, Any, ClassVar, TypeVar, get_type_hints
+from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints
 
 from kws_codegen.base.errors import KwsError
 
@@ -208,10 +208,13 @@ class Message:
         layout = []
         offset: int | None = 0
         for name in (field.name for field in fields(cls)):  # type: ignore[arg-type]
-            kind, (wire, meaning) = hints[name].__origin__, hints[name].__metadata__
+            plain, wire, meaning = get_args(hints[name])
+            kind = get_origin(plain) or plain
             layout.append(Field(name, kind, wire, meaning, offset))
-            constant = offset is not None and wire.min_bytes == wire.max_bytes
-            offset = offset + wire.min_bytes if offset is not None and constant else None
+            if wire.min_bytes != wire.max_bytes:
+                offset = None
+            elif offset is not None:
+                offset += wire.min_bytes
         return tuple(layout)
 
     @classmethod
