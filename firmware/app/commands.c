@@ -204,11 +204,8 @@ static kws_status get_labels(const uint8_t *payload, size_t length, uint8_t *out
     return KWS_OK;
 }
 
-#define COMMAND(NAME, handler)                                                           \
-    {                                                                                    \
-        KWS_COMMAND_##NAME, KWS_##NAME##_REQUEST_MIN_BYTES,                              \
-            KWS_##NAME##_REQUEST_MAX_BYTES, handler                                      \
-    }
+#define COMMAND(NAME, handler) \
+    {KWS_COMMAND_##NAME, KWS_##NAME##_REQUEST_MIN_BYTES, KWS_##NAME##_REQUEST_MAX_BYTES, handler}
 
 static const command_entry commands[] = {
     COMMAND(HELLO, hello),

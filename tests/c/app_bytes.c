@@ -1,4 +1,4 @@
-/* Values in byte arrays: little-endian numbers, hashes, names that are cut, arrays that are full. */
+/* Values in byte arrays: little-endian numbers, hashes, names that are cut, full arrays. */
 #include <string.h>
 
 #include "app/bytes.h"

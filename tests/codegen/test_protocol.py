@@ -9,7 +9,7 @@ import pytest
 
 from kws_codegen.base.errors import KwsError
 from kws_codegen.protocol import messages
-from kws_codegen.protocol.c_text import protocol_header
+from kws_codegen.protocol.c_text import c_message, protocol_header
 from kws_codegen.protocol.document import made_files
 from kws_codegen.protocol.messages import (
     REQUESTS,
@@ -221,6 +221,20 @@ def test_answers_fit_into_the_smallest_chunk() -> None:
         sizes = [field.wire.max_bytes for field in request.answer.layout()]
         if None not in sizes:
             assert sum(sizes) <= SMALLEST_CHUNK_BYTES
+
+
+def test_messages_that_c_cannot_have() -> None:
+    @dataclass(frozen=True)
+    class NumberBehindName(Message):
+        """An example."""
+
+        name: Annotated[Text, "a name"]
+        number: Annotated[U8, "a number behind it"]
+
+    with pytest.raises(ValueError, match="number: fields of constant length come first"):
+        c_message("example_answer", NumberBehindName.layout())
+    with pytest.raises(ValueError, match="a request cannot have name: name"):
+        c_message("example_request", NumberBehindName.layout(), read=True)
 
 
 def test_layout_of_fields_behind_a_name() -> None:

@@ -80,8 +80,8 @@ def protocol_header() -> str:
             (f"KWS_COMMAND_{r.command.name} = 0x{r.command:02X},", summary(r)) for r in REQUESTS
         ),
         clip_kind_lines=enum_lines(ClipKind),
-        request_header=_message("request_header", RequestPacket.layout()[:-1], read=True),
-        answer_header=_message("answer_header", AnswerPacket.layout()[:-1]),
+        request_header=c_message("request_header", RequestPacket.layout()[:-1], read=True),
+        answer_header=c_message("answer_header", AnswerPacket.layout()[:-1]),
         longest_request=longest.command.name,
     )
 
@@ -119,12 +119,13 @@ def _command(request: type[Request[Message]]) -> CCommand:
         raise ValueError(f"{request.answer.__name__} is longer than the smallest chunk")
     return CCommand(
         f"{request.command.name}: {summary(request)}.",
-        _message(f"{name}_request", request.layout(), read=True),
-        _message(f"{name}_answer", answer),
+        c_message(f"{name}_request", request.layout(), read=True),
+        c_message(f"{name}_answer", answer),
     )
 
 
-def _message(name: str, fields: tuple[Field, ...], read: bool = False) -> CMessage:
+def c_message(name: str, fields: tuple[Field, ...], read: bool = False) -> CMessage:
+    """A message as C writes it, or reads it; ValueError for what C cannot."""
     min_bytes = sum(field.wire.min_bytes for field in fields)
     closed = _is_closed(fields)
     return CMessage(
