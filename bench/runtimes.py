@@ -34,8 +34,8 @@ from kws.firmware.runtime import ModelRuntime
 from kws.firmware.size import firmware_size
 from kws.inference.golden import Golden
 from kws.link.connect import connect
-from kws.link.messages import ClipKind
 from kws_codegen.generate import generate
+from kws_codegen.protocol.messages import ClipKind
 
 ROOT = Path(__file__).resolve().parents[1]
 BOARD = "mps2_an386"

@@ -26,11 +26,11 @@ from kws.firmware.launch import run_board
 from kws.firmware.size import firmware_size
 from kws.inference.golden import Golden
 from kws.link.connect import connect
-from kws.link.messages import ClipKind
 from kws_codegen.base.cache import cache_dir
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, hash_json
 from kws_codegen.generate import generate
+from kws_codegen.protocol.messages import ClipKind
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = ".venv/bin/python -m bench.device.boards"

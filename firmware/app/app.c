@@ -24,10 +24,21 @@ static struct {
     uint8_t answer[KWS_ANSWER_CAPACITY_BYTES];
 } app;
 
+static void put_header(uint8_t *packet, uint8_t type, uint8_t sequence, kws_status status)
+{
+    const kws_answer_header header = {
+        .kind = type,
+        .sequence = sequence,
+        .status = (uint8_t)status,
+    };
+    kws_write_answer_header(packet, &header);
+}
+
 /* An answer without payload that is not kept: the last request's answer stays in memory. */
 static void send_refusal(uint8_t type, uint8_t sequence, kws_status status)
 {
-    uint8_t packet[KWS_ANSWER_HEADER_BYTES + KWS_CRC_BYTES] = {type, sequence, (uint8_t)status};
+    uint8_t packet[KWS_ANSWER_HEADER_BYTES + KWS_CRC_BYTES];
+    put_header(packet, type, sequence, status);
     kws_frame_send(app.hal, packet, KWS_ANSWER_HEADER_BYTES);
 }
 
@@ -61,32 +72,29 @@ static kws_status carry_out(uint8_t command, size_t *payload_length)
 
 static void handle_packet(void)
 {
-    uint8_t command = app.receiver.packet[0];
-    uint8_t sequence = app.receiver.packet[1];
-    uint8_t type = (uint8_t)(command | KWS_ANSWER_BIT);
+    const kws_request_header request = kws_read_request_header(app.receiver.packet);
+    uint8_t type = (uint8_t)(request.command | KWS_ANSWER_BIT);
 
-    if (is_repeat(sequence)) {
+    if (is_repeat(request.sequence)) {
         app.counters.repeats++;
         kws_frame_send(app.hal, app.answer, app.answer_length);
         return;
     }
-    if (!is_expected(command, sequence)) {
-        send_refusal(type, sequence, KWS_ERR_BAD_SEQUENCE);
+    if (!is_expected(request.command, request.sequence)) {
+        send_refusal(type, request.sequence, KWS_ERR_BAD_SEQUENCE);
         return;
     }
     size_t payload_length = 0;
-    kws_status status = carry_out(command, &payload_length);
+    kws_status status = carry_out(request.command, &payload_length);
 
     app.counters.packets++;
     app.open = true;
-    app.sequence = sequence;
+    app.sequence = request.sequence;
     app.request_crc = app.receiver.crc;
-    app.answer[0] = type;
-    app.answer[1] = sequence;
-    app.answer[2] = (uint8_t)status;
+    put_header(app.answer, type, request.sequence, status);
     app.answer_length = KWS_ANSWER_HEADER_BYTES + payload_length;
     kws_frame_send(app.hal, app.answer, app.answer_length);
-    if (command == KWS_COMMAND_RESET && status == KWS_OK) {
+    if (request.command == KWS_COMMAND_RESET && status == KWS_OK) {
         app.hal->reset();
     }
 }

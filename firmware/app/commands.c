@@ -1,27 +1,21 @@
-/* The commands: a table of payload lengths and handlers. PROTOCOL.md has the byte offsets. */
+/* The commands: a handler each. Where the bytes of a message lie says protocol.h. */
 #include "app/commands.h"
 
-#include <string.h>
-
-#include "app/bytes.h"
 #include "app/clip.h"
 #include "app/profile.h"
 #include "app/protocol.h"
 #include "feature_constants.h"
 #include "format.h"
+#include "labels.h"
 #include "model_info.h"
 #include "runtime/model.h"
 #include "version.h"
 
-#define HASH_BYTES 32
-#define MAX_NAME_BYTES 31 /* of a name in the handshake; longer ones are cut */
-#define HELLO_FIXED_BYTES 124
-#define RESULT_FIXED_BYTES 24
-
-_Static_assert(HELLO_FIXED_BYTES + 4 * (1 + MAX_NAME_BYTES) <= KWS_MAX_CHUNK_BYTES,
-               "the handshake does not fit into an answer");
-_Static_assert(RESULT_FIXED_BYTES + KWS_CLASSES <= KWS_MAX_CHUNK_BYTES && KWS_CLASSES <= 255,
+_Static_assert(KWS_RESULT_ANSWER_MIN_BYTES + KWS_CLASSES <= KWS_MAX_CHUNK_BYTES &&
+                   KWS_CLASSES <= UINT8_MAX,
                "the scores do not fit into an answer");
+_Static_assert(KWS_LABELS == KWS_CLASSES,
+               "labels.h and model_info.h disagree: run kws generate again");
 _Static_assert(KWS_FRAMES <= UINT16_MAX && KWS_CHANNELS <= UINT8_MAX, "too many features");
 
 typedef struct command_entry {
@@ -35,56 +29,32 @@ typedef struct command_entry {
 static const kws_hal *hardware;
 static kws_link_counters *link_counters;
 
-static uint8_t hex_digit(char digit)
-{
-    return (uint8_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
-}
-
-/* hex: 64 lower-case digits; out: [HASH_BYTES]. */
-static void put_hash(uint8_t *out, const char *hex)
-{
-    for (size_t i = 0; i < HASH_BYTES; i++) {
-        out[i] = (uint8_t)(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1]));
-    }
-}
-
-/* Writes the length in one byte, then the text without its zero; returns the end. */
-static uint8_t *put_name(uint8_t *out, const char *name)
-{
-    size_t length = strlen(name);
-    if (length > MAX_NAME_BYTES) {
-        length = MAX_NAME_BYTES;
-    }
-    *out++ = (uint8_t)length;
-    memcpy(out, name, length);
-    return out + length;
-}
-
 static kws_status hello(const uint8_t *payload, size_t length, uint8_t *out, size_t *out_length)
 {
     (void)payload; /* the host's version: it decides whether it can speak with this one */
     (void)length;
     kws_clip_reset();
-    out[0] = KWS_PROTOCOL_VERSION;
-    out[1] = KWS_FORMAT_VERSION;
-    out[2] = KWS_CLASSES;
-    out[3] = KWS_CHANNELS;
-    kws_put_u16(out + 4, KWS_FRAMES);
-    kws_put_u16(out + 6, KWS_MAX_CHUNK_BYTES);
-    kws_put_u32(out + 8, KWS_CLIP_SAMPLES);
-    kws_put_u32(out + 12, KWS_SAMPLE_RATE_HZ);
-    kws_put_u32(out + 16, KWS_TFLITE_BYTES);
-    kws_put_u32(out + 20, kws_model_weights_bytes());
-    kws_put_u32(out + 24, kws_model_activation_bytes());
-    put_hash(out + 28, KWS_FEATURE_HASH);
-    put_hash(out + 60, KWS_MODEL_HASH);
-    put_hash(out + 92, KWS_LABELS_HASH);
-    uint8_t *end = out + HELLO_FIXED_BYTES;
-    end = put_name(end, KWS_FIRMWARE_VERSION);
-    end = put_name(end, hardware->board);
-    end = put_name(end, kws_model_runtime());
-    end = put_name(end, hardware->time_unit);
-    *out_length = (size_t)(end - out);
+    const kws_hello_answer answer = {
+        .protocol_version = KWS_PROTOCOL_VERSION,
+        .format_version = KWS_FORMAT_VERSION,
+        .classes = KWS_CLASSES,
+        .channels = KWS_CHANNELS,
+        .frames = KWS_FRAMES,
+        .max_chunk_bytes = KWS_MAX_CHUNK_BYTES,
+        .clip_samples = KWS_CLIP_SAMPLES,
+        .sample_rate_hz = KWS_SAMPLE_RATE_HZ,
+        .tflite_bytes = KWS_TFLITE_BYTES,
+        .weights_bytes = kws_model_weights_bytes(),
+        .activation_bytes = kws_model_activation_bytes(),
+        .features_hash = KWS_FEATURE_HASH,
+        .model_hash = KWS_MODEL_HASH,
+        .labels_hash = KWS_LABELS_HASH,
+        .firmware_version = KWS_FIRMWARE_VERSION,
+        .board = hardware->board,
+        .runtime = kws_model_runtime(),
+        .time_unit = hardware->time_unit,
+    };
+    *out_length = kws_write_hello_answer(out, &answer);
     return KWS_OK;
 }
 
@@ -94,17 +64,18 @@ static kws_status clip_begin(const uint8_t *payload, size_t length, uint8_t *out
     (void)length;
     (void)out;
     (void)out_length;
-    return kws_clip_begin(payload[0], kws_get_u32(payload + 1));
+    const kws_clip_begin_request request = kws_read_clip_begin_request(payload);
+    return kws_clip_begin(request.kind, request.total_bytes);
 }
 
 static kws_status clip_data(const uint8_t *payload, size_t length, uint8_t *out,
                             size_t *out_length)
 {
-    kws_status status = kws_clip_data(hardware, kws_get_u32(payload),
-                                      payload + KWS_OFFSET_BYTES, length - KWS_OFFSET_BYTES);
+    const kws_clip_data_request request = kws_read_clip_data_request(payload, length);
+    kws_status status = kws_clip_data(hardware, request.offset, request.data, request.data_count);
     if (status == KWS_OK) {
-        kws_put_u32(out, kws_clip_received_bytes());
-        *out_length = 4;
+        const kws_clip_data_answer answer = {.received_bytes = kws_clip_received_bytes()};
+        *out_length = kws_write_clip_data_answer(out, &answer);
     }
     return status;
 }
@@ -113,18 +84,20 @@ static kws_status get_features(const uint8_t *payload, size_t length, uint8_t *o
                                size_t *out_length)
 {
     (void)length;
-    uint32_t offset = kws_get_u32(payload);
-    uint16_t count = kws_get_u16(payload + 4);
+    const kws_get_features_request request = kws_read_get_features_request(payload);
     const int8_t *features = kws_clip_features();
     if (features == NULL) {
         return KWS_ERR_BAD_STATE;
     }
-    if (count > KWS_MAX_CHUNK_BYTES || offset > KWS_INPUT_BYTES ||
-        count > KWS_INPUT_BYTES - offset) {
+    if (request.count > KWS_MAX_CHUNK_BYTES || request.offset > KWS_INPUT_BYTES ||
+        request.count > KWS_INPUT_BYTES - request.offset) {
         return KWS_ERR_BAD_INPUT;
     }
-    memcpy(out, features + offset, count);
-    *out_length = count;
+    const kws_get_features_answer answer = {
+        .features = features + request.offset,
+        .features_count = request.count,
+    };
+    *out_length = kws_write_get_features_answer(out, &answer);
     return KWS_OK;
 }
 
@@ -133,20 +106,23 @@ static kws_status result(const uint8_t *payload, size_t length, uint8_t *out,
 {
     (void)payload;
     (void)length;
-    kws_clip_result answer;
-    kws_status status = kws_clip_run(hardware, &answer);
+    kws_clip_result clip;
+    kws_status status = kws_clip_run(hardware, &clip);
     if (status != KWS_OK) {
         return status;
     }
     link_counters->clips++;
-    out[0] = answer.best;
-    out[1] = KWS_CLASSES;
-    kws_put_u16(out + 2, answer.frames);
-    kws_put_u64(out + 4, answer.front_end_time);
-    kws_put_u64(out + 12, answer.inference_time);
-    kws_put_u32(out + 20, answer.features_crc);
-    memcpy(out + RESULT_FIXED_BYTES, answer.scores, KWS_CLASSES);
-    *out_length = RESULT_FIXED_BYTES + KWS_CLASSES;
+    const kws_result_answer answer = {
+        .best = clip.best,
+        .classes = KWS_CLASSES,
+        .frames = clip.frames,
+        .front_end_time = clip.front_end_time,
+        .inference_time = clip.inference_time,
+        .features_crc = clip.features_crc,
+        .scores = clip.scores,
+        .scores_count = KWS_CLASSES,
+    };
+    *out_length = kws_write_result_answer(out, &answer);
     return KWS_OK;
 }
 
@@ -154,13 +130,15 @@ static kws_status stats(const uint8_t *payload, size_t length, uint8_t *out, siz
 {
     (void)payload;
     (void)length;
-    kws_put_u32(out, hardware->stack_peak_bytes());
-    kws_put_u32(out + 4, link_counters->packets);
-    kws_put_u32(out + 8, link_counters->bad_frames);
-    kws_put_u32(out + 12, link_counters->repeats);
-    kws_put_u32(out + 16, link_counters->clips);
-    kws_put_u32(out + 20, kws_model_used_bytes());
-    *out_length = 24;
+    const kws_stats_answer answer = {
+        .stack_peak_bytes = hardware->stack_peak_bytes(),
+        .packets = link_counters->packets,
+        .bad_frames = link_counters->bad_frames,
+        .repeats = link_counters->repeats,
+        .clips = link_counters->clips,
+        .model_used_bytes = kws_model_used_bytes(),
+    };
+    *out_length = kws_write_stats_answer(out, &answer);
     return KWS_OK;
 }
 
@@ -178,15 +156,19 @@ static kws_status fault(const uint8_t *payload, size_t length, uint8_t *out, siz
     (void)payload;
     (void)length;
     kws_fault report = {0};
-    bool happened = hardware->take_fault != NULL && hardware->take_fault(&report);
-    out[0] = happened ? (uint8_t)report.kind : 0;
-    kws_put_u32(out + 1, report.pc);
-    kws_put_u32(out + 5, report.lr);
-    kws_put_u32(out + 9, report.sp);
-    kws_put_u32(out + 13, report.cause);
-    kws_put_u32(out + 17, report.detail);
-    kws_put_u32(out + 21, report.address);
-    *out_length = 25;
+    if (hardware->take_fault == NULL || !hardware->take_fault(&report)) {
+        report.kind = KWS_FAULT_NONE;
+    }
+    const kws_fault_answer answer = {
+        .kind = (uint8_t)report.kind,
+        .pc = report.pc,
+        .lr = report.lr,
+        .sp = report.sp,
+        .cause = report.cause,
+        .detail = report.detail,
+        .address = report.address,
+    };
+    *out_length = kws_write_fault_answer(out, &answer);
     return KWS_OK;
 }
 
@@ -194,26 +176,51 @@ static kws_status profile(const uint8_t *payload, size_t length, uint8_t *out,
                           size_t *out_length)
 {
     (void)length;
+    const kws_profile_request request = kws_read_profile_request(payload);
     size_t count = 0;
     const uint32_t *times = kws_profile_times(&count);
-    for (size_t i = payload[0]; i < count && *out_length + 4 <= KWS_MAX_CHUNK_BYTES; i++) {
-        kws_put_u32(out + *out_length, times[i]);
-        *out_length += 4;
+    if (request.first < count) {
+        const kws_profile_answer answer = {
+            .times = times + request.first,
+            .times_count = count - request.first,
+        };
+        *out_length = kws_write_profile_answer(out, &answer);
     }
     return KWS_OK;
 }
 
+static kws_status get_labels(const uint8_t *payload, size_t length, uint8_t *out,
+                             size_t *out_length)
+{
+    (void)length;
+    const kws_get_labels_request request = kws_read_get_labels_request(payload);
+    if (request.first < KWS_LABELS) {
+        const kws_get_labels_answer answer = {
+            .labels = kws_labels + request.first,
+            .labels_count = KWS_LABELS - request.first,
+        };
+        *out_length = kws_write_get_labels_answer(out, &answer);
+    }
+    return KWS_OK;
+}
+
+#define COMMAND(NAME, handler) \
+    {KWS_COMMAND_##NAME, KWS_##NAME##_REQUEST_MIN_BYTES, KWS_##NAME##_REQUEST_MAX_BYTES, handler}
+
 static const command_entry commands[] = {
-    {KWS_COMMAND_HELLO, 1, 1, hello},
-    {KWS_COMMAND_CLIP_BEGIN, 5, 5, clip_begin},
-    {KWS_COMMAND_CLIP_DATA, KWS_OFFSET_BYTES, KWS_OFFSET_BYTES + KWS_MAX_CHUNK_BYTES, clip_data},
-    {KWS_COMMAND_GET_FEATURES, 6, 6, get_features},
-    {KWS_COMMAND_RESULT, 0, 0, result},
-    {KWS_COMMAND_STATS, 0, 0, stats},
-    {KWS_COMMAND_RESET, 0, 0, reset},
-    {KWS_COMMAND_FAULT, 0, 0, fault},
-    {KWS_COMMAND_PROFILE, 1, 1, profile},
+    COMMAND(HELLO, hello),
+    COMMAND(CLIP_BEGIN, clip_begin),
+    COMMAND(CLIP_DATA, clip_data),
+    COMMAND(GET_FEATURES, get_features),
+    COMMAND(RESULT, result),
+    COMMAND(STATS, stats),
+    COMMAND(RESET, reset),
+    COMMAND(FAULT, fault),
+    COMMAND(PROFILE, profile),
+    COMMAND(GET_LABELS, get_labels),
 };
+_Static_assert(sizeof commands / sizeof commands[0] == KWS_COMMANDS,
+               "a command of the protocol has no handler");
 
 void kws_commands_init(const kws_hal *hal, kws_link_counters *counters)
 {

@@ -12,9 +12,12 @@
 
 /* Numbers travel in the serial protocol: never renumber. */
 typedef enum kws_fault_kind {
+    /* from the protocol's table: kinds of faults */
+    KWS_FAULT_NONE = 0,           /* no fault */
     KWS_FAULT_EXCEPTION = 1,      /* the processor refused an instruction or an access */
     KWS_FAULT_STACK_OVERFLOW = 2, /* the stack ran into its guard */
     KWS_FAULT_ASSERTION = 3,      /* an assert() failed */
+    /* end of the table */
 } kws_fault_kind;
 
 /* What a fault handler could note; 0 where the processor does not tell. */

@@ -1,4 +1,5 @@
-/* The command loop: order, repeats, refusals, clips, garbage. Uses the generated model. */
+/* The command loop: order, repeats, refusals, clips, garbage. Uses the generated model. Offsets are
+ * typed here again on purpose: what the table makes is held against them. */
 #include <stdbool.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "app/frame.h"
 #include "app_wire.h"
 #include "check.h"
+#include "labels.h"
 #include "model_info.h"
 #include "status.h"
 #include "version.h"
@@ -262,7 +264,7 @@ static void test_any_request(void)
     uint32_t random = 99;
     start();
     for (unsigned round = 0; round < 20000; round++) {
-        uint8_t payload[KWS_OFFSET_BYTES + KWS_MAX_CHUNK_BYTES]; /* the longest that fits */
+        uint8_t payload[KWS_CLIP_DATA_REQUEST_MAX_BYTES]; /* the longest that fits */
         random = random * 1664525u + 1013904223u;
         size_t count = (random >> 8) % (round % 3 == 0 ? sizeof payload + 1 : 9);
         for (size_t i = 0; i < count; i++) {
@@ -295,6 +297,27 @@ static void test_fault(void)
     CHECK_EQUAL(0, answer[3]); /* reported once */
 }
 
+static void test_labels(void)
+{
+    start();
+    for (uint8_t first = 0; first < KWS_LABELS; first++) {
+        CHECK_EQUAL(KWS_OK, ask(KWS_COMMAND_GET_LABELS, &first, 1));
+        const uint8_t *name = answer + KWS_ANSWER_HEADER_BYTES;
+        for (size_t i = first; i < KWS_LABELS; i++) {
+            CHECK_EQUAL(strlen(kws_labels[i]), name[0]);
+            CHECK(memcmp(kws_labels[i], name + 1, name[0]) == 0);
+            name += 1 + name[0];
+        }
+    }
+    const uint8_t none[] = {KWS_LABELS, 255};
+    for (size_t i = 0; i < sizeof none; i++) {
+        CHECK_EQUAL(KWS_ANSWER_HEADER_BYTES,
+                    ask_as(KWS_COMMAND_GET_LABELS, ++sequence, none + i, 1));
+        CHECK_EQUAL(KWS_OK, answer[2]);
+    }
+    CHECK_EQUAL(KWS_ERR_BAD_LENGTH, ask(KWS_COMMAND_GET_LABELS, NULL, 0));
+}
+
 static void test_reset(void)
 {
     unsigned before = wire_resets;
@@ -315,6 +338,7 @@ int main(void)
     test_garbage();
     test_any_request();
     test_fault();
+    test_labels();
     test_reset();
     return EXIT_SUCCESS;
 }

@@ -22,9 +22,9 @@ from kws.evaluate.report import write_report
 from kws.firmware.cmake import build_firmware
 from kws.firmware.launch import host_firmware
 from kws.link.client import ClipLostError, Device
-from kws.link.messages import ClipKind, ClipResult
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
+from kws_codegen.protocol.messages import ClipKind, ClipResult
 from tests.support.tiny_run import CONFIG, tiny_data, tiny_model, tiny_run
 
 KEYS = {

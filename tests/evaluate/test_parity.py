@@ -9,8 +9,8 @@ import pytest
 from kws.evaluate.clips import Clips, spread
 from kws.evaluate.device_run import DeviceRun, run_clips
 from kws.evaluate.parity import compare, locate
-from kws.link.messages import ClipKind, ClipResult, DeviceStats
 from kws_codegen.base.errors import KwsError
+from kws_codegen.protocol.messages import ClipKind, ClipResult, DeviceStats
 
 COUNT, FRAMES, CHANNELS, CLASSES = 4, 5, 6, 3
 _random = np.random.default_rng(3)
@@ -32,7 +32,15 @@ class ExactDevice:
     def result(self, i: int) -> ClipResult:
         scores = CLIPS.scores[i]
         crc = zlib.crc32(self.device_features(i).tobytes())
-        return ClipResult(int(np.argmax(scores)), FRAMES, 10, 20, crc, tuple(scores.tolist()))
+        return ClipResult(
+            best=int(np.argmax(scores)),
+            classes=len(scores),
+            frames=FRAMES,
+            front_end_time=10,
+            inference_time=20,
+            features_crc=crc,
+            scores=tuple(scores.tolist()),
+        )
 
     def device_features(self, i: int) -> np.ndarray:
         return CLIPS.features[i]

@@ -14,8 +14,8 @@ from kws.firmware.qemu import emulated
 from kws.link import connect as connect_module
 from kws.link.client import CLIP_ATTEMPTS, ClipLostError, Device
 from kws.link.connect import connect
-from kws.link.messages import ClipKind, DeviceFault, FaultKind
 from kws.run.paths import RunPaths
+from kws_codegen.protocol.messages import ClipKind, DeviceFault, FaultKind
 from tests.support.board_tools import require_tools
 from tests.support.tiny_run import CONFIG, tiny_run
 

@@ -10,16 +10,20 @@ from itertools import groupby
 import pytest
 
 from kws.link import client
-from kws.link.client import ClipLostError, Device, DeviceError, Expected
+from kws.link.client import ClipLostError, Device, DeviceError
 from kws.link.framing import FrameReader, encode_frame
-from kws.link.messages import ClipKind, ClipResult, Command, MessageError, Status
+from kws.link.handshake import Expected
 from kws.link.trace import Trace
 from kws_codegen.base.errors import KwsError
-from tests.link.test_messages import hello_payload
+from kws_codegen.base.hashes import labels_hash
+from kws_codegen.protocol.messages import ClipKind, ClipResult, Command, DeviceLabels, Status
+from kws_codegen.protocol.wire import MessageError
+from tests.support.protocol_examples import hello_payload
 
 RESULT = struct.pack("<BBHQQI12b", 3, 12, 49, 10, 20, 0xABCD, *range(12))
 
-HASHES = Expected(*(bytes(range(i, i + 32)).hex() for i in (0, 32, 64)))
+LABELS = tuple(f"word{i}" for i in range(12))
+EXPECTED = Expected(*(bytes(range(i, i + 32)).hex() for i in (0, 32)), LABELS)
 
 
 class FakeDevice:
@@ -34,7 +38,7 @@ class FakeDevice:
         self.tamper = tamper
         self.requests: list[bytes] = []
         self.payloads: dict[int, bytes | Status] = {
-            Command.HELLO: hello_payload(),
+            Command.HELLO: hello_payload(labels_hash=labels_hash(LABELS)),
             Command.CLIP_BEGIN: b"",
             Command.CLIP_DATA: bytes(4),
             Command.GET_FEATURES: b"",
@@ -42,6 +46,7 @@ class FakeDevice:
             Command.STATS: bytes(24),
             Command.RESET: b"",
             Command.FAULT: bytes(25),
+            Command.GET_LABELS: Status.BAD_COMMAND,
         }
         self._reader = FrameReader()
         self._wire: deque[bytes] = deque()
@@ -79,7 +84,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def opened(device: FakeDevice) -> Device:
     session = Device(device)
-    session.handshake(HASHES)
+    session.handshake(EXPECTED)
     return session
 
 
@@ -233,11 +238,11 @@ def test_a_result_for_other_classes() -> None:
     [
         ("features_hash", "the front end's configuration"),
         ("model_hash", "the model: device 202122"),
-        ("labels_hash", "the list of labels"),
+        ("labels", "the list of labels"),
     ],
 )
 def test_handshake_refuses_another_build_and_says_what_differs(part: str, words: str) -> None:
-    other = replace(HASHES, **{part: "ff" * 32})
+    other = replace(EXPECTED, **{part: ("other",) if part == "labels" else "ff" * 32})
     with pytest.raises(KwsError, match="built from something else") as caught:
         Device(FakeDevice()).handshake(other)
     assert words in caught.value.message
@@ -245,11 +250,82 @@ def test_handshake_refuses_another_build_and_says_what_differs(part: str, words:
     assert "kws build" in caught.value.hint
 
 
+class Labelled(FakeDevice):
+    """A device that answers GET_LABELS, at most `page` names at a time."""
+
+    def __init__(self, labels: tuple[str, ...], page: int = 3) -> None:
+        super().__init__()
+        self.labels = labels
+        self.page = page
+        self.payloads[Command.HELLO] = hello_payload(labels_hash=labels_hash(labels))
+
+    def answer(self, request: bytes) -> bytes:
+        if request[0] == Command.GET_LABELS:
+            labels = self.labels[request[2] : request[2] + self.page]
+            self.payloads[Command.GET_LABELS] = DeviceLabels(labels).encode()
+        return super().answer(request)
+
+
+def refusal(device: FakeDevice, expected: Expected = EXPECTED) -> list[str]:
+    with pytest.raises(KwsError, match="built from something else") as caught:
+        Device(device).handshake(expected)
+    return caught.value.message.splitlines()[1:]
+
+
+def test_a_refusal_says_which_words_differ() -> None:
+    fake = Labelled((*LABELS[:10], "cat", "d\N{LATIN SMALL LETTER O WITH DIAERESIS}g"))
+    lines = refusal(fake)
+    assert lines[0].startswith("  the list of labels: device ")
+    assert lines[1:] == [
+        "    only the device knows: 'cat', 'd\N{LATIN SMALL LETTER O WITH DIAERESIS}g'",
+        "    only this run expects: 'word10', 'word11'",
+    ]
+    asked = [request[2] for request in fake.carried_out if request[0] == Command.GET_LABELS]
+    assert asked == [0, 3, 6, 9]
+
+
+def test_a_refusal_lists_few_words_and_short_ones() -> None:
+    fake = Labelled(tuple(f"{i}\n" + "x" * 60 for i in range(12)), page=12)
+    lines = refusal(fake)
+    assert lines[1].startswith("    only the device knows: '0\\nxxxx")
+    assert lines[1].endswith("xxx...' and 7 more") and len(lines[1]) < 300
+    assert lines[2].startswith("    only this run expects: 'word0', 'word1', 'word2', 'word3', ")
+
+
+def test_a_refusal_says_where_the_order_differs() -> None:
+    lines = refusal(Labelled((*LABELS[:10], LABELS[11], LABELS[10])))
+    assert lines[1:] == ["    class 10 is 'word11' on the device, 'word10' here"]
+
+
+def test_a_refusal_compares_long_labels_as_they_are_sent() -> None:
+    long = ("y" * 254 + "\N{EURO SIGN}",)
+    lines = refusal(Labelled(LABELS[:11] + long), replace(EXPECTED, labels=("other", *long)))
+    assert "yyy" not in lines[2] and lines[2].endswith("expects: 'other'")
+
+
+def test_a_refusal_of_more_labels_than_were_sent() -> None:
+    fake = Labelled(LABELS[:2])
+    assert refusal(fake)[1].startswith("    only this run expects: 'word2', ")
+    asked = [request[2] for request in fake.carried_out if request[0] == Command.GET_LABELS]
+    assert asked == [0, 2]
+
+
+def test_firmware_that_does_not_know_get_labels_is_refused_as_before() -> None:
+    lines = refusal(FakeDevice(), replace(EXPECTED, labels=("other",)))
+    assert len(lines) == 1 and lines[0].startswith("  the list of labels: device ")
+
+
+def test_the_right_labels_are_not_asked_for() -> None:
+    fake = FakeDevice()
+    opened(fake)
+    assert [request[0] for request in fake.carried_out] == [Command.HELLO]
+
+
 def test_handshake_refuses_another_protocol() -> None:
     fake = FakeDevice()
     fake.payloads[Command.HELLO] = hello_payload(version=9)
     with pytest.raises(KwsError, match="speaks version 9 of the serial protocol") as caught:
-        Device(fake).handshake(HASHES)
+        Device(fake).handshake(EXPECTED)
     assert "kws build" in caught.value.hint
 
 
@@ -257,7 +333,7 @@ def test_handshake_refuses_another_format() -> None:
     fake = FakeDevice()
     fake.payloads[Command.HELLO] = b"\x01\x63" + hello_payload()[2:]
     with pytest.raises(KwsError, match="generated in format 99") as caught:
-        Device(fake).handshake(HASHES)
+        Device(fake).handshake(EXPECTED)
     assert "kws generate" in caught.value.hint
 
 

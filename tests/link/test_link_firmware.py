@@ -7,6 +7,7 @@ import sys
 import time
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +21,11 @@ from kws.inference.golden import Golden
 from kws.link import client
 from kws.link.client import Device
 from kws.link.connect import SerialTransport, connect
-from kws.link.messages import ClipBegin, ClipData, ClipKind
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, labels_hash
+from kws_codegen.generate import generate
+from kws_codegen.protocol.messages import ClipBegin, ClipData, ClipKind
 from tests.support.tiny_run import CONFIG, tiny_model, tiny_run
 
 
@@ -71,6 +73,31 @@ def test_handshake_tells_what_the_firmware_is(url: str) -> None:
     assert info.labels_hash == labels_hash(CONFIG.data.labels)
     assert info.tflite_bytes == len(tiny_model())
     assert info.activation_bytes >= CONFIG.frames * 20
+
+
+def test_refusal_names_the_words(url: str, run: RunPaths) -> None:
+    expected = replace(load_model(run).expected, labels=("_silence_", "_unknown_", "yes", "nein"))
+    with connect(url) as device, pytest.raises(KwsError) as caught:
+        device.handshake(expected)
+    assert caught.value.message.splitlines()[2:] == [
+        "    only the device knows: 'no'",
+        "    only this run expects: 'nein'",
+    ]
+
+
+def test_many_and_long_labels(tmp_path: Path) -> None:
+    """More than an answer holds, and words that are longer than a name can be."""
+    smile = "\N{SLIGHTLY SMILING FACE}"
+    words = ("\N{GREEK SMALL LETTER ALPHA}" * 200, "x" * 254 + smile, '$(shell)\n"', *"abcdefgh")
+    config = replace(CONFIG, data=replace(CONFIG.data, wanted_words=words))
+    generated = tmp_path / "generated"
+    generate(config.interface, tiny_model(config), generated, "kws generate --run RUN")
+    firmware = build_firmware(generated, tmp_path / "build", sanitize=True)
+    with host_firmware(firmware, "--tcp", "0") as address, connect(address) as device:
+        labels = device._labels(device.handshake())
+        assert labels[2:] == ("\N{GREEK SMALL LETTER ALPHA}" * 127, "x" * 254, *words[2:])
+        packets = device.stats().packets
+    assert packets == 3  # HELLO and two pages of labels
 
 
 def test_answers_are_those_of_the_host_and_of_tflite_micro(url: str) -> None:

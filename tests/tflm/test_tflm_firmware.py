@@ -14,10 +14,10 @@ from kws.firmware.launch import host_firmware
 from kws.firmware.runtime import ModelRuntime
 from kws.link.client import DeviceError
 from kws.link.connect import connect
-from kws.link.messages import ClipKind, Status
 from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
+from kws_codegen.protocol.messages import ClipKind, Status
 from tests.support.tflm_tree import DOWNLOADS, STUB, add_library, make_tree
 from tests.support.tiny_run import tiny_model, tiny_run
 

@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from kws.config.schema import Config, load_config
 from kws.console import warn
-from kws.link.client import Expected
+from kws.link.handshake import Expected
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
-from kws_codegen.base.hashes import config_hash, labels_hash
+from kws_codegen.base.hashes import config_hash
 
 EvaluatedSplit = Literal["testing", "validation", "training", "all"]
 
@@ -27,11 +27,11 @@ class TrainedModel:
 
     @property
     def expected(self) -> Expected:
-        """The hashes that firmware of this run announces."""
+        """What firmware of this run is built from."""
         return Expected(
             features_hash=config_hash(self.config.features),
             model_hash=hashlib.sha256(self.tflite).hexdigest(),
-            labels_hash=labels_hash(self.config.data.labels),
+            labels=self.config.data.labels,
         )
 
 

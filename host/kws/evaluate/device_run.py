@@ -7,8 +7,8 @@ from kws.console import progress
 from kws.evaluate.clips import Clips
 from kws.evaluate.parity import Difference, compare, locate
 from kws.link.client import ClipLostError, Device
-from kws.link.messages import ClipKind, ClipResult, DeviceStats
 from kws_codegen.base.errors import KwsError
+from kws_codegen.protocol.messages import ClipKind, ClipResult, DeviceStats
 
 LOST_IN_A_ROW = 3  # clips on which the device faults every time: then nothing will work
 LOCATED = 20  # front-end differences whose features are fetched; each costs another clip

@@ -21,9 +21,9 @@ from kws.firmware.runtime import ModelRuntime
 from kws.firmware.size import Size, firmware_size
 from kws.link.client import Device
 from kws.link.connect import DEFAULT_BAUD, connect
-from kws.link.messages import ClipKind, DeviceFault, DeviceInfo
 from kws.link.trace import open_trace
 from kws.run.paths import RunPaths
+from kws_codegen.protocol.messages import ClipKind, DeviceFault, DeviceInfo
 
 InputKind = Literal["audio", "features"]
 

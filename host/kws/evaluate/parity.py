@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from kws.link.messages import ClipResult
+from kws_codegen.protocol.messages import ClipResult
 
 Int8 = npt.NDArray[np.int8]
 Stage = Literal["front end", "inference", "decision"]

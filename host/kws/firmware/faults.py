@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 from kws.firmware.boards import Board
-from kws.link.messages import DeviceFault, FaultKind
+from kws_codegen.protocol.messages import DeviceFault, FaultKind
 
 _CFSR_BITS = {
     0: "instruction fetch from protected memory",

@@ -11,9 +11,9 @@ from kws.firmware.cmake import build_run
 from kws.firmware.launch import run_board
 from kws.firmware.size import Size, firmware_size, memory_of
 from kws.link.connect import connect
-from kws.link.messages import ClipKind
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
+from kws_codegen.protocol.messages import ClipKind
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""The serial link to a device: frames, messages, sessions, and how to reach one.
+"""The serial link to a device: frames, sessions, and how to reach one.
 
-PROTOCOL.md describes what travels; firmware/app/ is the other end.
+The messages are those of kws_codegen.protocol, PROTOCOL.md describes what travels, and
+firmware/app/ is the other end.
 """

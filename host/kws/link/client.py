@@ -5,19 +5,26 @@ same sequence number; the device carries it out once and repeats its stored answ
 nothing is lost or done twice on a wire that drops, damages or doubles bytes.
 """
 
-import struct
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from kws.link.framing import Frame, FrameReader, encode_frame
-from kws.link.messages import (
+from kws.link.handshake import (
+    Expected,
+    check_format,
+    check_hashes,
+    check_protocol,
+    labels_differ,
+)
+from kws.link.trace import Trace
+from kws_codegen.base.errors import KwsError
+from kws_codegen.protocol.messages import (
     ANSWER_BIT,
     ANSWER_NAK,
-    PROTOCOL_VERSION,
-    Answer,
+    CHUNK_BYTES,
+    AnswerPacket,
     ClipBegin,
     ClipData,
     ClipKind,
@@ -26,28 +33,29 @@ from kws.link.messages import (
     DeviceFault,
     DeviceInfo,
     DeviceStats,
+    FaultKind,
     GetFault,
     GetFeatures,
+    GetLabels,
     GetProfile,
     GetResult,
     GetStats,
     Hello,
-    MessageError,
     Request,
     Reset,
     Status,
-    encode_request,
 )
-from kws.link.trace import Trace
-from kws_codegen import FORMAT_VERSION
-from kws_codegen.base.errors import KwsError
+from kws_codegen.protocol.wire import Message, MessageError
 
 FIRST_TIMEOUT_S = 0.25
 LONGEST_TIMEOUT_S = 4.0
-LONGEST_ANSWER_BYTES = 600  # with a chunk of 512 bytes
+LONGEST_ANSWER_BYTES = CHUNK_BYTES + 88  # header, CRC, COBS, and room
 ATTEMPTS = 12  # of one request; 0.25 + 0.5 + 1 + 2 + 8 x 4 = 36 s in all
 HELLO_ATTEMPTS = 6  # 12 s: long enough for a board to start
 CLIP_ATTEMPTS = 3  # of one clip, when the device restarts in the middle
+
+T = TypeVar("T")
+A = TypeVar("A", bound=Message)
 
 
 class Transport(Protocol):
@@ -69,7 +77,7 @@ class Transport(Protocol):
 class DeviceError(KwsError):
     """The device answered a request with a status other than OK."""
 
-    def __init__(self, request: Request, status: Status, reserved_bytes: int = 0) -> None:
+    def __init__(self, request: Request[Message], status: Status, reserved_bytes: int = 0) -> None:
         """`reserved_bytes`: the RAM that the model has on the device."""
         super().__init__(
             f"the device refused {request.command.name}: {status.meaning}",
@@ -101,15 +109,6 @@ class ClipLostError(KwsError):
         )
 
 
-@dataclass(frozen=True)
-class Expected:
-    """What the host wants the device to have been built from (SHA-256 in hex)."""
-
-    features_hash: str
-    model_hash: str
-    labels_hash: str
-
-
 class Device:
     """A session with one device. Call handshake() before anything else."""
 
@@ -126,10 +125,14 @@ class Device:
 
     def handshake(self, expected: Expected | None = None) -> DeviceInfo:
         """Open a session; KwsError when the device is silent or is not what `expected` says."""
-        info = DeviceInfo.decode(self._ask(Hello(), HELLO_ATTEMPTS))
-        check_versions(info)
+        hello = Hello()
+        payload = self._payload(hello, HELLO_ATTEMPTS)
+        check_protocol(payload)
+        info = hello.read(payload)
+        check_format(info)
         if expected is not None:
-            check_hashes(info, expected)
+            labels = self._labels(info) if labels_differ(info, expected) else ()
+            check_hashes(info, expected, labels)
         self._opened = info
         return info
 
@@ -139,7 +142,7 @@ class Device:
         clip: int16 little-endian samples, or int8 features [frames, channels], per `kind`.
         Raises ClipLostError when the device faults on this clip every time.
         """
-        result = ClipResult.decode(self._with_clip(kind, clip, self._result))
+        result = self._with_clip(kind, clip, lambda: self._ask(GetResult()))
         if len(result.scores) != self._info.classes:
             raise MessageError(f"{len(result.scores)} scores for {self._info.classes} classes")
         return result
@@ -150,29 +153,44 @@ class Device:
 
     def stats(self) -> DeviceStats:
         """The device's counters and stack use."""
-        return DeviceStats.decode(self._ask(GetStats()))
+        return self._ask(GetStats())
 
     def fault(self) -> DeviceFault | None:
         """The fault that restarted the device; a device reports each once."""
-        return DeviceFault.decode(self._ask(GetFault()))
+        fault = self._ask(GetFault())
+        return None if fault.kind == FaultKind.NONE else fault
 
     def profile(self) -> list[int]:
         """Time of each operator in the last inference; empty without KWS_PROFILE."""
         times: list[int] = []
-        while payload := self._ask(GetProfile(len(times))):
-            times += struct.unpack(f"<{len(payload) // 4}I", payload)
+        while more := self._ask(GetProfile(len(times))).times:
+            times += more
         return times
 
     def reset(self) -> None:
         """Restart the device; handshake() again afterwards."""
         self._ask(Reset())
 
+    def _labels(self, info: DeviceInfo) -> tuple[str, ...]:
+        """The device's class names; none from firmware that does not know the command."""
+        labels: tuple[str, ...] = ()
+        try:
+            while len(labels) < info.classes:
+                more = self._ask(GetLabels(len(labels))).labels
+                if not more:
+                    break
+                labels += more
+        except DeviceError as error:
+            if error.status != Status.BAD_COMMAND:
+                raise
+        return labels
+
     @property
     def _info(self) -> DeviceInfo:
         assert self._opened is not None, "handshake() comes first"
         return self._opened
 
-    def _with_clip(self, kind: ClipKind, clip: bytes, finish: Callable[[], bytes]) -> bytes:
+    def _with_clip(self, kind: ClipKind, clip: bytes, finish: Callable[[], T]) -> T:
         for _ in range(CLIP_ATTEMPTS):
             try:
                 self._send_clip(kind, clip)
@@ -193,22 +211,24 @@ class Device:
         for offset in range(0, len(clip), size):
             self._ask(ClipData(offset, clip[offset : offset + size]))
 
-    def _result(self) -> bytes:
-        return self._ask(GetResult())
-
     def _features(self) -> bytes:
         total = self._info.frames * self._info.channels
         size = self._info.max_chunk_bytes
         return b"".join(
-            self._ask(GetFeatures(offset, min(size, total - offset)))
+            self._ask(GetFeatures(offset, min(size, total - offset))).features
             for offset in range(0, total, size)
         )
 
-    def _ask(self, request: Request, attempts: int = ATTEMPTS) -> bytes:
+    def _ask(self, request: Request[A]) -> A:
+        """The answer. KwsError: DeviceError on a refusal, MessageError, or no answer."""
+        return request.read(self._payload(request, ATTEMPTS))
+
+    def _payload(self, request: Request[Message], attempts: int) -> bytes:
         """The payload of the answer. KwsError: DeviceError on a refusal, else no answer."""
         self._sequence = (self._sequence + 1) % 256
-        packet = encode_request(request, self._sequence)
+        packet = request.packet(self._sequence)
         frame = encode_frame(packet)
+        wanted = (request.command | ANSWER_BIT, self._sequence)
         noise = False
         for attempt in range(attempts):
             self.resends += attempt > 0
@@ -220,7 +240,7 @@ class Device:
                 if answer is None or answer.kind == ANSWER_NAK:
                     noise |= answer is None
                     break  # damaged on one of the two ways: again, at once
-                if answer.kind == request.command | ANSWER_BIT and answer.sequence == packet[1]:
+                if (answer.kind, answer.sequence) == wanted:
                     if answer.status != Status.OK:
                         reserved = self._opened.activation_bytes if self._opened else 0
                         raise DeviceError(request, answer.status, reserved)
@@ -230,7 +250,7 @@ class Device:
                 self._trace.note("no answer in time")
         raise self._no_answer(request, noise)
 
-    def _answers(self, timeout_s: float) -> Iterator[Answer | None]:
+    def _answers(self, timeout_s: float) -> Iterator[AnswerPacket | None]:
         """Answers as they arrive, None for damaged ones, until the time is over."""
         deadline = time.monotonic() + timeout_s
         while (left_s := deadline - time.monotonic()) > 0:
@@ -243,11 +263,11 @@ class Device:
                 yield None
                 continue
             try:
-                yield Answer.decode(frame.packet)
+                yield AnswerPacket.decode(frame.packet)
             except MessageError as error:
                 self._trace.note(f"ignored: {error.message}")
 
-    def _no_answer(self, request: Request, noise: bool) -> KwsError:
+    def _no_answer(self, request: Request[Message], noise: bool) -> KwsError:
         where = self._transport.name
         if request.command != Command.HELLO:
             return KwsError(
@@ -263,41 +283,4 @@ class Device:
             f"no answer from {where}",
             "Is kws firmware on the board, is it powered, and is this the right port and baud "
             "rate (--port, --baud)?",
-        )
-
-
-def check_versions(info: DeviceInfo) -> None:
-    """KwsError when the device speaks another protocol or was generated in another format."""
-    if info.protocol_version != PROTOCOL_VERSION:
-        raise KwsError(
-            f"the device speaks version {info.protocol_version} of the serial protocol, "
-            f"this kws version {PROTOCOL_VERSION}",
-            "Build the firmware again with this kws (kws build) and put it on the board.",
-        )
-    if info.format_version != FORMAT_VERSION:
-        raise KwsError(
-            f"the device's code was generated in format {info.format_version}, "
-            f"this kws generates format {FORMAT_VERSION}",
-            "Run kws generate and kws build again and put the firmware on the board.",
-        )
-
-
-def check_hashes(info: DeviceInfo, expected: Expected) -> None:
-    """KwsError that names what the device was built from differently."""
-    pairs = {
-        "the front end's configuration": (info.features_hash, expected.features_hash),
-        "the model": (info.model_hash, expected.model_hash),
-        "the list of labels": (info.labels_hash, expected.labels_hash),
-    }
-    different = [
-        f"  {what}: device {device[:12]}..., this run {wanted[:12]}..."
-        for what, (device, wanted) in pairs.items()
-        if device != wanted
-    ]
-    if different:
-        raise KwsError(
-            f"the firmware on {info.board} was built from something else than this run:\n"
-            + "\n".join(different),
-            "Evaluate with the run it was built from (--run), or generate and build this run's "
-            "firmware (kws generate, kws build) and put it on the board.",
         )

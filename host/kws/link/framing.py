@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cobs import cobs
 
-CRC_BYTES = 4
+from kws_codegen.protocol.messages import CRC_BYTES
 
 
 @dataclass(frozen=True)

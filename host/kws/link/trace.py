@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TextIO
 
 from kws.link.framing import Frame
-from kws.link.messages import ANSWER_BIT, ANSWER_NAK, Command
 from kws_codegen.base.errors import KwsError
+from kws_codegen.protocol.messages import ANSWER_BIT, ANSWER_NAK, Command
 
 
 def open_trace(path: Path) -> TextIO:
