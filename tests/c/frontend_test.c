@@ -85,7 +85,7 @@ static void test_window(void)
     for (int32_t value = -32768; value <= 32767; value += 97) {
         samples[middle] = (int16_t)value;
         const unsigned shift = kws_window(samples, windowed);
-        const int32_t expected = value * peak >> 12;
+        const int32_t expected = value * peak >> KWS_WINDOW_BITS;
         CHECK_EQUAL(expected, windowed[middle]);
         if (expected != -32768) {
             const uint32_t magnitude = (uint32_t)(expected < 0 ? -expected : expected);
@@ -168,13 +168,13 @@ static void test_noise_reduction(void)
             channels[i] = 1000;
         }
         kws_noise_reduction(channels, estimate);
-        const uint32_t least = 1000 * KWS_MIN_SIGNAL_REMAINING >> 14;
+        const uint32_t least = 1000 * KWS_MIN_SIGNAL_REMAINING >> KWS_NOISE_COEFFICIENT_BITS;
         for (size_t i = 0; i < KWS_CHANNELS; i++) {
             CHECK(channels[i] >= least && channels[i] <= 1000);
         }
     }
     /* A steady signal is noise in the end. */
-    CHECK_EQUAL(1000 * KWS_MIN_SIGNAL_REMAINING >> 14, channels[0]);
+    CHECK_EQUAL(1000 * KWS_MIN_SIGNAL_REMAINING >> KWS_NOISE_COEFFICIENT_BITS, channels[0]);
     for (size_t i = 0; i < KWS_CHANNELS; i++) {
         channels[i] = 0;
     }
@@ -213,7 +213,7 @@ static void test_log_scale(void)
         const uint32_t scaled =
             (uint32_t)value << KWS_LOG_INPUT_LEFT_SHIFT >> KWS_LOG_INPUT_RIGHT_SHIFT;
         const double expected = scaled < 2 ? 0 : ldexp(log(scaled), KWS_LOG_SCALE_SHIFT);
-        /* One table step, 224 / 2^16 of an octave: upstream hardly interpolates. */
+        /* One table step, 224 / 2^16 of an octave: TFLite's micro-frontend hardly interpolates. */
         CHECK(fabs(features[0] - expected) <= 0.5 + ldexp(0.0024, KWS_LOG_SCALE_SHIFT));
     }
 #else

@@ -9,7 +9,7 @@ import pytest
 
 from kws.source import source_root
 from kws_codegen.base.feature_config import FeatureConfig
-from kws_codegen.frontend.tables import feature_constants_files
+from kws_codegen.frontend.feature_constants import feature_constants_files
 from kws_codegen.render import FileInfo
 
 CONFIGURATIONS: dict[str, dict[str, Any]] = {

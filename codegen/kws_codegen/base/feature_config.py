@@ -10,6 +10,12 @@ STRICT = ConfigDict(extra="forbid")
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
+STAGES = ("window", "fft", "filterbank", "noise_reduction", "pcan", "log_scale")
+"""The stages of the front end in the order in which samples pass them.
+
+Each is a pair of C files in firmware/frontend/ and a module in kws_codegen.frontend.
+"""
+
 
 @dataclass(frozen=True, config=STRICT)
 class FeatureConfig:
