@@ -8,11 +8,15 @@
 #include "frontend/log_scale.h"
 #include "frontend/noise_reduction.h"
 #include "frontend/pcan.h"
+#include "frontend/pre_emphasis.h"
 #include "frontend/window.h"
 
 /* What a stream remembers from frame to frame; all 0 at its start. */
 static struct {
     size_t samples_held;
+#if KWS_PRE_EMPHASIS
+    int16_t last_sample; /* before pre-emphasis */
+#endif
     int16_t samples[KWS_WINDOW_SAMPLES]; /* the first samples_held are valid */
 #if KWS_NOISE_ESTIMATE
     uint32_t noise_estimate[KWS_CHANNELS];
@@ -56,7 +60,11 @@ size_t kws_frontend_process(const int16_t *samples, size_t count, uint16_t *feat
 {
     const size_t missing = KWS_WINDOW_SAMPLES - stream.samples_held;
     const size_t taken = count < missing ? count : missing;
+#if KWS_PRE_EMPHASIS
+    kws_pre_emphasis(samples, taken, &stream.last_sample, stream.samples + stream.samples_held);
+#else
     memcpy(stream.samples + stream.samples_held, samples, taken * sizeof *samples);
+#endif
     stream.samples_held += taken;
     *frame_ready = stream.samples_held == KWS_WINDOW_SAMPLES;
     if (*frame_ready) {

@@ -13,6 +13,7 @@
 #include "frontend/log_scale.h"
 #include "frontend/noise_reduction.h"
 #include "frontend/pcan.h"
+#include "frontend/pre_emphasis.h"
 #include "frontend/square_root.h"
 #include "frontend/window.h"
 
@@ -74,6 +75,27 @@ static void test_square_root(void)
     CHECK_EQUAL(65536, kws_square_root(UINT64_C(1) << 32));
     CHECK_EQUAL(1u << 28, kws_square_root(largest));
 }
+
+#if KWS_PRE_EMPHASIS
+/* Every pair of neighbours at the ends of the range, and some between. */
+static void test_pre_emphasis(void)
+{
+    const int32_t one = 1 << KWS_PRE_EMPHASIS_BITS;
+    for (int32_t first = INT16_MIN; first <= INT16_MAX; first += 4369) {
+        for (int32_t second = INT16_MIN; second <= INT16_MAX; second += 4369) {
+            const int16_t samples[2] = {(int16_t)first, (int16_t)second};
+            int16_t previous = 0;
+            int16_t filtered[2];
+            kws_pre_emphasis(samples, 2, &previous, filtered);
+            CHECK_EQUAL(first, filtered[0]);
+            CHECK_EQUAL(second, previous);
+            const double exact =
+                second - (double)first * KWS_PRE_EMPHASIS_COEFFICIENT / one;
+            CHECK_EQUAL(fmin(fmax(floor(exact + 0.5), INT16_MIN), INT16_MAX), filtered[1]);
+        }
+    }
+}
+#endif
 
 static void test_window(void)
 {
@@ -273,6 +295,9 @@ int main(void)
 {
     test_bit_length();
     test_square_root();
+#if KWS_PRE_EMPHASIS
+    test_pre_emphasis();
+#endif
     test_window();
     test_fft();
     test_filterbank();

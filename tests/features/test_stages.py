@@ -14,6 +14,7 @@ from kws_codegen.render import FileInfo
 
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "default": {},
+    "pre-emphasis": {"pre_emphasis": 0.97},
     "smallest FFT": {
         "sample_rate_hz": 4000, "window_ms": 2, "hop_ms": 1, "channels": 2, "pcan": False,
         "upper_band_hz": 1400.0,
