@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bench.device.measure import CORES, ROOT, measure
 from kws.features import FrontEnd
 from kws_codegen.base.feature_config import FeatureConfig
-from kws_codegen.frontend.tables import feature_constants_files
+from kws_codegen.frontend.feature_constants import feature_constants_files
 from kws_codegen.render import FileInfo
 
 FRAMES = 49
@@ -29,7 +29,7 @@ def measure_core(core: str, features: FeatureConfig) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as folder:
         generated = _generate(Path(folder), features)
         program = [ROOT / "bench" / "frontend_device.c", *_sources(generated)]
-        return measure(core, program, include=[generated, STAGES])
+        return measure(core, program, include=[generated])
 
 
 def host_checksum(features: FeatureConfig) -> int:
@@ -46,7 +46,7 @@ def sizes(core: str, features: FeatureConfig) -> tuple[int, int]:
     compiler = CORES[core].compiler
     with tempfile.TemporaryDirectory() as folder:
         generated = _generate(Path(folder), features)
-        flags = ["-std=c11", "-O2", f"-I{ROOT / 'firmware'}", f"-I{generated}", f"-I{STAGES}"]
+        flags = ["-std=c11", "-O2", f"-I{ROOT / 'firmware'}", f"-I{generated}"]
         subprocess.run(
             [*compiler, *flags, "-c", *map(str, _sources(generated))], cwd=folder, check=True
         )

@@ -6,7 +6,8 @@ from typing import Any
 from kws_codegen.base.hashes import config_hash, labels_hash
 from kws_codegen.base.interface import Interface
 from kws_codegen.base.version import GENERATOR
-from kws_codegen.frontend.tables import feature_constants_files, quantization_constants
+from kws_codegen.frontend.feature_constants import feature_constants_files
+from kws_codegen.frontend.feature_quantize import quantization_constants
 from kws_codegen.render import FileInfo, render
 from kws_codegen.static_model import static_model_files
 from kws_codegen.tflite.reader import read_tflite

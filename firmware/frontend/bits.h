@@ -4,14 +4,7 @@
 
 #include <stdint.h>
 
-/* 1 on cores that neither divide nor multiply to 64 bits in hardware. */
-#ifndef KWS_SHORT_ARITHMETIC
-#if defined(__ARM_ARCH_6M__) || (defined(__riscv) && !defined(__riscv_div))
-#define KWS_SHORT_ARITHMETIC 1
-#else
-#define KWS_SHORT_ARITHMETIC 0
-#endif
-#endif
+#include "frontend/instruction_set.h"
 
 /* Position of the highest one bit plus one: 0 for 0, 32 for 0x80000000. */
 static inline unsigned kws_bit_length(uint32_t value)

@@ -21,12 +21,14 @@
 
 #include <stdint.h>
 
+#include "frontend/instruction_set.h"
+
 typedef struct kws_complex {
     _Alignas(4) int16_t re; /* one load for both parts */
     int16_t im;
 } kws_complex;
 
-#if defined(__ARM_FEATURE_DSP)
+#if KWS_FRONTEND_DSP
 #include "frontend/complex_q15_dsp.h"
 #else
 #include "frontend/complex_q15_portable.h"

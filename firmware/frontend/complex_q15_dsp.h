@@ -1,4 +1,4 @@
-/* Complex Q15 arithmetic for Arm cores with the DSP extension (Cortex-M4, M7, M33, M55);
+/* Complex Q15 arithmetic for Arm cores with the DSP extension;
  * complex_q15.h says what each function does.
  *
  * A complex number is one register: real part in the lower half, imaginary in the upper. */

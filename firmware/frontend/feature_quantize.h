@@ -1,9 +1,13 @@
-/* Stage 7: features to the model's int8 input. */
+/* After the stages: features to the model's int8 input. */
 #ifndef KWS_FEATURE_QUANTIZE_H
 #define KWS_FEATURE_QUANTIZE_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Real number multiplier * 2^-shift = scale of a feature step / scale of the model's input. */
 typedef struct kws_feature_quantization {
@@ -18,5 +22,9 @@ typedef struct kws_feature_quantization {
  * out:      int8 [count] */
 void kws_feature_quantize(const uint16_t *features, size_t count, kws_feature_quantization q,
                           int8_t *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

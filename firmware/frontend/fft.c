@@ -3,13 +3,12 @@
  * last step splits its result into the real signal's spectrum.
  *
  * Every pass divides by its radix before it multiplies, so nothing but signals near full
- * scale can wrap, and those wrap as upstream's do. */
+ * scale can wrap, and those wrap as kissfft's do. */
 #include "frontend/fft.h"
 
 #include <stddef.h>
 
 #include "feature_constants.h"
-
 
 /* Joins four values, already divided and turned by their twiddles, to x[0], x[m], ... */
 static inline void butterfly4(kws_complex *x, size_t m, kws_wide a, kws_wide b, kws_wide c,

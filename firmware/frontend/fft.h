@@ -1,4 +1,4 @@
-/* Stage 2: the real FFT, with the roundings of kissfft's kiss_fftr and FIXED_POINT=16. */
+/* Stage: the real FFT, with the roundings of kissfft's kiss_fftr and FIXED_POINT=16. */
 #ifndef KWS_FFT_H
 #define KWS_FFT_H
 

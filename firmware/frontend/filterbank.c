@@ -2,8 +2,8 @@
 
 #include <stddef.h>
 
-#include "frontend/bits.h"
 #include "feature_constants.h"
+#include "frontend/bits.h"
 #include "frontend/square_root.h"
 
 void kws_filterbank(const kws_complex *spectrum, unsigned shift, uint32_t *channels)

@@ -8,10 +8,20 @@
 #include "frontend/log_scale.h"
 #include "frontend/noise_reduction.h"
 #include "frontend/pcan.h"
-#include "frontend/stream.h"
+#include "frontend/pre_emphasis.h"
 #include "frontend/window.h"
 
-kws_stream kws_frontend_stream;
+/* What a stream remembers from frame to frame; all 0 at its start. */
+static struct {
+    size_t samples_held;
+#if KWS_PRE_EMPHASIS
+    int16_t last_sample; /* before pre-emphasis */
+#endif
+    int16_t samples[KWS_WINDOW_SAMPLES]; /* the first samples_held are valid */
+#if KWS_NOISE_ESTIMATE
+    uint32_t noise_estimate[KWS_CHANNELS];
+#endif
+} stream;
 
 /* Used within one frame only. The tail of windowed, beyond the window, stays zero. */
 static struct {
@@ -22,19 +32,25 @@ static struct {
 
 void kws_frontend_reset(void)
 {
-    memset(&kws_frontend_stream, 0, sizeof kws_frontend_stream);
+    memset(&stream, 0, sizeof stream);
+}
+
+void *kws_frontend_state(size_t *bytes)
+{
+    *bytes = sizeof stream;
+    return &stream;
 }
 
 static void compute_frame(uint16_t *features)
 {
-    const unsigned shift = kws_window(kws_frontend_stream.samples, frame.windowed);
+    const unsigned shift = kws_window(stream.samples, frame.windowed);
     kws_fft(frame.windowed, shift, frame.spectrum);
     kws_filterbank(frame.spectrum, shift, frame.channels);
-#if KWS_NOISE_REDUCTION || KWS_PCAN
-    kws_noise_reduction(frame.channels, kws_frontend_stream.noise_estimate);
+#if KWS_NOISE_ESTIMATE
+    kws_noise_reduction(frame.channels, stream.noise_estimate);
 #endif
 #if KWS_PCAN
-    kws_pcan(frame.channels, kws_frontend_stream.noise_estimate);
+    kws_pcan(frame.channels, stream.noise_estimate);
 #endif
     kws_log_scale(frame.channels, features);
 }
@@ -42,17 +58,20 @@ static void compute_frame(uint16_t *features)
 size_t kws_frontend_process(const int16_t *samples, size_t count, uint16_t *features,
                             bool *frame_ready)
 {
-    kws_stream *stream = &kws_frontend_stream;
-    const size_t missing = KWS_WINDOW_SAMPLES - stream->samples_held;
+    const size_t missing = KWS_WINDOW_SAMPLES - stream.samples_held;
     const size_t taken = count < missing ? count : missing;
-    memcpy(stream->samples + stream->samples_held, samples, taken * sizeof *samples);
-    stream->samples_held += taken;
-    *frame_ready = stream->samples_held == KWS_WINDOW_SAMPLES;
+#if KWS_PRE_EMPHASIS
+    kws_pre_emphasis(samples, taken, &stream.last_sample, stream.samples + stream.samples_held);
+#else
+    memcpy(stream.samples + stream.samples_held, samples, taken * sizeof *samples);
+#endif
+    stream.samples_held += taken;
+    *frame_ready = stream.samples_held == KWS_WINDOW_SAMPLES;
     if (*frame_ready) {
         compute_frame(features);
-        stream->samples_held -= KWS_HOP_SAMPLES;
-        memmove(stream->samples, stream->samples + KWS_HOP_SAMPLES,
-                stream->samples_held * sizeof *samples);
+        stream.samples_held -= KWS_HOP_SAMPLES;
+        memmove(stream.samples, stream.samples + KWS_HOP_SAMPLES,
+                stream.samples_held * sizeof *samples);
     }
     return taken;
 }

@@ -2,25 +2,23 @@
 
 #include <stddef.h>
 
-#include "frontend/bits.h"
 #include "feature_constants.h"
+#include "frontend/bits.h"
 
 #if KWS_LOG
 
 enum {
-    SCALE_BITS = 16,
-    SEGMENT_BITS = 7,
-    POSITION_BITS = SCALE_BITS - SEGMENT_BITS,
-    LN2_Q16 = 45426,
-    ONE_HALF = 1 << (SCALE_BITS - 1)
+    BITS = KWS_LOG_BITS,
+    POSITION_BITS = BITS - KWS_LOG_SEGMENT_BITS, /* within a segment */
+    ONE_HALF = 1 << (BITS - 1)
 };
 
-/* log2 of 1 + fraction, both Q16: the fraction plus a difference from a table of segments. */
+/* log2 of 1 + fraction, both of BITS bits: the fraction plus a difference from a table of segments. */
 static uint32_t log2_fraction(uint32_t fraction)
 {
     const uint16_t *segment = &kws_log_table[fraction >> POSITION_BITS];
     const int32_t position = (int32_t)(fraction & ((1u << POSITION_BITS) - 1));
-    const int32_t rise = ((segment[1] - segment[0]) * position) >> SCALE_BITS;
+    const int32_t rise = ((segment[1] - segment[0]) * position) >> BITS;
     return fraction + segment[0] + (uint32_t)rise;
 }
 
@@ -32,12 +30,12 @@ static uint32_t scaled_log(uint32_t value)
     const unsigned exponent = kws_bit_length(value) - 1;
     const uint32_t rest = value - (1u << exponent);
     const uint32_t fraction =
-        exponent < SCALE_BITS ? rest << (SCALE_BITS - exponent) : rest >> (exponent - SCALE_BITS);
-    /* (exponent * 2^16 + log2) * ln 2, rounded: the exponent's part needs no rounding, so
+        exponent < BITS ? rest << (BITS - exponent) : rest >> (exponent - BITS);
+    /* (exponent + log2) * ln 2, rounded: the exponent's part needs no rounding, so
      * 32 bits hold every product. */
     const uint32_t natural =
-        LN2_Q16 * exponent + ((LN2_Q16 * log2_fraction(fraction) + ONE_HALF) >> SCALE_BITS);
-    return ((natural << KWS_LOG_SCALE_SHIFT) + ONE_HALF) >> SCALE_BITS;
+        KWS_LOG_LN2 * exponent + ((KWS_LOG_LN2 * log2_fraction(fraction) + ONE_HALF) >> BITS);
+    return ((natural << KWS_LOG_SCALE_SHIFT) + ONE_HALF) >> BITS;
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* Stage 6: logarithm, and the features as uint16. */
+/* Stage: logarithm, and the features as uint16. */
 #ifndef KWS_LOG_SCALE_H
 #define KWS_LOG_SCALE_H
 

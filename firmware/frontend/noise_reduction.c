@@ -2,10 +2,12 @@
 
 #include <stddef.h>
 
-#include "frontend/bits.h"
 #include "feature_constants.h"
+#include "frontend/bits.h"
 
-enum { COEFFICIENT_BITS = 14, ONE = 1 << COEFFICIENT_BITS };
+#if KWS_NOISE_ESTIMATE
+
+enum { ONE = 1 << KWS_NOISE_COEFFICIENT_BITS };
 
 void kws_noise_reduction(uint32_t *channels, uint32_t *estimate)
 {
@@ -15,13 +17,15 @@ void kws_noise_reduction(uint32_t *channels, uint32_t *estimate)
         const uint16_t smoothing = i % 2 == 0 ? KWS_EVEN_SMOOTHING : KWS_ODD_SMOOTHING;
         const uint64_t sum = kws_multiply_wide(scaled, smoothing) +
                              kws_multiply_wide(estimate[i], (uint16_t)(ONE - smoothing));
-        const uint32_t noise = (uint32_t)(sum >> COEFFICIENT_BITS);
+        const uint32_t noise = (uint32_t)(sum >> KWS_NOISE_COEFFICIENT_BITS);
         estimate[i] = noise;
 #if KWS_NOISE_REDUCTION
         const uint32_t least =
-            (uint32_t)(kws_multiply_wide(signal, KWS_MIN_SIGNAL_REMAINING) >> COEFFICIENT_BITS);
+            (uint32_t)(kws_multiply_wide(signal, KWS_MIN_SIGNAL_REMAINING) >> KWS_NOISE_COEFFICIENT_BITS);
         const uint32_t reduced = noise > scaled ? 0 : (scaled - noise) >> KWS_SMOOTHING_BITS;
         channels[i] = reduced > least ? reduced : least;
 #endif
     }
 }
+
+#endif

@@ -2,26 +2,36 @@
 
 #include <stddef.h>
 
-#include "frontend/bits.h"
 #include "feature_constants.h"
+#include "frontend/bits.h"
 
 #if KWS_PCAN
 
-enum { SNR_BITS = 12, OUTPUT_BITS = 6 };
+enum {
+    /* Octaves 0 and 1 have a single gain each instead of a parabola. */
+    SPARED_ENTRIES = KWS_PCAN_OCTAVE_ENTRIES * KWS_PCAN_FIRST_OCTAVE - KWS_PCAN_SINGLE_GAINS,
+    POSITION_BITS = KWS_PCAN_POSITION_BITS,
+    SLOPE_BITS = KWS_PCAN_SLOPE_BITS,
+    RISE_BITS = POSITION_BITS + SLOPE_BITS,
+    SNR_BITS = KWS_PCAN_SNR_BITS,
+    OUTPUT_BITS = KWS_PCAN_OUTPUT_BITS
+};
 
 /* Gain for a noise estimate: a parabola within each octave. */
 static uint32_t gain_for(uint32_t noise)
 {
-    if (noise < 2) {
-        return (uint32_t)(int32_t)kws_pcan_gain[noise];
+    if (noise < KWS_PCAN_SINGLE_GAINS) {
+        return (uint32_t)kws_pcan_gain[noise];
     }
-    const unsigned octave = kws_bit_length(noise);
-    const int16_t *parabola = &kws_pcan_gain[4 * octave - 6];
-    const int32_t position =
-        (int32_t)((octave < 11 ? noise << (11 - octave) : noise >> (octave - 11)) & 0x3FF);
-    const int32_t slope = ((parabola[2] * position) >> 5) + parabola[1] * 32;
-    const int32_t gain = ((slope * position + (1 << 14)) >> 15) + parabola[0];
-    return (uint32_t)(int32_t)(int16_t)gain;
+    const unsigned bits = kws_bit_length(noise);
+    const int16_t *parabola = &kws_pcan_gain[KWS_PCAN_OCTAVE_ENTRIES * bits - SPARED_ENTRIES];
+    const uint32_t aligned = bits <= POSITION_BITS ? noise << (POSITION_BITS + 1 - bits)
+                                                   : noise >> (bits - POSITION_BITS - 1);
+    const int32_t position = (int32_t)(aligned & ((1u << POSITION_BITS) - 1));
+    const int32_t slope = ((parabola[2] * position) >> (POSITION_BITS - SLOPE_BITS)) +
+                          parabola[1] * (1 << SLOPE_BITS);
+    const int32_t rise = (slope * position + (1 << (RISE_BITS - 1))) >> RISE_BITS;
+    return (uint32_t)(int16_t)(rise + parabola[0]);
 }
 
 /* Squares ratios below 2, and goes on as a straight line. */

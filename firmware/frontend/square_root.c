@@ -3,6 +3,7 @@
 #include "frontend/square_root.h"
 
 #include "frontend/bits.h"
+#include "frontend/instruction_set.h"
 
 #if !KWS_SHORT_ARITHMETIC
 

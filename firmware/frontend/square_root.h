@@ -1,4 +1,4 @@
-/* Integer square root with upstream's rounding. */
+/* Integer square root with the rounding of TFLite's micro-frontend. */
 #ifndef KWS_SQUARE_ROOT_H
 #define KWS_SQUARE_ROOT_H
 

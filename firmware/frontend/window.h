@@ -1,4 +1,4 @@
-/* Stage 1: the window function. */
+/* Stage: the window function. */
 #ifndef KWS_WINDOW_H
 #define KWS_WINDOW_H
 
@@ -10,7 +10,7 @@
  * windowed: int16 [KWS_WINDOW_SAMPLES], out
  *
  * Returns the left shift 0 .. 15 that brings the loudest value to full scale (15 for
- * silence). -32768 has no magnitude in int16 and is left out, as upstream does. */
+ * silence). -32768 has no magnitude in int16 and is left out, as TFLite's micro-frontend does. */
 unsigned kws_window(const int16_t *samples, int16_t *windowed);
 
 #endif

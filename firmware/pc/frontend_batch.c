@@ -4,7 +4,6 @@
 
 #include "feature_constants.h"
 #include "frontend/frontend.h"
-#include "frontend/stream.h"
 
 static size_t process_all(const int16_t *samples, size_t count, uint16_t *features)
 {
@@ -22,15 +21,19 @@ static size_t process_all(const int16_t *samples, size_t count, uint16_t *featur
 
 size_t kws_frontend_state_bytes(void)
 {
-    return sizeof kws_frontend_stream;
+    size_t bytes;
+    (void)kws_frontend_state(&bytes);
+    return bytes;
 }
 
 size_t kws_frontend_continue(void *state, const int16_t *samples, size_t count,
                              uint16_t *features)
 {
-    memcpy(&kws_frontend_stream, state, sizeof kws_frontend_stream);
+    size_t bytes;
+    void *current = kws_frontend_state(&bytes);
+    memcpy(current, state, bytes);
     const size_t frames = process_all(samples, count, features);
-    memcpy(state, &kws_frontend_stream, sizeof kws_frontend_stream);
+    memcpy(state, current, bytes);
     return frames;
 }
 

@@ -13,6 +13,7 @@
 #include "frontend/log_scale.h"
 #include "frontend/noise_reduction.h"
 #include "frontend/pcan.h"
+#include "frontend/pre_emphasis.h"
 #include "frontend/square_root.h"
 #include "frontend/window.h"
 
@@ -75,6 +76,27 @@ static void test_square_root(void)
     CHECK_EQUAL(1u << 28, kws_square_root(largest));
 }
 
+#if KWS_PRE_EMPHASIS
+/* Every pair of neighbours at the ends of the range, and some between. */
+static void test_pre_emphasis(void)
+{
+    const int32_t one = 1 << KWS_PRE_EMPHASIS_BITS;
+    for (int32_t first = INT16_MIN; first <= INT16_MAX; first += 4369) {
+        for (int32_t second = INT16_MIN; second <= INT16_MAX; second += 4369) {
+            const int16_t samples[2] = {(int16_t)first, (int16_t)second};
+            int16_t previous = 0;
+            int16_t filtered[2];
+            kws_pre_emphasis(samples, 2, &previous, filtered);
+            CHECK_EQUAL(first, filtered[0]);
+            CHECK_EQUAL(second, previous);
+            const double exact =
+                second - (double)first * KWS_PRE_EMPHASIS_COEFFICIENT / one;
+            CHECK_EQUAL(fmin(fmax(floor(exact + 0.5), INT16_MIN), INT16_MAX), filtered[1]);
+        }
+    }
+}
+#endif
+
 static void test_window(void)
 {
     static int16_t samples[KWS_WINDOW_SAMPLES];
@@ -85,7 +107,7 @@ static void test_window(void)
     for (int32_t value = -32768; value <= 32767; value += 97) {
         samples[middle] = (int16_t)value;
         const unsigned shift = kws_window(samples, windowed);
-        const int32_t expected = value * peak >> 12;
+        const int32_t expected = value * peak >> KWS_WINDOW_BITS;
         CHECK_EQUAL(expected, windowed[middle]);
         if (expected != -32768) {
             const uint32_t magnitude = (uint32_t)(expected < 0 ? -expected : expected);
@@ -168,13 +190,13 @@ static void test_noise_reduction(void)
             channels[i] = 1000;
         }
         kws_noise_reduction(channels, estimate);
-        const uint32_t least = 1000 * KWS_MIN_SIGNAL_REMAINING >> 14;
+        const uint32_t least = 1000 * KWS_MIN_SIGNAL_REMAINING >> KWS_NOISE_COEFFICIENT_BITS;
         for (size_t i = 0; i < KWS_CHANNELS; i++) {
             CHECK(channels[i] >= least && channels[i] <= 1000);
         }
     }
     /* A steady signal is noise in the end. */
-    CHECK_EQUAL(1000 * KWS_MIN_SIGNAL_REMAINING >> 14, channels[0]);
+    CHECK_EQUAL(1000 * KWS_MIN_SIGNAL_REMAINING >> KWS_NOISE_COEFFICIENT_BITS, channels[0]);
     for (size_t i = 0; i < KWS_CHANNELS; i++) {
         channels[i] = 0;
     }
@@ -213,7 +235,7 @@ static void test_log_scale(void)
         const uint32_t scaled =
             (uint32_t)value << KWS_LOG_INPUT_LEFT_SHIFT >> KWS_LOG_INPUT_RIGHT_SHIFT;
         const double expected = scaled < 2 ? 0 : ldexp(log(scaled), KWS_LOG_SCALE_SHIFT);
-        /* One table step, 224 / 2^16 of an octave: upstream hardly interpolates. */
+        /* One table step, 224 / 2^16 of an octave: TFLite's micro-frontend hardly interpolates. */
         CHECK(fabs(features[0] - expected) <= 0.5 + ldexp(0.0024, KWS_LOG_SCALE_SHIFT));
     }
 #else
@@ -273,6 +295,9 @@ int main(void)
 {
     test_bit_length();
     test_square_root();
+#if KWS_PRE_EMPHASIS
+    test_pre_emphasis();
+#endif
     test_window();
     test_fft();
     test_filterbank();

@@ -24,3 +24,10 @@ def test_features_and_instructions_on_each_core() -> None:
             flash, ram = sizes(core, features)
             assert flash <= FLASH_BYTES, core
             assert ram <= RAM_BYTES, core
+
+
+def test_pre_emphasis_on_a_core() -> None:
+    features = FeatureConfig(pre_emphasis=0.97)
+    if shutil.which("arm-none-eabi-gcc") and shutil.which("qemu-system-arm"):
+        for core in ("m0", "m4"):
+            assert measure_core(core, features)["checksum"] == host_checksum(features), core

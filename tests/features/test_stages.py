@@ -9,11 +9,12 @@ import pytest
 
 from kws.source import source_root
 from kws_codegen.base.feature_config import FeatureConfig
-from kws_codegen.frontend.tables import feature_constants_files
+from kws_codegen.frontend.feature_constants import feature_constants_files
 from kws_codegen.render import FileInfo
 
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "default": {},
+    "pre-emphasis": {"pre_emphasis": 0.97},
     "smallest FFT": {
         "sample_rate_hz": 4000, "window_ms": 2, "hop_ms": 1, "channels": 2, "pcan": False,
         "upper_band_hz": 1400.0,

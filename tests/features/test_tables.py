@@ -12,9 +12,10 @@ from kws_codegen import FORMAT_VERSION
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.feature_config import FeatureConfig
 from kws_codegen.base.hashes import config_hash
-from kws_codegen.frontend import tables as feature_tables
+from kws_codegen.frontend import fft
+from kws_codegen.frontend.feature_constants import feature_constants_files
+from kws_codegen.frontend.filterbank import WEIGHT_BITS, filter_bank
 from kws_codegen.frontend.float32 import log1p_f32
-from kws_codegen.frontend.tables import feature_constants_files
 from kws_codegen.render import FileInfo, c_array, c_comment, c_pairs, c_string
 
 INFO = FileInfo("mcu-kws 1.2.3", "kws generate --run runs/demo", feature_hash="ab" * 32)
@@ -73,11 +74,21 @@ def test_no_path_and_no_time(pattern: str) -> None:
 
 @pytest.mark.parametrize("name", ["feature_constants.h", "feature_constants.c"])
 def test_stages_that_are_off_have_no_tables(name: str) -> None:
-    text = files(pcan=False, log=False)[name]
-    assert "kws_pcan_gain" not in text
-    assert "kws_log_table" not in text
-    assert "KWS_PCAN_SNR_SHIFT" not in text
+    text = files(pcan=False, log=False, noise_reduction=False)[name]
+    for absent in ("kws_pcan_gain", "kws_log_table", "KWS_PCAN_SNR_SHIFT", "KWS_EVEN_SMOOTHING"):
+        assert absent not in text
     assert "kws_pcan_gain" in files()[name]
+
+
+def test_pcan_keeps_the_noise_estimate() -> None:
+    text = files(noise_reduction=False)["feature_constants.h"]
+    assert "#define KWS_NOISE_REDUCTION 0\n" in text
+    assert "#define KWS_NOISE_ESTIMATE 1\n" in text
+    assert "#define KWS_EVEN_SMOOTHING 409\n" in text
+    assert (
+        "#define KWS_NOISE_ESTIMATE 0\n"
+        in files(noise_reduction=False, pcan=False)["feature_constants.h"]
+    )
 
 
 def test_lines_fit_and_end() -> None:
@@ -148,9 +159,9 @@ def test_log1p_is_the_float32_library_function() -> None:
 
 
 def test_a_bins_energy_is_shared_between_neighbours() -> None:
-    bank = feature_tables.filter_bank(FeatureConfig())
+    bank = filter_bank(FeatureConfig())
     assert bank.widths.sum() == bank.end_bin - bank.start_bin == len(bank.weights)
-    assert np.abs(bank.weights.sum(axis=1) - 4096).max() <= 1
+    assert np.abs(bank.weights.sum(axis=1) - (1 << WEIGHT_BITS)).max() <= 1
 
 
 @pytest.mark.parametrize(
@@ -158,8 +169,8 @@ def test_a_bins_energy_is_shared_between_neighbours() -> None:
     [(4, [4]), (8, [2, 4]), (16, [4, 4]), (256, [4] * 4), (2048, [2, *[4] * 5])],
 )
 def test_fft_passes(points: int, radices: list[int]) -> None:
-    assert feature_tables.fft_radices(points) == radices
-    order = feature_tables.fft_order(points)
+    assert fft.fft_radices(points) == radices
+    order = fft.fft_order(points)
     assert sorted(order) == list(range(points // radices[0]))
 
 

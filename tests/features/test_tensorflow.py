@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from kws.features import FrontEnd
 from kws.features.library import frontend_hash, load_library
 from kws_codegen.base.feature_config import FeatureConfig
-from kws_codegen.frontend import tables as feature_tables
-from kws_codegen.frontend.tables import FilterBank
+from kws_codegen.frontend import filterbank, window
+from kws_codegen.frontend.filterbank import FilterBank
 from tests.support.frontend_signals import synthetic_clips
 
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
@@ -83,27 +83,26 @@ def op_mel(hz: np.float32) -> np.float32:
 def op_filter_bank(features: FeatureConfig) -> FilterBank:
     """The float32 code with the op's mel scale and rounding of weights."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(feature_tables, "_mel", op_mel)
-        patch.setattr(feature_tables, "_q12", lambda w: float(np.floor(float(w) * 4096 + 0.5)))
-        return feature_tables.filter_bank(features)
+        patch.setattr(filterbank, "_mel", op_mel)
+        patch.setattr(filterbank, "_q12", lambda w: float(np.floor(float(w) * 4096 + 0.5)))
+        return filterbank.filter_bank(features)
 
 
 @pytest.fixture
 def op_tables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Libraries built while it is in use have the op's tables (and their own cache)."""
-    filter_bank, window = op_filter_bank, op_window
-    original = feature_tables.filter_bank
+    original = filterbank.filter_bank
     monkeypatch.setenv("KWS_CACHE_DIR", str(tmp_path))
 
     def patched(features: FeatureConfig) -> FilterBank:
-        monkeypatch.setattr(feature_tables, "filter_bank", original)
+        monkeypatch.setattr(filterbank, "filter_bank", original)
         try:
-            return filter_bank(features)
+            return op_filter_bank(features)
         finally:
-            monkeypatch.setattr(feature_tables, "filter_bank", patched)
+            monkeypatch.setattr(filterbank, "filter_bank", patched)
 
-    monkeypatch.setattr(feature_tables, "filter_bank", patched)
-    monkeypatch.setattr(feature_tables, "window_coefficients", window)
+    monkeypatch.setattr(filterbank, "filter_bank", patched)
+    monkeypatch.setattr(window, "window_coefficients", op_window)
     load_library.cache_clear()
     frontend_hash.cache_clear()
     yield
@@ -129,9 +128,9 @@ def test_equals_the_op_with_the_ops_tables(name: str) -> None:
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_tables_are_within_one_step_of_the_ops(name: str) -> None:
     features = FeatureConfig(**CONFIGURATIONS[name])
-    ours, theirs = feature_tables.filter_bank(features), op_filter_bank(features)
+    ours, theirs = filterbank.filter_bank(features), op_filter_bank(features)
     assert (ours.start_bin, ours.end_bin) == (theirs.start_bin, theirs.end_bin)
     assert np.array_equal(ours.widths, theirs.widths)
     assert np.abs(ours.weights - theirs.weights).max() <= 1
-    window = feature_tables.window_coefficients(features.window_samples)
-    assert np.abs(window - op_window(features.window_samples)).max() <= 1
+    coefficients = window.window_coefficients(features.window_samples)
+    assert np.abs(coefficients - op_window(features.window_samples)).max() <= 1

@@ -10,19 +10,26 @@ STRICT = ConfigDict(extra="forbid")
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
+STAGES = ("pre_emphasis", "window", "fft", "filterbank", "noise_reduction", "pcan", "log_scale")
+"""The stages of the front end in the order in which samples pass them.
+
+Each is a pair of C files in firmware/frontend/ and a module in kws_codegen.frontend.
+"""
+
 
 @dataclass(frozen=True, config=STRICT)
 class FeatureConfig:
-    """The micro-frontend: window, FFT, filter bank, noise reduction, PCAN, log.
+    """Pre-emphasis and the micro-frontend: window, FFT, filter bank, noise reduction, PCAN, log.
 
     Same parameters as TFLite's audio micro-frontend
-    (tensorflow/lite/experimental/microfrontend/lib). The defaults are micro_speech's, with a
-    hop of 20 ms.
+    (tensorflow/lite/experimental/microfrontend/lib), which has no pre-emphasis. The defaults are
+    micro_speech's, with a hop of 20 ms.
     """
 
     sample_rate_hz: Annotated[int, Field(ge=4000, le=48_000)] = 16_000
     window_ms: Annotated[int, Field(ge=2, le=128)] = 30
     hop_ms: Annotated[int, Field(ge=1, le=128)] = 20
+    pre_emphasis: Annotated[float, Field(ge=0, lt=1)] = 0.0  # coefficient; 0: off
     channels: Annotated[int, Field(ge=2, le=128)] = 40  # mel channels
     lower_band_hz: Annotated[float, Field(ge=0)] = 125.0
     upper_band_hz: Annotated[float, Field(gt=0)] = 7500.0

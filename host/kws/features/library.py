@@ -15,7 +15,7 @@ from kws_codegen.base.errors import KwsError
 from kws_codegen.base.feature_config import FeatureConfig
 from kws_codegen.base.hashes import config_hash, hash_json, tree_hash
 from kws_codegen.base.version import GENERATOR
-from kws_codegen.frontend.tables import feature_constants_files
+from kws_codegen.frontend.feature_constants import feature_constants_files
 from kws_codegen.render import FileInfo
 
 _PART = ("-DKWS_PART=frontend", "-DCMAKE_BUILD_TYPE=Release")

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from kws.features.library import load_library
 from kws_codegen.base.feature_config import FeatureConfig
-from kws_codegen.frontend.tables import quantization_constants
+from kws_codegen.frontend.feature_quantize import quantization_constants
 
 
 class _Quantization(ctypes.Structure):
