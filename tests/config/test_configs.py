@@ -1,5 +1,6 @@
 """The presets in configs/ load; default.toml shows every key with its default."""
 
+import re
 import subprocess
 import sys
 from dataclasses import fields, is_dataclass
@@ -38,10 +39,23 @@ def test_default_toml_is_the_default() -> None:
     assert load_config(source_root() / "configs" / "default.toml") == Config()
 
 
+def shown(path: Path) -> set[str]:
+    """Keys in a file, those in comments included: `# key = value`."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {line.removeprefix("# ").split(" =")[0] for line in lines if " = " in line}
+
+
 def test_default_toml_shows_every_key() -> None:
-    lines = (source_root() / "configs" / "default.toml").read_text(encoding="utf-8").splitlines()
-    shown = {line.removeprefix("# ").split(" =")[0] for line in lines if " = " in line}
-    assert set(keys(Config())) <= shown
+    assert set(keys(Config())) <= shown(source_root() / "configs" / "default.toml")
+
+
+@pytest.mark.parametrize("path", [path for path in CONFIGS if path.stem in ARCHITECTURES])
+def test_file_of_an_architecture_shows_every_key_with_its_default(path: Path) -> None:
+    model = load_config(path).model
+    assert model == ARCHITECTURES[path.stem]()
+    assert set(keys(model)) <= shown(path)
+    text = re.sub(r"^# (?=\w+ = )", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert config_from_dict(tomllib.loads(text)).model == model
 
 
 @pytest.mark.parametrize(
