@@ -4,7 +4,8 @@ One full convolution, then blocks of a depthwise and a 1 x 1 convolution, each w
 normalisation and ReLU, then the mean over time and frequency and one dense layer.
 
 Measured for twelve classes; MACs are multiply-accumulates of one inference, activations
-include the input and what the static C model needs besides:
+include the input and what the static C model needs besides. The .tflite is that of a network as
+it was built; training adds a few kB of biases and names of tensors:
 
     preset   features   parameters   .tflite     MACs        activations
     tiny     33 x 20         8,476    21.7 kB      182,016     3.2 kB

@@ -8,7 +8,8 @@ normalisation follows each convolution. Between blocks there are few values, so 
 networks need less RAM than ds_cnn.
 
 Measured for twelve classes; MACs are multiply-accumulates of one inference, activations
-include the input and what the static C model needs besides:
+include the input and what the static C model needs besides. The .tflite is that of a network as
+it was built; training adds a few kB of biases and names of tensors:
 
     preset   features   parameters   .tflite     MACs        activations
     tiny     33 x 20         9,436    27.2 kB      199,296     3.2 kB
