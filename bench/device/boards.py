@@ -59,9 +59,10 @@ def models() -> dict[str, Config]:
 
 def random_model(config: Config) -> bytes:
     """An int8 .tflite of the configuration's network, untrained, from a fixed seed; cached."""
-    sources = ("host/kws/train/model.py", "host/kws/quantize/convert.py")
+    sources = sorted((ROOT / "host/kws/architectures").glob("*.py"))
+    sources += [ROOT / "host/kws/train/model.py", ROOT / "host/kws/quantize/convert.py"]
     key = [config_hash(config), importlib.metadata.version("keras")]
-    key += [(ROOT / name).read_text(encoding="utf-8") for name in sources]
+    key += [path.read_text(encoding="utf-8") for path in sources]
     file = cache_dir() / "random_models" / f"{hash_json(key)[:32]}.tflite"
     if not file.is_file():
         file.parent.mkdir(parents=True, exist_ok=True)

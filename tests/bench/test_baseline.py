@@ -7,7 +7,7 @@ import pytest
 from bench.baseline import COUNTED, Growth, complaint, count_presets, growths
 
 from bench import baseline
-from kws.config.presets import MODEL_PRESETS
+from kws.architectures.ds_cnn import DsCnn
 from kws.firmware.boards import find_board
 from tests.support.board_tools import require_tools
 
@@ -16,7 +16,7 @@ from tests.support.board_tools import require_tools
 def test_no_preset_grew(core: str) -> None:
     require_tools(find_board("rv32" if core == "rv32" else "mps2_an386"))
     found = growths(count_presets((core,)))
-    assert {growth.preset for growth in found} == set(MODEL_PRESETS)
+    assert {growth.preset for growth in found} == set(DsCnn.presets())
     assert not (message := complaint(found)), message
 
 

@@ -21,7 +21,6 @@ from kws.train.augment import augment
 from kws.train.checkpoint import State
 from kws.train.epochs import training_epochs, training_features
 from kws.train.loop import compiled_model
-from kws.train.model import build_model
 from kws.train.schedule import learning_rate
 from tests.support.tone_words import tone_config, write_tone_words
 
@@ -140,16 +139,6 @@ def test_an_epoch_depends_only_on_seed_and_number(dataset: Dataset, config: Conf
     np.testing.assert_array_equal(ahead[1].features, again.features)
     np.testing.assert_array_equal(ahead[1].classes, again.classes)
     assert not np.array_equal(ahead[0].features, ahead[1].features)
-
-
-def test_logits_and_scores_share_weights() -> None:
-    config = tone_config()
-    logits, scores = build_model(config, scores=False), build_model(config, batch=1)
-    scores.set_weights(logits.get_weights())
-    features = np.random.default_rng(5).random((1, config.frames, 20, 1)).astype(np.float32)
-    raw = np.asarray(logits(features))[0]
-    expected = np.exp(raw - raw.max()) / np.exp(raw - raw.max()).sum()
-    np.testing.assert_allclose(np.asarray(scores(features))[0], expected, rtol=1e-5)
 
 
 def test_training_learns_and_leaves_its_files(trained: tuple[RunPaths, TrainingResult]) -> None:

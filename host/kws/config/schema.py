@@ -14,7 +14,9 @@ import tomli_w
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 
-from kws.config.presets import expand_model_preset
+from kws.architectures.architecture import Architecture, Positive
+from kws.architectures.registry import DEFAULT
+from kws.config.model import fault_lines, model_from_dict
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.feature_config import STRICT, FeatureConfig, Fraction
@@ -28,7 +30,6 @@ else:  # pragma: no cover - Python 3.10 only
     import tomli as tomllib
 
 Percent = Annotated[float, Field(ge=0, le=100)]
-Positive = Annotated[int, Field(gt=0)]
 Optimise = Literal["speed", "size"]
 
 
@@ -68,32 +69,6 @@ class DataConfig:
     def labels(self) -> tuple[str, ...]:
         """Class names in the order of the model's outputs: silence, unknown, wanted words."""
         return (SILENCE_LABEL, UNKNOWN_LABEL, *self.wanted_words)
-
-
-@dataclass(frozen=True, config=STRICT)
-class ModelConfig:
-    """A depthwise-separable CNN (DS-CNN; Zhang et al., "Hello Edge", arXiv:1711.07128).
-
-    In TOML, `preset = "tiny" | "small" | "medium"` stands for a set of these keys
-    (kws/presets.py); keys that are written out override it.
-    """
-
-    first_filters: Positive = 32  # of the full convolution that comes first
-    first_kernel: tuple[Positive, Positive] = (3, 3)  # frames, channels
-    first_stride: tuple[Positive, Positive] = (2, 2)
-    filters: tuple[Positive, ...] = (64, 64, 96, 96)  # of each depthwise-separable block
-    strides: tuple[Positive, ...] = (2, 1, 2, 1)  # of each block
-    kernel: tuple[Positive, Positive] = (3, 3)  # of the depthwise convolutions
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2  # before the dense layer
-
-    @model_validator(mode="after")
-    def _check(self) -> "ModelConfig":
-        if len(self.strides) != len(self.filters):
-            raise ValueError(
-                f"filters has {len(self.filters)} blocks and strides {len(self.strides)}: "
-                "give one number a block in both"
-            )
-        return self
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -147,7 +122,7 @@ class Config:
 
     data: DataConfig = field(default_factory=DataConfig)
     features: FeatureConfig = field(default_factory=FeatureConfig)
-    model: ModelConfig = field(default_factory=ModelConfig)
+    model: Architecture = field(default_factory=DEFAULT)  # of kws/architectures/
     training: TrainingConfig = field(default_factory=TrainingConfig)
     quantization: QuantizationConfig = field(default_factory=QuantizationConfig)
     firmware: FirmwareConfig = field(default_factory=FirmwareConfig)
@@ -179,19 +154,22 @@ _ADAPTER: TypeAdapter[Config] = TypeAdapter(Config)
 
 def config_from_dict(values: dict[str, Any], origin: str = "configuration") -> Config:
     """Checked Config from nested plain values; KwsError names each wrong key."""
+    faults, hint = [], "configs/default.toml shows every key with its default."
     if isinstance(values.get("model"), dict):
-        values = values | {"model": expand_model_preset(values["model"])}
+        values = dict(values)
+        section = values.pop("model")
+        try:
+            values["model"] = model_from_dict(section)
+        except KwsError as error:
+            faults, hint = [error.message], f"{error.hint} {hint}"
     try:
-        return _ADAPTER.validate_python(values)
+        config = _ADAPTER.validate_python(values)
     except ValidationError as error:
-        lines = []
-        for fault in error.errors():
-            key = ".".join(str(part) for part in fault["loc"]) or "configuration"
-            lines.append(f"  {key}: {fault['msg'].removeprefix('Value error, ')}")
-        raise KwsError(
-            f"{origin} is not a valid configuration:\n" + "\n".join(lines),
-            "configs/default.toml shows every key with its default.",
-        ) from None
+        faults.append(fault_lines(error))
+    if faults:
+        lines = "\n".join(faults)
+        raise KwsError(f"{origin} is not a valid configuration:\n{lines}", hint)
+    return config
 
 
 def load_config(path: Path) -> Config:
