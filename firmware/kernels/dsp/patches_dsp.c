@@ -5,7 +5,7 @@
 #include "kernels/patches.h"
 #include "kernels/requantize.h"
 
-#if defined(KWS_PATCHES_DSP)
+#if defined(KWS_SET_DSP)
 #include <arm_acle.h>
 #include <string.h>
 

@@ -2,9 +2,9 @@
  * share a word (pixel_pairs.h); four pixels by one output channel, their sums in high registers. */
 #include "kernels/patches.h"
 
-#if defined(KWS_PATCHES_THUMB1)
+#if defined(KWS_SET_THUMB1)
 #include "kernels/patches_store.h"
-#include "kernels/pixel_pairs.h"
+#include "kernels/paired/pixel_pairs.h"
 
 void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count)
 {
