@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* How sums become outputs, told apart by the generator (requantize.h has the arithmetic). */
 typedef enum kws_rounding {
     KWS_ROUND_POSITIVE, /* shifts 1 to 30; results below zero_point are clamped anyway */
@@ -170,5 +174,9 @@ void kws_softmax_s8(const kws_softmax *op, const int8_t *in, int8_t *out);
 
 /* Any function of one value (RELU, QUANTIZE, LOGISTIC): table int8 [256], by value + 128. */
 void kws_lookup_s8(const int8_t *table, const int8_t *in, int8_t *out, size_t count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

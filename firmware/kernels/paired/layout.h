@@ -17,7 +17,8 @@ static inline void *kws_patch_start(void *patches, unsigned number)
 static inline void kws_patch_put(void *patch, unsigned position, int8_t value)
 {
     uint32_t *word = (uint32_t *)patch + position * (KWS_PATCHES / 2);
-    *word = (*word << 16) + (uint32_t)value;
+    const uint32_t second = (uint32_t)value; /* its sign goes to the first */
+    *word = (*word << 16) + second;
 }
 
 #endif
