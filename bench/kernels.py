@@ -3,9 +3,9 @@
     .venv/bin/python -m bench.kernels --model model.tflite [--cores m0,m4] [--write-readme]
 
 Runs the model in QEMU on each core (valgrind: x86-64) and prints, as Markdown, the model's figures
-(beside upstream's and the goals for a model that bench/mlperf_tiny_kws.json knows), what optimising
-for size (-Os) saves and costs, and the activation buffer over time. Exit status 1 when an output
-differs from TensorFlow Lite Micro's. Instructions are not cycles.
+(beside TensorFlow Lite Micro's and the goals for a model that bench/mlperf_tiny_kws.json knows),
+what optimising for size (-Os) saves and costs, and the activation buffer over time. Exit status 1
+when an output differs from TensorFlow Lite Micro's. Instructions are not cycles.
 """
 
 import argparse
@@ -76,7 +76,7 @@ def _run(
 def _kernels(model: bytes) -> list[Path]:
     """Sources of the kernels that the model calls, and of what all kernels share."""
     called = {layer.call.split("(")[0] for layer in static_model(model).layers}
-    files = sorted((FIRMWARE / "kernels").glob("*.c"))
+    files = sorted((FIRMWARE / "kernels").rglob("*.c"))
     shared = [path for path in files if not path.name.startswith("kws_")]
     return [path for path in files if path.stem in called] + shared
 
@@ -125,7 +125,7 @@ def code_bytes(core: str, model: bytes, optimization: str = "-O2") -> int:
 
 @dataclass(frozen=True)
 class Reference:
-    """What is known of one model (by its SHA-256): upstream's figures and goals, by key."""
+    """What is known of one model (by its SHA-256): TFLM's figures and the goals, by key."""
 
     name: str
     figures: dict[str, dict[str, str | int]]

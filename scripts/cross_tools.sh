@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what tests need: the cross compilers, QEMU, valgrind (which counts instructions on this
-# computer) and g++ (for what meets C++: TensorFlow Lite Micro, Arduino). As root on Debian or
-# Ubuntu, else says how. Nothing stops here: pytest names the tests that could not run.
+# computer), g++ (for what meets C++: TensorFlow Lite Micro, Arduino) and Clang (exports compile with
+# it too). As root on Debian or Ubuntu, else says how. Nothing stops here: pytest names the tests
+# that could not run.
 set -eu
 
 packages=""
@@ -15,6 +16,7 @@ want riscv64-unknown-elf-gcc "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-e
 want qemu-system-riscv32 qemu-system-misc
 want valgrind "valgrind libc6-dbg"
 want c++ g++
+want clang clang
 [ -n "$packages" ] || exit 0
 
 say() { printf '%s\n' "$*" >&2; }

@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* How sums become outputs, told apart by the generator (requantize.h has the arithmetic). */
 typedef enum kws_rounding {
     KWS_ROUND_POSITIVE, /* shifts 1 to 30; results below zero_point are clamped anyway */
@@ -30,19 +34,19 @@ typedef struct kws_requantization {
 } kws_requantization;
 
 /* A kernel sliding over an image. Sizes are in elements; rows come before columns. */
-typedef struct kws_window {
+typedef struct kws_sliding_window {
     uint16_t in_height, in_width, in_channels;
     uint16_t out_height, out_width, out_channels;
     uint16_t kernel_height, kernel_width;
     uint16_t stride_height, stride_width;
     uint16_t dilation_height, dilation_width;
     uint16_t pad_top, pad_left; /* rows above and columns left of the image */
-} kws_window;
+} kws_sliding_window;
 
 /* CONV_2D. `scratch`: int16 [patch up to a multiple of 8, KWS_PATCHES], aligned to 4 bytes. */
 #define KWS_PATCHES 4 /* output pixels that are computed together */
 typedef struct kws_conv_2d {
-    kws_window window;
+    kws_sliding_window window;
     uint16_t patch;        /* kernel_height * kernel_width * in_channels, up to a multiple of 4 */
     int8_t pad_value;      /* zero point of the input */
     const int8_t *weights; /* [out_channels, patch]: row, column, input channel, then zeros */
@@ -82,7 +86,7 @@ void kws_fully_connected_s8(const kws_fully_connected *op, const int8_t *in, int
 
 /* AVERAGE_POOL_2D and MAX_POOL_2D: padding does not take part. */
 typedef struct kws_pool_2d {
-    kws_window window;
+    kws_sliding_window window;
     int8_t low, high; /* limits of the output (fused activation) */
 } kws_pool_2d;
 void kws_average_pool_2d_s8(const kws_pool_2d *op, const int8_t *in, int8_t *out);
@@ -170,5 +174,9 @@ void kws_softmax_s8(const kws_softmax *op, const int8_t *in, int8_t *out);
 
 /* Any function of one value (RELU, QUANTIZE, LOGISTIC): table int8 [256], by value + 128. */
 void kws_lookup_s8(const int8_t *table, const int8_t *in, int8_t *out, size_t count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

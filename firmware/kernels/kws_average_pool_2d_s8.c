@@ -6,7 +6,7 @@
 #define GROUP 4 /* channels that are summed together */
 
 /* Adds up the first GROUP channels of the area. */
-static void sum_group(const kws_window *w, const int8_t *in, kws_pool_area area, int32_t *sums)
+static void sum_group(const kws_sliding_window *w, const int8_t *in, kws_pool_area area, int32_t *sums)
 {
     int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
     for (int y = area.top; y < area.bottom; y++) {
@@ -23,7 +23,7 @@ static void sum_group(const kws_window *w, const int8_t *in, kws_pool_area area,
 }
 
 /* Adds up one channel of the area. */
-static int32_t sum_one(const kws_window *w, const int8_t *in, kws_pool_area area)
+static int32_t sum_one(const kws_sliding_window *w, const int8_t *in, kws_pool_area area)
 {
     int32_t sum = 0;
     for (int y = area.top; y < area.bottom; y++) {

@@ -19,7 +19,7 @@ static int clamp(int value, int low, int high)
 static void gather_row(const kws_conv_2d *op, const int8_t *in, int left, void *patch,
                        unsigned position)
 {
-    const kws_window *w = &op->window;
+    const kws_sliding_window *w = &op->window;
     const unsigned channels = w->in_channels;
     if (in != NULL && w->dilation_width == 1 && left >= 0 &&
         left + w->kernel_width <= w->in_width) {
@@ -49,7 +49,7 @@ static void gather_row(const kws_conv_2d *op, const int8_t *in, int left, void *
 /* Gathers the input under output pixel `pixel`: [kernel_height, kernel_width, in_channels]. */
 static void gather_window(const kws_conv_2d *op, const int8_t *in, unsigned pixel, void *patch)
 {
-    const kws_window *w = &op->window;
+    const kws_sliding_window *w = &op->window;
     const unsigned row = (unsigned)w->kernel_width * w->in_channels;
     int y = (int)(pixel / w->out_width) * w->stride_height - w->pad_top;
     int left = (int)(pixel % w->out_width) * w->stride_width - w->pad_left;
@@ -67,7 +67,7 @@ static void gather_window(const kws_conv_2d *op, const int8_t *in, unsigned pixe
 /* Whether patches are simply consecutive input pixels. */
 static bool is_pointwise(const kws_conv_2d *op)
 {
-    const kws_window *w = &op->window;
+    const kws_sliding_window *w = &op->window;
     return w->kernel_height * w->kernel_width == 1 && w->stride_height * w->stride_width == 1 &&
            w->in_channels == op->patch;
 }
@@ -84,7 +84,7 @@ void kws_conv_2d_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *
         step = pixels - pixel >= KWS_PATCHES ? KWS_PATCHES : 1;
         for (unsigned i = 0; i < KWS_PATCHES; i++) {
             unsigned source = step == 1 ? pixel : pixel + i;
-            void *patch = kws_patch_start(op, scratch, i);
+            void *patch = kws_patch_start(scratch, i);
             if (pointwise) {
                 kws_patch_copy(patch, 0, in + (size_t)source * op->patch, op->patch);
             } else {

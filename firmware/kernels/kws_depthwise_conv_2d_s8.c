@@ -10,10 +10,6 @@
 #include "kernels/plane.h"
 #include "kernels/requantize.h"
 
-#if defined(KWS_PLANE_HELIUM)
-#include <arm_mve.h>
-#endif
-
 static int smaller(int a, int b)
 {
     return a < b ? a : b;
@@ -28,47 +24,15 @@ static void fill_plane(const kws_depthwise_conv_2d *op, int16_t *plane)
     }
 }
 
-/* Copies `count` values that lie `stride` apart, times KWS_PLANE_SCALE. */
-static inline void gather_row(const int8_t *value, int32_t stride, int16_t *place, int count)
-{
-#if defined(KWS_PLANE_HELIUM)
-    /* Written out: GCC 12 has no tail-predicated loops. */
-    const uint32x4_t at = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)stride);
-    int32x4_t values;
-    __asm__ volatile("dlstp.32 lr, %[count]\n"
-                     "1:\n"
-                     "vldrb.s32 %q[values], [%[value], %q[at]]\n"
-                     "add %[value], %[value], %[step]\n"
-                     "vstrh.32 %q[values], [%[place]], #8\n"
-                     "letp lr, 1b\n"
-                     : [value] "+&r"(value), [place] "+&l"(place), [values] "=&w"(values)
-                     : [count] "r"(count), [at] "w"(at), [step] "r"(4 * stride)
-                     : "lr", "memory");
-#else
-    for (; count >= 4; count -= 4) {
-        place[0] = (int16_t)(KWS_PLANE_SCALE * value[0]);
-        place[1] = (int16_t)(KWS_PLANE_SCALE * value[stride]);
-        value += 2 * stride;
-        place[2] = (int16_t)(KWS_PLANE_SCALE * value[0]);
-        place[3] = (int16_t)(KWS_PLANE_SCALE * value[stride]);
-        value += 2 * stride;
-        place += 4;
-    }
-    for (; count > 0; count--) {
-        *place++ = (int16_t)(KWS_PLANE_SCALE * *value);
-        value += stride;
-    }
-#endif
-}
-
 /* Copies one channel of the input, times KWS_PLANE_SCALE, into the plane. */
 static void gather_plane(const kws_depthwise_conv_2d *op, const int8_t *in, int16_t *plane)
 {
     const int rows = smaller(op->in_height, op->plane_height - op->pad_top);
     const int columns = smaller(op->in_width, op->plane_width - op->pad_left);
+    const int32_t stride = op->in_column_stride;
     plane += op->pad_top * op->plane_width + op->pad_left;
     for (int row = 0; row < rows && columns > 0; row++) {
-        gather_row(in, op->in_column_stride, plane, columns);
+        kws_plane_copy_row(in, stride, plane, columns);
         plane += op->plane_width;
         in += op->in_row_stride;
     }

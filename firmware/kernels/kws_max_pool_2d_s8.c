@@ -5,7 +5,7 @@
 
 static int8_t largest(const kws_pool_2d *op, const int8_t *in, kws_pool_area area)
 {
-    const kws_window *w = &op->window;
+    const kws_sliding_window *w = &op->window;
     int32_t result = INT8_MIN;
     for (int y = area.top; y < area.bottom; y++) {
         const int8_t *value = in + ((size_t)y * w->in_width + (size_t)area.left) * w->in_channels;

@@ -1,27 +1,15 @@
-/* The inner part of DEPTHWISE_CONV_2D: a kernel slides over the plane of one channel. */
+/* The inner part of DEPTHWISE_CONV_2D: a kernel slides over the plane of one channel.
+ *
+ * The set's layout.h has, inlined:
+ *   KWS_PLANE_SCALE
+ *       what the inputs are multiplied by in the plane
+ *   void kws_plane_copy_row(const int8_t *value, int32_t stride, int16_t *place, int count)
+ *       copies `count` values that lie `stride` apart, times KWS_PLANE_SCALE */
 #ifndef KWS_PLANE_H
 #define KWS_PLANE_H
 
+#include "kernels/instruction_set.h"
 #include "kernels/kernels.h"
-
-#if defined(KWS_KERNELS_PORTABLE)
-#define KWS_PLANE_PORTABLE /* for tests */
-#elif defined(__ARM_FEATURE_MVE)
-#define KWS_PLANE_HELIUM
-#elif defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SIMD32)
-#define KWS_PLANE_DSP
-#elif defined(__SSE2__) && defined(__x86_64__)
-#define KWS_PLANE_SSE2
-#else
-#define KWS_PLANE_PORTABLE
-#endif
-
-/* What the inputs are multiplied by in the plane: 4 where kws_round_signed() takes the sums. */
-#if defined(KWS_PLANE_HELIUM)
-#define KWS_PLANE_SCALE 1
-#else
-#define KWS_PLANE_SCALE 4
-#endif
 
 /* One output channel, any kernel and any rounding. plane: int16 [plane_height, plane_width],
  * inputs times KWS_PLANE_SCALE; out: the channel's first output. */

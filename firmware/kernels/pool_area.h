@@ -20,7 +20,7 @@ static inline int kws_at_most(int value, int high)
 }
 
 /* For output row y, column x; never empty. */
-static inline kws_pool_area kws_pool_area_at(const kws_window *w, unsigned y, unsigned x)
+static inline kws_pool_area kws_pool_area_at(const kws_sliding_window *w, unsigned y, unsigned x)
 {
     int top = (int)y * w->stride_height - w->pad_top;
     int left = (int)x * w->stride_width - w->pad_left;

@@ -19,7 +19,7 @@ int32_t kws_rescale(int32_t value, int32_t multiplier, int shift)
 int8_t kws_requantize(const kws_requantization *r, unsigned channel, int32_t sum)
 {
     if (r->rounding != KWS_ROUND_GENERAL) {
-        return kws_round_signed(4 * sum, kws_scale_of(r, channel));
+        return (int8_t)kws_round_signed(4 * sum, kws_scale_of(r, channel));
     }
     int32_t value = kws_rescale(sum, r->multiplier[channel], r->shift[channel]);
     return (int8_t)kws_clamp(value + r->zero_point, INT8_MIN, INT8_MAX);

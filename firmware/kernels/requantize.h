@@ -9,9 +9,11 @@
 #ifndef KWS_REQUANTIZE_H
 #define KWS_REQUANTIZE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/instruction_set.h"
 #include "kernels/kernels.h"
 
 /* For what must be inlined for a constant argument to pay; for what needs all registers. */
@@ -25,7 +27,7 @@
 
 /* Both values are computed when this is passed: GCC would start all steps of a loop at once,
  * and run out of registers (on Thumb-1 it does either way). */
-#if defined(__GNUC__) && !defined(__ARM_ARCH_6M__)
+#if defined(__GNUC__) && !defined(KWS_SET_THUMB1)
 #define KWS_FINISH(a, b) __asm__ volatile("" : "+r"(a), "+r"(b))
 #else
 #define KWS_FINISH(a, b) ((void)0)
@@ -51,11 +53,11 @@ static inline kws_scale kws_scale_of(const kws_requantization *r, unsigned chann
 /* High word of the product, plus `addend`. */
 static inline int32_t kws_multiply_high(int32_t a, int32_t b, int32_t addend)
 {
-#if defined(__ARM_FEATURE_DSP)
+#if defined(KWS_HAS_SMMLA)
     int32_t result;
     __asm__("smmla %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(addend));
     return result;
-#elif defined(__ARM_ARCH_6M__)
+#elif defined(KWS_SET_THUMB1)
     /* There is no long multiplication: four short ones. b is not negative. */
     uint32_t low = ((uint32_t)a & 0xffffu) * ((uint32_t)b & 0xffffu);
     int32_t middle = (a >> 16) * (b & 0xffff) + (int32_t)(low >> 16);
@@ -75,7 +77,7 @@ static inline int32_t kws_clamp(int32_t value, int32_t low, int32_t high)
 
 static inline int32_t kws_saturate(int32_t value)
 {
-#if defined(__ARM_FEATURE_SAT)
+#if defined(KWS_HAS_SSAT)
     int32_t result;
     __asm__("ssat %0, #8, %1" : "=r"(result) : "r"(value));
     return result;
@@ -92,7 +94,7 @@ static inline int32_t kws_saturate(int32_t value)
  * store cuts it off. */
 KWS_INLINE int32_t kws_round_positive(int32_t sum4, kws_scale s)
 {
-#if defined(__ARM_ARCH_6M__) || defined(__riscv)
+#if defined(KWS_SET_THUMB1) || defined(KWS_SET_PAIRED)
     /* Cheaper than the rest: what is negative ends at the zero point or below. */
     int32_t value = s.zero_point;
     if (sum4 >= 0) {
@@ -114,7 +116,13 @@ KWS_INLINE int32_t kws_round_signed(int32_t sum4, kws_scale s)
     return kws_saturate((kws_multiply_high(sum4, s.multiplier, half) >> s.shift) + s.zero_point);
 }
 
-/* value * multiplier / 2^(31 + shift) with upstream's two roundings for any shift from -30 to
+/* The one or the other as int8; `positive` is a constant. */
+KWS_INLINE int8_t kws_round_as(bool positive, int32_t sum4, kws_scale s)
+{
+    return (int8_t)(positive ? kws_round_positive(sum4, s) : kws_round_signed(sum4, s));
+}
+
+/* value * multiplier / 2^(31 + shift) with TensorFlow Lite Micro's two roundings for any shift from -30 to
  * 31; the result must fit. Slow, for the rare operators. */
 int32_t kws_rescale(int32_t value, int32_t multiplier, int shift);
 

@@ -9,6 +9,10 @@
 
 #include "status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Name of the runtime, sent in the handshake ("static", "tflm-cmsis_nn"). */
 const char *kws_model_runtime(void);
 
@@ -34,5 +38,9 @@ KWS_MUST_CHECK kws_status kws_model_invoke(void);
 
 /* Scores of the last inference: int8 [KWS_CLASSES]; valid until the input is written. */
 const int8_t *kws_model_output(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

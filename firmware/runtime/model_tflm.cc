@@ -1,4 +1,4 @@
-/* The model under TensorFlow Lite Micro: upstream's interpreter with the generated .tflite
+/* The model under TensorFlow Lite Micro: its interpreter with the generated .tflite
  * bytes, exactly the operators they need and a static arena. C++17 without exceptions and RTTI.
  *
  * Nothing is constructed before main() and nothing destroyed: the objects are placed into
@@ -35,7 +35,7 @@ namespace micro {
 
 namespace {
 
-/* Upstream's names are in tflite, from autumn 2026 in tflite::micro. */
+/* TensorFlow Lite Micro's names are in tflite, from autumn 2026 in tflite::micro. */
 using namespace tflite;
 using namespace tflite::micro;
 

@@ -6,7 +6,7 @@
 
 extern "C" {
 
-/* Declared by upstream's debug_log.h; these take the place of the library's own. */
+/* Declared by its debug_log.h; these take the place of the library's own. */
 void DebugLog(const char *, va_list) {}
 
 int DebugVsnprintf(char *, size_t, const char *, va_list)

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "kernels/pixel_pairs.h"
+#include "kernels/paired/pixel_pairs.h"
 
-/* What patches.h makes of two pixels. */
+/* What kws_patch_put() makes of two pixels. */
 static int32_t word(int32_t first, int32_t second)
 {
     return first * 65536 + second;

@@ -1,12 +1,13 @@
-/* The kernels' one-shift rounding against upstream's two steps: chosen and random multipliers,
- * every shift that the fast forms take, dense and edge sums. Exit status 1 on a difference. */
+/* The kernels' one-shift rounding against TensorFlow Lite Micro's two steps: chosen and random
+ * multipliers, every shift that the fast forms take, dense and edge sums. Exit status 1 on a
+ * difference. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "kernels/requantize.h"
 
-/* Rounds the product by 2^31 to nearest, halves up: the first of upstream's steps. */
+/* Rounds the product by 2^31 to nearest, halves up: the first step. */
 static int64_t high_multiply(int64_t value, int32_t multiplier)
 {
     int64_t product = value * multiplier;

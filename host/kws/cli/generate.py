@@ -60,6 +60,6 @@ def _generate_model(model: Path, out: Path | None) -> None:
     manifest = generate_model(model.read_bytes(), out, _COMMAND)
     console.print(f"generated code: {out} ({', '.join(manifest.files)})", soft_wrap=True)
     console.print(
-        "compile static_model.c with firmware/kernels/*.c, -Ifirmware",
+        "compile static_model.c with firmware/kernels/**/*.c, -Ifirmware",
         soft_wrap=True,
     )

@@ -33,7 +33,7 @@ _GENERATED_OF: dict[ExportRuntime, tuple[str, ...]] = {
 }
 _FIRMWARE = ("status.h", "format.h", "runtime/model.h", "frontend/*.c", "frontend/*.h")
 _FIRMWARE_OF: dict[ExportRuntime, tuple[str, ...]] = {
-    "static": ("runtime/model_static.c", "kernels/*.c", "kernels/*.h"),
+    "static": ("runtime/model_static.c", "kernels/**/*.c", "kernels/**/*.h"),
     "tflm": ("runtime/model_tflm.cc",),
 }
 

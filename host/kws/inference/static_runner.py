@@ -112,9 +112,9 @@ def _program(model: bytes, options: tuple[str, ...]) -> Path:
 def _kernels(compiler: str, options: tuple[str, ...]) -> Path:
     """Folder with the compiled kernels."""
     folder = _firmware() / "kernels"
-    sources = sorted(folder.glob("*.c"))
+    sources = sorted(folder.rglob("*.c"))
     digest = hashlib.sha256(repr((compiler, options)).encode())
-    for path in (*sources, *sorted(folder.glob("*.h"))):
+    for path in (*sources, *sorted(folder.rglob("*.h"))):
         digest.update(path.read_bytes())
     objects = cache_dir() / "kernels" / digest.hexdigest()[:32]
     if not objects.is_dir():

@@ -1,6 +1,6 @@
-/* What the SSE2 kernels share. */
-#ifndef KWS_SSE2_H
-#define KWS_SSE2_H
+/* What the SSE2 kernels share: widening, and rounding several sums at a time. */
+#ifndef KWS_SSE2_ROUNDING_H
+#define KWS_SSE2_ROUNDING_H
 
 #include <emmintrin.h>
 

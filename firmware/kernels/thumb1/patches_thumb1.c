@@ -2,9 +2,9 @@
  * share a word (pixel_pairs.h); four pixels by one output channel, their sums in high registers. */
 #include "kernels/patches.h"
 
-#if defined(KWS_PATCHES_THUMB1)
+#if defined(KWS_SET_THUMB1)
 #include "kernels/patches_store.h"
-#include "kernels/pixel_pairs.h"
+#include "kernels/paired/pixel_pairs.h"
 
 void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count)
 {
@@ -21,13 +21,10 @@ void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsign
     "add " first ", " sum "\n"
 
 /* sums += x int32 [count, 2] times w int8 [count]; count is even. */
-static __attribute__((naked, noinline)) void multiply(kws_pair_sums *sums, const int32_t *x,
-                                                      const int8_t *w, unsigned count)
+static __attribute__((naked, noinline)) void
+multiply(__attribute__((unused)) kws_pair_sums *sums, __attribute__((unused)) const int32_t *x,
+         __attribute__((unused)) const int8_t *w, __attribute__((unused)) unsigned count)
 {
-    (void)sums;
-    (void)x;
-    (void)w;
-    (void)count;
     __asm__(".syntax unified\n"
             "push {r0, r4, r5, r6, r7, lr}\n"
             "mov r4, r8\n"

@@ -3,8 +3,8 @@
 #include "kernels/patches.h"
 #include "kernels/requantize.h"
 
-#if defined(KWS_PATCHES_HELIUM)
-#include "kernels/helium.h"
+#if defined(KWS_SET_HELIUM)
+#include "kernels/helium/rounding.h"
 
 void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count)
 {

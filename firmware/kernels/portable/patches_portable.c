@@ -1,7 +1,7 @@
 /* CONV_2D's inner part in plain C: four pixels by two output channels in registers. */
 #include "kernels/patches.h"
 
-#if defined(KWS_PATCHES_PORTABLE)
+#if !defined(KWS_OWN_PATCHES)
 #include "kernels/patches_store.h"
 
 void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count)

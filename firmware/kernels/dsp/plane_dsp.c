@@ -5,7 +5,7 @@
 #include "kernels/plane.h"
 #include "kernels/requantize.h"
 
-#if defined(KWS_PLANE_DSP)
+#if defined(KWS_SET_DSP)
 #include <arm_acle.h>
 #include <string.h>
 
@@ -71,9 +71,9 @@ KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
                 add_row_twice(&sum0, &sum1, x, w0, apart);
                 add_row_twice(&sum0, &sum1, x + width, w1, apart);
                 add_row_twice(&sum0, &sum1, x + 2 * width, w2, apart);
-                *place = positive ? kws_round_positive(sum0, scale) : kws_round_signed(sum0, scale);
+                *place = kws_round_as(positive, sum0, scale);
                 place += out_step;
-                *place = positive ? kws_round_positive(sum1, scale) : kws_round_signed(sum1, scale);
+                *place = kws_round_as(positive, sum1, scale);
                 place += out_step;
                 x += apart ? 4 : 2;
             }
@@ -82,23 +82,13 @@ KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
             int32_t sum = add_row(bias, x, w0);
             sum = add_row(sum, x + width, w1);
             sum = add_row(sum, x + 2 * width, w2);
-            *place = positive ? kws_round_positive(sum, scale) : kws_round_signed(sum, scale);
+            *place = kws_round_as(positive, sum, scale);
             place += out_step;
             x += op->stride_width;
         }
     }
 }
 
-void kws_plane_slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
-                         int8_t *out)
-{
-    if (op->requantization.rounding != KWS_ROUND_POSITIVE) {
-        slide_3x3(op, channel, plane, out, false, false);
-    } else if (op->stride_width == 2) {
-        slide_3x3(op, channel, plane, out, true, true);
-    } else {
-        slide_3x3(op, channel, plane, out, true, false);
-    }
-}
+#include "kernels/plane_forms.h"
 
 #endif

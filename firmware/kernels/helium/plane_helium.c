@@ -5,8 +5,8 @@
 #include "kernels/plane.h"
 #include "kernels/requantize.h"
 
-#if defined(KWS_PLANE_HELIUM)
-#include "kernels/helium.h"
+#if defined(KWS_SET_HELIUM)
+#include "kernels/helium/rounding.h"
 
 void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
                      int8_t *out)

@@ -3,8 +3,8 @@
 #include "kernels/plane.h"
 #include "kernels/requantize.h"
 
-#if defined(KWS_PLANE_SSE2)
-#include "kernels/sse2.h"
+#if defined(KWS_SET_SSE2)
+#include "kernels/sse2/rounding.h"
 
 /* A row of three weights as the pairs of int16 that _mm_madd_epi16() takes: the columns x[0] and
  * x[1], then x[2] and x[3], for the window that begins at x[0] and for the one at x[1]. */
@@ -68,15 +68,16 @@ static inline void slide_eight(const int16_t *x, size_t width, const weight_row 
     even = kws_scale_four(add_even(even, x + 2 * width, &w[2]), scale);
     odd = kws_scale_four(add_odd(odd, x + 2 * width, &w[2]), scale);
     __m128i words = kws_round_eight(even, odd, (int8_t)scale.zero_point);
-    uint64_t bytes = (uint64_t)_mm_cvtsi128_si64(_mm_packs_epi16(words, words));
-    out[0] = (int8_t)bytes;
-    out[2 * step] = (int8_t)(bytes >> 8);
-    out[4 * step] = (int8_t)(bytes >> 16);
-    out[6 * step] = (int8_t)(bytes >> 24);
-    out[step] = (int8_t)(bytes >> 32);
-    out[3 * step] = (int8_t)(bytes >> 40);
-    out[5 * step] = (int8_t)(bytes >> 48);
-    out[7 * step] = (int8_t)(bytes >> 56);
+    int8_t bytes[8];
+    _mm_storel_epi64((__m128i *)bytes, _mm_packs_epi16(words, words));
+    out[0] = bytes[0];
+    out[2 * step] = bytes[1];
+    out[4 * step] = bytes[2];
+    out[6 * step] = bytes[3];
+    out[step] = bytes[4];
+    out[3 * step] = bytes[5];
+    out[5 * step] = bytes[6];
+    out[7 * step] = bytes[7];
 }
 
 /* Rows too short for vectors, and larger strides. */

@@ -3,10 +3,10 @@
 #include "kernels/patches.h"
 #include "kernels/requantize.h"
 
-#if defined(KWS_PATCHES_SSE2)
+#if defined(KWS_SET_SSE2)
 #include <string.h>
 
-#include "kernels/sse2.h"
+#include "kernels/sse2/rounding.h"
 
 void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count)
 {

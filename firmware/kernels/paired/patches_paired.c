@@ -2,9 +2,9 @@
  * share a word (pixel_pairs.h), four pixels by two output channels are in registers. */
 #include "kernels/patches.h"
 
-#if defined(KWS_PATCHES_PAIRED)
+#if defined(KWS_SET_PAIRED)
 #include "kernels/patches_store.h"
-#include "kernels/pixel_pairs.h"
+#include "kernels/paired/pixel_pairs.h"
 
 void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count)
 {

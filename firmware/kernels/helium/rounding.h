@@ -1,6 +1,6 @@
-/* What the Helium (MVE) kernels share. */
-#ifndef KWS_HELIUM_H
-#define KWS_HELIUM_H
+/* Rounding four sums at a time with Helium (MVE). */
+#ifndef KWS_HELIUM_ROUNDING_H
+#define KWS_HELIUM_ROUNDING_H
 
 #include <arm_mve.h>
 #include <stdbool.h>
@@ -8,7 +8,7 @@
 #include "kernels/requantize.h"
 
 /* kws_round_positive() or kws_round_signed() for four sums (not times 4) of one channel, in
- * upstream's two steps, which are an instruction each; the second rounds halves up, so a
+ * TensorFlow Lite Micro's two steps, which are an instruction each; the second rounds halves up, so a
  * negative value needs one less for halves away from zero. */
 KWS_INLINE int32x4_t kws_round_four(int32x4_t sums, kws_scale s, bool positive)
 {

@@ -4,7 +4,7 @@
 #include "kernels/plane.h"
 #include "kernels/requantize.h"
 
-#if !defined(KWS_PLANE_HELIUM)
+#if !defined(KWS_OWN_PLANE)
 #define TOGETHER 4 /* outputs of a row in registers */
 
 /* Adds the products of all weights to the sums of `count` outputs, 1 to TOGETHER, the first of
@@ -59,12 +59,7 @@ void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const in
 }
 #endif
 
-#if defined(KWS_PLANE_PORTABLE)
-
-KWS_INLINE int8_t rounded(int32_t sum4, kws_scale scale, bool positive)
-{
-    return positive ? kws_round_positive(sum4, scale) : kws_round_signed(sum4, scale);
-}
+#if !defined(KWS_OWN_PLANE_3X3)
 
 /* Adds a row of three weights times x[0..2] to *sum0, times x[1..3] to *sum1, or x[2..4] when
  * `apart`. */
@@ -108,8 +103,8 @@ KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
             add_row_twice(&sum0, &sum1, row0, w0, w1, w2, apart);
             add_row_twice(&sum0, &sum1, row1, w3, w4, w5, apart);
             add_row_twice(&sum0, &sum1, row2, w6, w7, w8, apart);
-            place[0] = rounded(sum0, scale, positive);
-            place[out_step] = rounded(sum1, scale, positive);
+            place[0] = kws_round_as(positive, sum0, scale);
+            place[out_step] = kws_round_as(positive, sum1, scale);
             place += 2 * out_step;
             row0 += 2 * step, row1 += 2 * step, row2 += 2 * step;
         }
@@ -117,23 +112,13 @@ KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
             int32_t sum = bias + row0[0] * w0 + row0[1] * w1 + row0[2] * w2;
             sum += row1[0] * w3 + row1[1] * w4 + row1[2] * w5;
             sum += row2[0] * w6 + row2[1] * w7 + row2[2] * w8;
-            *place = rounded(sum, scale, positive);
+            *place = kws_round_as(positive, sum, scale);
             place += out_step;
             row0 += step, row1 += step, row2 += step;
         }
     }
 }
 
-void kws_plane_slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
-                         int8_t *out)
-{
-    if (op->requantization.rounding != KWS_ROUND_POSITIVE) {
-        slide_3x3(op, channel, plane, out, false, false);
-    } else if (op->stride_width == 2) {
-        slide_3x3(op, channel, plane, out, true, true);
-    } else {
-        slide_3x3(op, channel, plane, out, true, false);
-    }
-}
+#include "kernels/plane_forms.h"
 
 #endif

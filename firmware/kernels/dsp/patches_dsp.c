@@ -5,7 +5,7 @@
 #include "kernels/patches.h"
 #include "kernels/requantize.h"
 
-#if defined(KWS_PATCHES_DSP)
+#if defined(KWS_SET_DSP)
 #include <arm_acle.h>
 #include <string.h>
 
@@ -48,58 +48,60 @@ void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsign
     }
 }
 
-/* Four weights times four of each patch. */
-#define MULTIPLY_FOUR                          \
-    "ldr %[odd], [%[w]], #4\n"                 \
-    "sxtb16 %[even], %[odd]\n"                 \
-    "sxtb16 %[odd], %[odd], ror #8\n"          \
-    "ldmia %[x]!, {r4, r5, r6, r8}\n"          \
-    "smlad %[s0], r4, %[even], %[s0]\n"        \
-    "smlad %[s1], r6, %[even], %[s1]\n"        \
-    "smlad %[s0], r5, %[odd], %[s0]\n"         \
-    "smlad %[s1], r8, %[odd], %[s1]\n"         \
-    "ldmia %[x]!, {r4, r5, r6, r8}\n"          \
-    "smlad %[s2], r4, %[even], %[s2]\n"        \
-    "smlad %[s3], r6, %[even], %[s3]\n"        \
-    "smlad %[s2], r5, %[odd], %[s2]\n"         \
-    "smlad %[s3], r8, %[odd], %[s3]\n"
-
 typedef struct kws_sums {
     int32_t s0, s1, s2, s3;
 } kws_sums;
 
-/* Sums of the products of `count` weights (a multiple of 4) and four patches. */
-static KWS_NOINLINE kws_sums multiply(int32_t bias, const void *x, const int8_t *w,
-                                      unsigned count)
+/* Four weights, at r2, times four of each patch, at r1; sums in r9 to r12. */
+#define MULTIPLY_FOUR               \
+    "ldr r3, [r2], #4\n"            \
+    "sxtb16 r0, r3\n"               \
+    "sxtb16 r3, r3, ror #8\n"       \
+    "ldmia r1!, {r4, r5, r6, r7}\n" \
+    "smlad r9, r4, r0, r9\n"        \
+    "smlad r10, r6, r0, r10\n"      \
+    "smlad r9, r5, r3, r9\n"        \
+    "smlad r10, r7, r3, r10\n"      \
+    "ldmia r1!, {r4, r5, r6, r7}\n" \
+    "smlad r11, r4, r0, r11\n"      \
+    "smlad r12, r6, r0, r12\n"      \
+    "smlad r11, r5, r3, r11\n"      \
+    "smlad r12, r7, r3, r12\n"
+
+/* sums = sums->s0 + the products of `count` weights w (a multiple of 4) and four patches x.
+ * Written out: it takes every register. */
+static __attribute__((naked, noinline)) void
+multiply(__attribute__((unused)) kws_sums *sums, __attribute__((unused)) const void *x,
+         __attribute__((unused)) const int8_t *w, __attribute__((unused)) unsigned count)
 {
-    kws_sums s = {bias, bias, bias, bias};
-    const int8_t *end = w + count;
-    uint32_t even, odd;
-    /* r4 to r8 are loaded together, in this order. */
-    __asm__ volatile("subs %[even], %[end], %[w]\n"
-                     "tst %[even], #4\n"
-                     "beq 2f\n"
-                     "1:\n" MULTIPLY_FOUR
-                     "cmp %[w], %[end]\n"
-                     "beq 3f\n"
-                     "2:\n" MULTIPLY_FOUR "b 1b\n"
-                     "3:\n"
-                     : [s0] "+&r"(s.s0), [s1] "+&r"(s.s1), [s2] "+&r"(s.s2), [s3] "+&r"(s.s3),
-                       [x] "+&r"(x), [w] "+&r"(w), [even] "=&r"(even), [odd] "=&r"(odd)
-                     : [end] "r"(end)
-                     : "r4", "r5", "r6", "r8", "cc", "memory");
-    return s;
+    __asm__("push {r0, r4, r5, r6, r7, r8, r9, r10, r11, lr}\n"
+            "ldr r9, [r0]\n"
+            "mov r10, r9\n"
+            "mov r11, r9\n"
+            "mov r12, r9\n"
+            "add lr, r2, r3\n"
+            "tst r3, #4\n"
+            "beq 2f\n"
+            "1:\n" MULTIPLY_FOUR
+            "cmp r2, lr\n"
+            "beq 3f\n"
+            "2:\n" MULTIPLY_FOUR
+            "b 1b\n"
+            "3:\n"
+            "pop {r0}\n"
+            "stmia r0, {r9, r10, r11, r12}\n"
+            "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n");
 }
 
 /* `positive`: KWS_ROUND_POSITIVE. A constant where it is inlined. */
 KWS_INLINE void store(kws_sums s, kws_scale scale, int8_t *out, size_t stride, bool positive)
 {
-    out[0] = positive ? kws_round_positive(s.s0, scale) : kws_round_signed(s.s0, scale);
+    out[0] = kws_round_as(positive, s.s0, scale);
     out += stride;
-    out[0] = positive ? kws_round_positive(s.s1, scale) : kws_round_signed(s.s1, scale);
+    out[0] = kws_round_as(positive, s.s1, scale);
     out += stride;
-    out[0] = positive ? kws_round_positive(s.s2, scale) : kws_round_signed(s.s2, scale);
-    out[stride] = positive ? kws_round_positive(s.s3, scale) : kws_round_signed(s.s3, scale);
+    out[0] = kws_round_as(positive, s.s2, scale);
+    out[stride] = kws_round_as(positive, s.s3, scale);
 }
 
 static void store_general(const kws_requantization *r, unsigned channel, kws_sums s, int8_t *out,
@@ -117,7 +119,9 @@ void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *ou
     const kws_requantization *r = &op->requantization;
     const int8_t *weights = op->weights;
     for (unsigned channel = 0; channel < op->window.out_channels; channel++) {
-        kws_sums sums = multiply(4 * r->bias[channel], patches, weights, op->patch);
+        kws_sums sums;
+        sums.s0 = 4 * r->bias[channel];
+        multiply(&sums, patches, weights, op->patch);
         if (r->rounding == KWS_ROUND_POSITIVE) {
             store(sums, kws_scale_of(r, channel), out, pixel_stride, true);
         } else if (r->rounding == KWS_ROUND_SIGNED) {

@@ -1,0 +1,23 @@
+/* DSP extension: patches are int16 [patch / 4][KWS_PATCHES][4], times 4, in the order 0, 2, 1, 3:
+ * as SXTB16 splits words. */
+#ifndef KWS_DSP_LAYOUT_H
+#define KWS_DSP_LAYOUT_H
+
+#include "kernels/kernels.h"
+#include "kernels/portable/plane_row.h"
+
+#define KWS_OWN_PATCHES
+#define KWS_OWN_PLANE_3X3
+
+static inline void *kws_patch_start(void *patches, unsigned number)
+{
+    return (int16_t *)patches + 4 * number;
+}
+
+static inline void kws_patch_put(void *patch, unsigned position, int8_t value)
+{
+    unsigned place = (position & 1) << 1 | (position & 2) >> 1;
+    ((int16_t *)patch)[(position & ~3u) * KWS_PATCHES + place] = (int16_t)(value * 4);
+}
+
+#endif

@@ -1,0 +1,44 @@
+/* Helium: patches are int8 [patch / 16, rounded up][KWS_PATCHES][16]. */
+#ifndef KWS_HELIUM_LAYOUT_H
+#define KWS_HELIUM_LAYOUT_H
+
+#include "kernels/kernels.h"
+
+#define KWS_OWN_PATCHES
+#define KWS_OWN_PLANE
+#define KWS_OWN_PLANE_3X3
+#define KWS_OWN_DOT_PRODUCTS
+
+#define KWS_PLANE_SCALE 1
+
+static inline void *kws_patch_start(void *patches, unsigned number)
+{
+    return (int8_t *)patches + 16 * number;
+}
+
+static inline void kws_patch_put(void *patch, unsigned position, int8_t value)
+{
+    ((int8_t *)patch)[(position & ~15u) * KWS_PATCHES + (position & 15)] = value;
+}
+
+/* Four lanes, without arm_mve.h: every file includes this one, and that takes a second to read. */
+typedef uint32_t kws_four_lanes __attribute__((vector_size(16)));
+
+static inline void kws_plane_copy_row(const int8_t *value, int32_t stride, int16_t *place,
+                                      int count)
+{
+    /* Written out: GCC 12 has no tail-predicated loops. */
+    const kws_four_lanes at = (kws_four_lanes){0, 1, 2, 3} * (uint32_t)stride;
+    kws_four_lanes values;
+    __asm__ volatile("dlstp.32 lr, %[count]\n"
+                     "1:\n"
+                     "vldrb.s32 %q[values], [%[value], %q[at]]\n"
+                     "add %[value], %[value], %[step]\n"
+                     "vstrh.32 %q[values], [%[place]], #8\n"
+                     "letp lr, 1b\n"
+                     : [value] "+&r"(value), [place] "+&l"(place), [values] "=&w"(values)
+                     : [count] "r"(count), [at] "w"(at), [step] "r"(4 * stride)
+                     : "lr", "memory");
+}
+
+#endif

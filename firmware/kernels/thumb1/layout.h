@@ -1,0 +1,7 @@
+/* Thumb-1: the same as for other cores without multiply-accumulate. */
+#ifndef KWS_THUMB1_LAYOUT_H
+#define KWS_THUMB1_LAYOUT_H
+
+#include "kernels/paired/layout.h"
+
+#endif
