@@ -1,9 +1,9 @@
 /* Keyword spotting on samples: the front end and the model put together.
  *
- *     if (kws_start() != KWS_OK) { ... }                        once
- *     while (!kws_listen(samples, count)) { ... }               the next samples, until the clip is full
+ *     if (kws_start() != KWS_OK) { once; the model cannot run }
+ *     while (!kws_listen(samples, count)) { record the next int16 samples, any count }
  *     kws_decision decision;
- *     if (kws_decide(&decision) == KWS_OK) { ... }              decision.word, decision.scores
+ *     if (kws_decide(&decision) == KWS_OK) { decision.word, decision.scores }
  *
  * kws_frontend_process() and kws_take_frame() are its two halves, for a front end that feeds
  * several models. */

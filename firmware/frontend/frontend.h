@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Forgets all samples and the noise estimate: the next sample starts a new stream. */
 void kws_frontend_reset(void);
 
@@ -17,5 +21,9 @@ void kws_frontend_reset(void);
  * Sets *frame_ready when features[KWS_CHANNELS] was written. Call again with the rest. */
 size_t kws_frontend_process(const int16_t *samples, size_t count, uint16_t *features,
                             bool *frame_ready);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
