@@ -15,6 +15,7 @@ from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.version import VERSION
+from tests.export.build_systems import IDF_FUNCTIONS, ZEPHYR_FUNCTIONS, cmake
 from tests.export.formats import OWN_FILES
 from tests.support.exports import C_FLAGS, STUBS, expected_answer, noise, sources
 from tests.support.tflm_tree import DOWNLOADS, add_library, make_tree
@@ -116,46 +117,15 @@ def test_scores_equal_tensorflow_lite_micro(exports: Path, tmp_path: Path) -> No
     assert lines == [expected_answer(CONFIG, clip) for clip in clips]
 
 
-def cmake(source: Path, build: Path, *options: str) -> Path:
-    subprocess.run(["cmake", "-S", source, "-B", build, *options], check=True, capture_output=True)
-    subprocess.run(["cmake", "--build", build], check=True, capture_output=True)
-    return build
-
-
 def test_c_array_builds_with_its_own_cmake(exports: Path, tmp_path: Path) -> None:
     assert heard(cmake(exports / "c-array", tmp_path / "b") / "example")
-
-
-# The functions of the other build systems, as far as the exports use them.
-IDF_FUNCTIONS = """
-function(idf_component_register)
-  cmake_parse_arguments(C "" "" "SRCS;INCLUDE_DIRS;REQUIRES" ${ARGN})
-  get_filename_component(name "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
-  add_library(${name} STATIC ${C_SRCS})
-  target_include_directories(${name} PUBLIC ${C_INCLUDE_DIRS} PRIVATE "%s")
-  target_link_libraries(${name} PUBLIC ${C_REQUIRES})
-endfunction()
-"""
-ZEPHYR_FUNCTIONS = """
-set(CONFIG_MCU_KWS_KWS y)
-macro(zephyr_include_directories)
-  include_directories(${ARGN})
-endmacro()
-macro(zephyr_library_named name)
-  add_library(${name} STATIC)
-  set(library ${name})
-endmacro()
-macro(zephyr_library_sources)
-  target_sources(${library} PRIVATE ${ARGN})
-endmacro()
-"""
 
 
 def test_esp_idf_component_and_example_build(exports: Path, tmp_path: Path) -> None:
     component = exports / "esp-idf"
     (tmp_path / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.16)\nproject(stand_in C)\n"
-        + IDF_FUNCTIONS % STUBS
+        + IDF_FUNCTIONS
         + f"add_subdirectory({component} component)\n"
         + f"add_subdirectory({component}/examples/keyword/main main)\n"
         + "add_executable(program empty.c)\ntarget_link_libraries(program main)\n"
@@ -171,6 +141,7 @@ def test_zephyr_module_builds(exports: Path, tmp_path: Path) -> None:
     module = exports / "zephyr"
     (tmp_path / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.16)\nproject(stand_in C)\n"
+        + "set(CONFIG_MCU_KWS_KWS y)\n"
         + ZEPHYR_FUNCTIONS
         + f"add_subdirectory({module}/zephyr module)\n"
         + f"add_executable(program {module}/samples/keyword/src/main.c)\n"
