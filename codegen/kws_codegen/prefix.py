@@ -12,7 +12,8 @@ from pathlib import PurePosixPath
 OWN_PREFIX = "kws"
 MOST_CHARACTERS = 32
 
-_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+# Without underscores: what begins with lamp_ cannot belong to another export, lamp_model say.
+_NAME = re.compile(r"[a-z][a-z0-9]*")
 
 _KEYWORDS = """
     alignas alignof and asm auto bitand bitor bool break case catch char class compl const constexpr
@@ -29,17 +30,17 @@ _HEADERS = """
     stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings syslog tar termios
     tgmath threads time uchar ulimit unistd utime wchar wctype wordexp
 """
-# First words of names in C, POSIX, Arduino, ESP-IDF, Zephyr and TensorFlow Lite Micro: va_start,
+# What names in C, POSIX, Arduino, ESP-IDF, Zephyr and TensorFlow Lite Micro begin with: va_start,
 # SIG_ERR, k_sleep, CONFIG_...
 _TAKEN_WORDS = """
     aligned arduino arm atomic bt clock cmsis cnd config dt esp fe fp freertos gpio hal i2c in
-    k lc memory mq msg mtx net posix pthread quick sched sem shm sig spi sys tf tflite
-    thrd timer timespec tss uart va z zephyr
+    k lc memory mq msg mtx net posix pthread quick sched sem shm sig spi sys tf tflite thrd timer
+    timespec tss uart va z zephyr
 """
 # Targets and words of the build systems.
 _BUILD_WORDS = """
-    all app c clean debug depend edit_cache example general help install interface kernel
-    list_install_components m main optimized package package_source preinstall rebuild_cache test
+    all app c clean debug depend example general help install interface kernel m main optimized
+    package preinstall test
 """
 
 _TOKENS = re.compile(
@@ -57,18 +58,14 @@ def name_problem(name: str) -> str:
     """What is wrong with `name` as a prefix of C symbols and as a name in build systems; "" for
     nothing."""
     if not _NAME.fullmatch(name):
-        return (
-            "use lower-case letters, digits and single underscores between them, "
-            "and begin with a letter"
-        )
+        return "use lower-case letters and digits, and begin with a letter"
     if len(name) > MOST_CHARACTERS:
         return f"it has {len(name)} characters, {MOST_CHARACTERS} is the most"
-    first_word = name.partition("_")[0]
     reasons = (
         (name in _KEYWORDS.split(), "it is a keyword of C or C++"),
         (name in _HEADERS.split(), f"{name}.h would hide a header of that name"),
         (name in _BUILD_WORDS.split(), "build systems have a meaning of their own for it"),
-        (first_word in _TAKEN_WORDS.split(), f"other libraries' names begin with {first_word}_"),
+        (name in _TAKEN_WORDS.split(), f"other libraries' names begin with {name}_"),
     )
     return next((reason for applies, reason in reasons if applies), "")
 

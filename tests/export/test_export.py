@@ -1,6 +1,7 @@
 """kws export: every format compiles on its own, computes the same, and says what is wrong."""
 
 import re
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
@@ -209,6 +210,15 @@ def test_nothing_generated(tmp_path: Path) -> None:
     empty = RunPaths(tmp_path / "run")
     with pytest.raises(KwsError, match="holds no generated code") as caught:
         export(empty, CONFIG, "c-array", tmp_path / "x")
+    assert "kws generate" in caught.value.hint
+
+
+def test_generated_file_missing(run: RunPaths, tmp_path: Path) -> None:
+    part = RunPaths(tmp_path / "run")
+    shutil.copytree(run.root, part.root)
+    (part.generated / "labels.h").unlink()
+    with pytest.raises(KwsError, match=r"generated lacks labels\.h") as caught:
+        export(part, CONFIG, "c-array", tmp_path / "x")
     assert "kws generate" in caught.value.hint
 
 

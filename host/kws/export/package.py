@@ -50,7 +50,7 @@ def export(
         front_end: name of another export in the same program whose front end this one uses;
             "" for one of its own.
 
-    Returns the relative paths of all files. KwsError when nothing is generated, `out` exists,
+    Returns the relative paths of all files. KwsError when generated code is missing, `out` exists,
     a name cannot be used, or the format has no TensorFlow Lite Micro.
     """
     own_name = config.export.name if name is None else name

@@ -1,5 +1,6 @@
 """What one export is made from, checked."""
 
+import json
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,12 +35,15 @@ class Request:
     front_end: str = ""
 
     def check(self) -> None:
-        """KwsError when nothing is generated, a name cannot be used, or the format has no
+        """KwsError when generated code is missing, a name cannot be used, or the format has no
         TensorFlow Lite Micro."""
-        if not (self.run.generated / MANIFEST).is_file():
-            raise KwsError(
-                f"{self.run.generated} holds no generated code", "Run kws generate first."
-            )
+        generated = self.run.generated
+        if not (generated / MANIFEST).is_file():
+            raise KwsError(f"{generated} holds no generated code", "Run kws generate first.")
+        names = json.loads((generated / MANIFEST).read_text(encoding="utf-8"))["files"]
+        missing = [name for name in names if not (generated / name).is_file()]
+        if missing:
+            raise KwsError(f"{generated} lacks {', '.join(missing)}", "Run kws generate again.")
         _check_name("--name", self.name)
         if self.front_end:
             _check_name("--front-end", self.front_end)
