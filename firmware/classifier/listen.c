@@ -10,14 +10,16 @@ bool kws_listen(const int16_t *samples, size_t count)
     if (kws_clip.samples == 0) {
         kws_frontend_reset();
     }
-    while (count > 0 && kws_clip.samples < KWS_CLIP_SAMPLES) {
-        const size_t missing = KWS_CLIP_SAMPLES - kws_clip.samples;
+    const size_t missing = KWS_CLIP_SAMPLES - kws_clip.samples;
+    if (count > missing) {
+        count = missing;
+    }
+    kws_clip.samples += (uint32_t)count;
+    while (count > 0) {
         bool frame_ready = false;
-        const size_t taken = kws_frontend_process(samples, count < missing ? count : missing,
-                                                  features, &frame_ready);
+        const size_t taken = kws_frontend_process(samples, count, features, &frame_ready);
         samples += taken;
         count -= taken;
-        kws_clip.samples += (uint32_t)taken;
         if (frame_ready) {
             (void)kws_take_frame(features);
         }
