@@ -31,6 +31,11 @@ def require_valgrind() -> None:
     _require("instructions of this computer", {"valgrind": "valgrind"})
 
 
+def require_compiler(program: str, package: str) -> None:
+    """Skip, or fail in CI, when a compiler is not installed."""
+    _require(f"code for {program}", {program: package})
+
+
 def _require(what: str, tools: dict[str, str]) -> None:
     missing = [program for program in tools if shutil.which(program) is None]
     if not missing:
