@@ -27,5 +27,5 @@ def test_c_unit_tests(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for name in ("app_bytes", "app_framing", "app_session"):
+    for name in ("app_bytes", "app_framing", "app_session", "classifier"):
         assert f"{name} " in done.stdout

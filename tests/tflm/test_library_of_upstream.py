@@ -82,7 +82,7 @@ def test_export_runs_in_a_project_with_upstreams_library(run: RunPaths, tmp_path
         f"list(APPEND CMAKE_MODULE_PATH {source_root()}/cmake)\n"
         "find_package(TFLiteMicro REQUIRED)\n"
         "set(TFLM_TARGET TFLiteMicro::microlite)\nadd_subdirectory(kws)\n"
-        "add_executable(program kws/example/main.c)\ntarget_link_libraries(program mcu_kws)\n"
+        "add_executable(program kws/example/main.c)\ntarget_link_libraries(program kws)\n"
     )
     build = tmp_path / "b"
     for command in (["cmake", "-S", tmp_path, "-B", build], ["cmake", "--build", build]):

@@ -19,7 +19,7 @@ int main(void);
 void kws_board_interrupt(void); /* the only interrupt that a board enables */
 void kws_fault_entry(void);
 void kws_reset_entry(void);
-_Noreturn void kws_start(void);
+_Noreturn void kws_c_start(void);
 
 typedef void (*vector)(void);
 
@@ -50,7 +50,7 @@ __attribute__((naked)) void kws_reset_entry(void)
                    "movs r0, #2\n"
                    "msr control, r0\n"
                    "isb\n"
-                   "ldr r0, =kws_start\n"
+                   "ldr r0, =kws_c_start\n"
                    "bx r0\n");
 }
 
@@ -68,7 +68,7 @@ static void guard_stack(void)
 #endif
 }
 
-_Noreturn void kws_start(void)
+_Noreturn void kws_c_start(void)
 {
     guard_stack();
 #ifdef __ARM_FP

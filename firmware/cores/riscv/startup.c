@@ -18,7 +18,7 @@ void kws_board_interrupt(void); /* the only interrupt that a board enables */
 void kws_reset_entry(void);
 void kws_trap_entry(void);
 void kws_trap(uint32_t cause, uint32_t pc);
-_Noreturn void kws_start(void);
+_Noreturn void kws_c_start(void);
 
 #define MSTATUS_MIE 8u
 #define MIE_EXTERNAL (1u << 11)
@@ -33,7 +33,7 @@ __attribute__((naked, section(".reset"))) void kws_reset_entry(void)
                    "csrw mscratch, t0\n"
                    "la t0, kws_trap_entry\n"
                    "csrw mtvec, t0\n"
-                   "j kws_start\n");
+                   "j kws_c_start\n");
 }
 
 /* Saves what a C function may change (ra, t0-t6, a0-a7) on the trap stack. */
@@ -73,7 +73,7 @@ void kws_trap(uint32_t cause, uint32_t pc)
     }
 }
 
-_Noreturn void kws_start(void)
+_Noreturn void kws_c_start(void)
 {
     const uint32_t below_ram = (uint32_t)(uintptr_t)kws_ld_stack_bottom - GUARD_BYTES;
     const uint32_t guard = below_ram >> 2 | (GUARD_BYTES / 8u - 1u);

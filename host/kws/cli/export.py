@@ -18,7 +18,13 @@ def export_command(
     runtime: Annotated[
         ExportRuntime, typer.Option(help="Static C model, or TensorFlow Lite Micro.")
     ] = "static",
-    name: Annotated[str, typer.Option(help="Of the library, component or module.")] = "mcu_kws",
+    name: Annotated[
+        str | None,
+        typer.Option(help="Prefix of every symbol, macro and file. [default: export.name]"),
+    ] = None,
+    front_end: Annotated[
+        str, typer.Option(help="Use the front end of the export with this name.")
+    ] = "",
 ) -> None:
     """Write the model, its front end and an example for another project.
 
@@ -28,8 +34,15 @@ def export_command(
 
       kws export --run runs/demo --format zephyr --runtime tflm --out keyword_module
 
-      kws export --run runs/demo --format arduino --out keyword.zip
+      kws export --run runs/demo --format arduino --name lamp --out lamp.zip
+
+    Two models in one program: each with its own --name. Two with the same [features] can share
+    one front end:
+
+      kws export --run runs/lamp --format c-array --name lamp --out exported/lamp
+
+      kws export --run runs/door --format c-array --name door --front-end lamp --out exported/door
     """
     pipeline = Pipeline.open(run)
-    files = export(pipeline.run, pipeline.config, format, out, runtime, name)
+    files = export(pipeline.run, pipeline.config, format, out, runtime, name, front_end)
     console.print(f"{len(files)} files: {out}", soft_wrap=True, markup=False)

@@ -23,6 +23,7 @@ from kws_codegen.base.feature_config import STRICT, FeatureConfig, Fraction
 from kws_codegen.base.hashes import plain_values
 from kws_codegen.base.interface import Interface
 from kws_codegen.base.labels import BACKGROUND_NOISE_DIR, SILENCE_LABEL, UNKNOWN_LABEL
+from kws_codegen.prefix import name_problem
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -117,6 +118,19 @@ class BudgetConfig:
 
 
 @dataclass(frozen=True, config=STRICT)
+class ExportConfig:
+    """How the model is called in other projects (`kws export`)."""
+
+    name: str = "kws"  # prefix of every symbol, macro and file
+
+    @model_validator(mode="after")
+    def _check(self) -> "ExportConfig":
+        if problem := name_problem(self.name):
+            raise ValueError(f"{self.name!r} cannot begin every name of a library: {problem}")
+        return self
+
+
+@dataclass(frozen=True, config=STRICT)
 class Config:
     """Everything a run depends on besides its recordings."""
 
@@ -127,6 +141,7 @@ class Config:
     quantization: QuantizationConfig = field(default_factory=QuantizationConfig)
     firmware: FirmwareConfig = field(default_factory=FirmwareConfig)
     budget: BudgetConfig = field(default_factory=BudgetConfig)
+    export: ExportConfig = field(default_factory=ExportConfig)
 
     @model_validator(mode="after")
     def _check(self) -> "Config":

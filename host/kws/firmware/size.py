@@ -36,6 +36,7 @@ _RULES = (
     ("rodata", "model_data", "weights"),
     ("", "microlite", "kernels"),
     ("", "libkws_app", "core"),
+    ("", "libkws_classifier", "core"),
     (".bss", "libkws_runtime", "activations"),
     ("", "libkws_runtime", "core"),
     ("", "kws_firmware.dir", "port"),

@@ -1,0 +1,14 @@
+/* How much of the clip in progress there is. Private to classifier.c and listen.c. */
+#ifndef KWS_CLIP_STATE_H
+#define KWS_CLIP_STATE_H
+
+#include <stdint.h>
+
+typedef struct kws_clip_state {
+    uint32_t samples;     /* that kws_listen() has taken */
+    uint32_t input_bytes; /* of the model's input that are written */
+} kws_clip_state;
+
+extern kws_clip_state kws_clip;
+
+#endif
