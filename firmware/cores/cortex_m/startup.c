@@ -122,23 +122,10 @@ void kws_core_spin(uint32_t rounds)
 }
 
 /* Semihosting: operation in r0, argument in r1, result in r0. */
-static uint32_t semihosting(uint32_t operation, const void *argument)
+uint32_t kws_core_semihosting(uint32_t operation, const void *argument)
 {
     register uint32_t r0 __asm("r0") = operation;
     register const void *r1 __asm("r1") = argument;
     __asm volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
     return r0;
-}
-
-_Noreturn void kws_core_exit(int status)
-{
-    const uint32_t block[2] = {0x20026u /* ADP_Stopped_ApplicationExit */, (uint32_t)status};
-    (void)semihosting(0x20u /* SYS_EXIT_EXTENDED */, block);
-    for (;;) {
-    }
-}
-
-void kws_core_print(const char *text)
-{
-    (void)semihosting(0x04u /* SYS_WRITE0 */, text);
 }
