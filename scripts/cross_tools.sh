@@ -1,21 +1,24 @@
 #!/bin/sh
-# Installs what tests need: the cross compilers, QEMU, valgrind (which counts instructions on this
-# computer) and g++ (for what meets C++: TensorFlow Lite Micro, Arduino). As root on Debian or
-# Ubuntu, else says how. Nothing stops here: pytest names the tests that could not run.
+# Installs what tests need: the compilers and emulators of the boards (kws.firmware.tools names
+# those that are missing), valgrind (which counts instructions on this computer) and g++ (for what
+# meets C++: TensorFlow Lite Micro, Arduino). As root on Debian or Ubuntu, else says how. Nothing
+# stops here: pytest names the tests that could not run.
 set -eu
+cd "$(dirname "$0")/.."
 
 packages=""
 # want TOOL PACKAGES
 want() {
     command -v "$1" >/dev/null 2>&1 || packages="$packages $2"
 }
-want arm-none-eabi-gcc "gcc-arm-none-eabi libnewlib-arm-none-eabi"
-want qemu-system-arm qemu-system-arm
-want riscv64-unknown-elf-gcc "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf"
-want qemu-system-riscv32 qemu-system-misc
+# missing INSTALLER: what the boards need of it
+missing() {
+    .venv/bin/python -m kws.firmware.tools | sed -n "s/^$1 //p" | tr '\n' ' '
+}
+packages=" $(missing apt)"
 want valgrind "valgrind libc6-dbg"
 want c++ g++
-[ -n "$packages" ] || exit 0
+[ -n "${packages# }" ] || exit 0
 
 say() { printf '%s\n' "$*" >&2; }
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

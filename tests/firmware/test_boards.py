@@ -1,5 +1,6 @@
 """Every port's firmware in QEMU: exact, repeatable, described by the registry, never left over."""
 
+import json
 import os
 import re
 import signal
@@ -11,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind, evaluate
-from kws.firmware.boards import BOARDS, find_board
+from kws.firmware.boards import boards, find_board
 from kws.firmware.cmake import build_firmware
-from kws.firmware.qemu import emulated
+from kws.firmware.launch import emulated
+from kws.firmware.presets import presets_text
 from kws.link.connect import connect
 from kws.run.paths import RunPaths
 from kws.source import source_root
@@ -81,29 +83,33 @@ def test_profile_times_each_operator(run: RunPaths) -> None:
 
 
 @pytest.mark.parametrize("name", EMULATED)
-def test_registry_says_what_the_linker_script_enforces(name: str) -> None:
+def test_cmake_builds_what_the_registry_says(run: RunPaths, name: str) -> None:
     board = find_board(name)
-    script = (PORTS / name / "memory.ld").read_text(encoding="utf-8")
-    sizes = {
-        region: int(count) * {"K": 1 << 10, "M": 1 << 20}[unit]
-        for region, count, unit in re.findall(r"(\w+) \(\w+\) *:.*LENGTH = (\d+)([KM])", script)
-    }
-    assert sizes == {"FLASH": board.flash_bytes, "RAM": board.ram_bytes}
+    require_tools(board)
+    firmware = build_firmware(run.generated, run.build(name), name)
+    link_map = firmware.with_suffix(".map").read_text(encoding="utf-8")
+    assert board.memory is not None
+    for region, origin, length in (
+        ("FLASH", board.memory.flash, board.flash_bytes),
+        ("RAM", board.memory.ram, board.ram_bytes),
+    ):
+        line = re.search(rf"^{region} +0x([0-9a-f]+) +0x([0-9a-f]+) ", link_map, re.MULTILINE)
+        assert line and (int(line[1], 16), int(line[2], 16)) == (origin, length)
+    assert re.search(rf" 0x0*{board.memory.stack_bytes:x} +kws_stack_bytes = ", link_map)
+    commands = json.loads((firmware.parent / "compile_commands.json").read_text(encoding="utf-8"))
+    (main,) = (c["command"] for c in commands if c["file"].endswith("bare_metal/main.c"))
+    macros = {"KWS_BAUD": f"{board.baud}u"} | board.definitions
+    assert all(f"-D{macro}={value}" in main for macro, value in macros.items())
+    assert board.core.flags in main and main.split()[0].endswith(board.compiler)
+    assert f"-DKWS_CLOCK_HZ={board.clock_hz}u" in main or board.clock_hz is None
 
 
-@pytest.mark.parametrize("name", EMULATED)
-def test_registry_says_the_speed_that_the_port_is_built_for(name: str) -> None:
-    settings = (PORTS / name / "CMakeLists.txt").read_text(encoding="utf-8")
-    named = re.search(r"BAUD (\d+)", settings)
-    assert find_board(name).baud == (int(named[1]) if named else 921_600)
-
-
-def test_every_board_has_a_port_a_toolchain_and_a_preset() -> None:
-    presets = (source_root() / "CMakePresets.json").read_text(encoding="utf-8")
-    for board in BOARDS:
-        assert (PORTS / board.name / "CMakeLists.txt").is_file()
-        assert f'"name": "{board.name}"' in presets
-        assert (source_root() / "cmake" / f"{board.name}.cmake").is_file() == (board.name != "host")
+def test_presets_are_those_of_the_boards() -> None:
+    text = (source_root() / "CMakePresets.json").read_text(encoding="utf-8")
+    assert text == presets_text(), "write it anew: python -m kws.firmware.presets"
+    assert [name for name in re.findall(r'"KWS_BOARD": "(\w+)"', text) if name != "host"] == [
+        board.name for board in boards() if board.name != "host"
+    ]
 
 
 @pytest.mark.parametrize("name", EMULATED)
@@ -111,7 +117,7 @@ def test_a_port_is_small(name: str) -> None:
     lines = sum(
         len(path.read_text(encoding="utf-8").splitlines()) for path in (PORTS / name).iterdir()
     )
-    assert lines < 300
+    assert lines < 200
 
 
 def qemu_of(firmware: Path) -> list[int]:
@@ -149,7 +155,7 @@ def test_emulator_ends_with_the_block(firmware: Path, error: BaseException) -> N
 def test_emulator_ends_with_its_parent(firmware: Path, end: signal.Signals) -> None:
     program = (
         "import time; from pathlib import Path\n"
-        "from kws.firmware.boards import find_board; from kws.firmware.qemu import emulated\n"
+        "from kws.firmware.boards import find_board; from kws.firmware.launch import emulated\n"
         f"with emulated(find_board('mps2_an386'), Path({str(firmware)!r})) as url:\n"
         "    print(url, flush=True); time.sleep(60)\n"
     )
@@ -228,7 +234,6 @@ def test_missing_toolchain_names_its_packages(
         [
             "cmake", "-S", str(source_root()), "-B", str(tmp_path / "preset"),
             f"-DKWS_GENERATED_DIR={run.generated}", f"-DKWS_BOARD={name}",
-            f"-DCMAKE_TOOLCHAIN_FILE={source_root() / 'cmake' / f'{name}.cmake'}",
             "-DCMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH=OFF",
             "-DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF",
         ],

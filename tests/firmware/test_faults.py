@@ -10,7 +10,7 @@ import pytest
 from kws.firmware.boards import Board, find_board
 from kws.firmware.cmake import build_firmware
 from kws.firmware.faults import describe_fault
-from kws.firmware.qemu import emulated
+from kws.firmware.launch import emulated
 from kws.link import connect as connect_module
 from kws.link.client import CLIP_ATTEMPTS, ClipLostError, Device
 from kws.link.connect import connect

@@ -180,7 +180,7 @@ def test_flash_knows_the_probe_of_each_board() -> None:
     assert "interface/cmsis-dap.cfg" in commands["openocd"]
     with pytest.raises(KwsError, match="nothing to flash") as caught:
         flash_commands(find_board("rv32"), Path("x.elf"))
-    assert "stm32f405, microbit" in caught.value.hint
+    assert "microbit, stm32f405" in caught.value.hint
 
 
 def test_boards_command_lists_them_all(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@
 #include "bare_metal/board.h"
 #include "cores/cortex_m/registers.h"
 
-#define CLOCK_HZ 25000000u
 #define UART0 ((kws_cmsdk_uart *)0x40004000u)
 #define TIMER0 ((kws_cmsdk_timer *)0x40000000u)
 #define UART0_RX_INTERRUPT 0u
@@ -16,7 +15,7 @@ void kws_board_interrupt(void)
 
 void kws_board_init(void)
 {
-    kws_cmsdk_uart_init(UART0, CLOCK_HZ);
+    kws_cmsdk_uart_init(UART0, KWS_CLOCK_HZ);
     kws_nvic_enable(UART0_RX_INTERRUPT);
     TIMER0->reload = UINT32_MAX;
     TIMER0->value = UINT32_MAX;

@@ -10,7 +10,7 @@ from rich.table import Table
 from kws.cli.options import ArenaOption, KernelsOption, OptimiseOption, RunOption, RuntimeOption
 from kws.config.schema import load_config
 from kws.console import console
-from kws.firmware.boards import BOARDS, find_board
+from kws.firmware.boards import boards, find_board
 from kws.firmware.cmake import build_run
 from kws.firmware.flash import flash, flash_commands
 from kws.firmware.runtime import ModelRuntime
@@ -23,10 +23,10 @@ def boards_command() -> None:
     Example: kws boards
     """
     table = Table("board", "core", "flash", "RAM", "clock", "runs as", box=None)
-    for board in BOARDS:
+    for board in boards():
         clock = f"{board.clock_hz / 1e6:g} MHz" if board.clock_hz else "-"
         table.add_row(
-            board.name, board.core, _kib(board.flash_bytes), _kib(board.ram_bytes), clock,
+            board.name, board.core.title, _kib(board.flash_bytes), _kib(board.ram_bytes), clock,
             board.runs_as,
         )  # fmt: skip
     console.print(table)

@@ -9,6 +9,7 @@ from kws.config.schema import Optimise
 from kws.console import log
 from kws.firmware.boards import Board, find_board
 from kws.firmware.runtime import ModelRuntime
+from kws.firmware.tools import Tool, compiler_of
 from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
@@ -76,14 +77,13 @@ def build_verifier(generated: Path, build_dir: Path, board: Board, trace: bool) 
 
 def _build(generated: Path, build_dir: Path, board: Board, options: list[str]) -> str:
     """Configure and compile; returns what CMake said while configuring."""
-    _require("cmake", "cmake")
-    _require(board.compiler, board.compiler_package)
+    Tool("cmake", "cmake").require()
+    compiler_of(board).require()
     configure = [
         "cmake", "-S", str(source_root()), "-B", str(build_dir),
         f"-DKWS_GENERATED_DIR={generated.resolve()}",
         f"-DKWS_BOARD={board.name}",
         *options,
-        *_toolchain(board),
     ]  # fmt: skip
     _forget_other_source(build_dir)
     said = _run(configure, "configuring the build")
@@ -111,17 +111,6 @@ def build_run(
     """Build a run's firmware in the folder of that choice; see build_firmware."""
     folder = run.build(build_name(board, runtime, optimise))
     return build_firmware(run.generated, folder, board, runtime=runtime, optimise=optimise)
-
-
-def _toolchain(board: Board) -> list[str]:
-    """A board's toolchain file is cmake/<board>.cmake; this computer needs none."""
-    file = source_root() / "cmake" / f"{board.name}.cmake"
-    return [f"-DCMAKE_TOOLCHAIN_FILE={file}"] if file.is_file() else []
-
-
-def _require(program: str, package: str) -> None:
-    if shutil.which(program) is None:
-        raise KwsError(f"{program} is not installed", f"Install it: sudo apt-get install {package}")
 
 
 def _forget_other_source(build_dir: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kws.firmware.boards import BOARDS, Board, Probe
+from kws.firmware.boards import Board, Probe, boards
 from kws_codegen.base.errors import KwsError
 
 
@@ -51,10 +51,10 @@ def flash_commands(board: Board, firmware: Path) -> dict[str, list[str]]:
     KwsError for a board that exists only in an emulator.
     """
     if board.probe is None:
-        boards = ", ".join(b.name for b in BOARDS if b.probe)
+        names = ", ".join(b.name for b in boards() if b.can_be_flashed)
         raise KwsError(
             f"{board.name} is {board.runs_as}: there is nothing to flash",
-            f"Boards that can be flashed: {boards}.",
+            f"Boards that can be flashed: {names}.",
         )
     commands = {tool.program: tool.command(board.probe, firmware) for tool in TOOLS}
     return {name: command for name, command in commands.items() if command is not None}
