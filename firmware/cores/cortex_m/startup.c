@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "bare_metal/board.h"
 #include "bare_metal/core.h"
 #include "bare_metal/stack.h"
 #include "cores/cortex_m/registers.h"
@@ -16,7 +17,6 @@ extern uint32_t kws_ld_bss_start[], kws_ld_bss_end[];
 extern uint32_t kws_ld_stack_bottom[], kws_ld_handler_stack_top[];
 
 int main(void);
-void kws_board_interrupt(void); /* the only interrupt that a board enables */
 void kws_fault_entry(void);
 void kws_reset_entry(void);
 _Noreturn void kws_start(void);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "bare_metal/board.h"
 #include "bare_metal/core.h"
 #include "bare_metal/fault.h"
 #include "bare_metal/stack.h"
@@ -14,7 +15,6 @@ extern uint32_t kws_ld_data_start[], kws_ld_data_end[], kws_ld_data_load[];
 extern uint32_t kws_ld_bss_start[], kws_ld_bss_end[], kws_ld_stack_bottom[];
 
 int main(void);
-void kws_board_interrupt(void); /* the only interrupt that a board enables */
 void kws_reset_entry(void);
 void kws_trap_entry(void);
 void kws_trap(uint32_t cause, uint32_t pc);
