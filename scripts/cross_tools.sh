@@ -6,29 +6,29 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-packages=""
+say() { printf '%s\n' "$*" >&2; }
+missing() { .venv/bin/python -m kws.firmware.tools; }
+
+packages=$(missing | sed -n 's/^sudo apt-get install//p' | tr -d '\n')
 # want TOOL PACKAGES
 want() {
     command -v "$1" >/dev/null 2>&1 || packages="$packages $2"
 }
-# missing INSTALLER: what the boards need of it
-missing() {
-    .venv/bin/python -m kws.firmware.tools | sed -n "s/^$1 //p" | tr '\n' ' '
-}
-packages=" $(missing apt)"
 want valgrind "valgrind libc6-dbg"
 want c++ g++
-[ -n "${packages# }" ] || exit 0
-
-say() { printf '%s\n' "$*" >&2; }
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+if [ -n "$packages" ]; then
     say "test: installing$packages"
     # shellcheck disable=SC2086
-    if apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends $packages >&2; then
-        exit 0
+    if ! { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get update -qq &&
+        DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y -qq --no-install-recommends $packages >&2; }; then
+        say "test: tests of some boards cannot run without:$packages"
+        say "  Install them with: sudo apt-get install --no-install-recommends$packages"
     fi
-    say "test: apt-get could not install them"
 fi
-say "test: tests of some boards cannot run without:$packages"
-say "  Install them with: sudo apt-get install --no-install-recommends$packages"
+
+# Packages of npm need no root: they lie in .venv.
+missing | grep '^npm ' | while read -r command; do
+    say "test: $command"
+    $command >&2 || say "test: that failed; tests of some boards cannot run without it"
+done

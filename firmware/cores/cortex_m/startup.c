@@ -54,12 +54,12 @@ __attribute__((naked)) void kws_reset_entry(void)
                    "bx r0\n");
 }
 
-/* ARMv6-M has neither a stack limit nor, in most chips, a protection unit. */
+/* ARMv6-M has no stack limit; a board whose chip has a protection unit defines KWS_ARMV6M_MPU. */
 static void guard_stack(void)
 {
 #if __ARM_ARCH >= 8
     __asm volatile("msr psplim, %0" ::"r"(kws_ld_stack_bottom));
-#elif __ARM_ARCH == 7
+#elif __ARM_ARCH == 7 || defined KWS_ARMV6M_MPU
     MPU_RNR = 0u;
     MPU_RBAR = (uint32_t)(uintptr_t)kws_ld_stack_bottom - 0x10000u;
     MPU_RASR = MPU_RASR_NO_EXECUTE | MPU_RASR_SIZE_64K | MPU_RASR_ENABLE;

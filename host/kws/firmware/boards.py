@@ -85,6 +85,21 @@ class Qemu:
 
 
 @dataclass(frozen=True, config=STRICT)
+class Rp2040js:
+    """The npm package that runs the firmware; each instruction takes one clock of clock_hz."""
+
+    version: str
+
+
+@dataclass(frozen=True, config=STRICT)
+class Uf2:
+    """How a board takes a UF2 file, for `kws flash`."""
+
+    family: Address  # number of the chip's family in the file
+    drive: str  # name of the USB drive that the boot ROM shows
+
+
+@dataclass(frozen=True, config=STRICT)
 class Probe:
     """How a debug probe reaches a real board, for `kws flash`."""
 
@@ -107,8 +122,10 @@ class Board:
     memory: Memory | None = None
     definitions: dict[str, int | str] = field(default_factory=dict)  # C macros of the firmware
     qemu: Qemu | None = None
+    rp2040js: Rp2040js | None = None
     measuring: Measuring | None = None
     probe: Probe | None = None
+    uf2: Uf2 | None = None
 
     @property
     def compiler(self) -> str:
@@ -133,20 +150,20 @@ class Board:
     @property
     def is_emulated(self) -> bool:
         """Whether an emulator runs its firmware."""
-        return self.qemu is not None
+        return self.qemu is not None or self.rp2040js is not None
 
     @property
     def can_be_flashed(self) -> bool:
         """Whether it is a board that one can buy."""
-        return self.probe is not None
+        return self.probe is not None or self.uf2 is not None
 
     @property
     def runs_as(self) -> str:
         """How `kws evaluate --board` runs it, for people."""
-        if self.qemu is None:
+        if not self.is_emulated:
             return "a program with a pseudo-terminal"
         real = f", or a real one (--port, {self.baud} baud)" if self.can_be_flashed else ""
-        return f"QEMU, machine {self.qemu.machine}{real}"
+        return f"QEMU, machine {self.qemu.machine}{real}" if self.qemu else f"rp2040js{real}"
 
 
 @cache

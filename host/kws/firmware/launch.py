@@ -15,6 +15,7 @@ from typing import IO
 from kws.firmware.boards import Board
 from kws.firmware.child_process import child_process
 from kws.firmware.qemu import qemu_command
+from kws.firmware.rp2040js import rp2040js_command
 from kws.firmware.tools import emulator_of
 from kws_codegen.base.errors import KwsError
 
@@ -49,11 +50,12 @@ def emulated(board: Board, firmware: Path) -> Iterator[str]:
         raise KwsError(f"there is no emulator for {board.name}", "Use --port and a real board.")
     for tool in emulator_of(board):
         tool.require()
+    command = qemu_command if board.qemu else rp2040js_command
     with (
         socket.create_server(("127.0.0.1", 0), backlog=1) as listener,
         tempfile.TemporaryFile("w+") as messages,
         child_process(
-            qemu_command(board, firmware, listener.fileno()),
+            command(board, firmware, listener.fileno()),
             pass_fds=(listener.fileno(),),
             stderr=messages,
         ) as process,
@@ -80,5 +82,7 @@ def _ended(board: Board, status: int, messages: IO[str]) -> KwsError:
     text = messages.read().strip()
     return KwsError(
         f"{program} ended by itself with status {status}" + (f":\n{text}" if text else ""),
-        "It must know the machine and -icount: QEMU 7.2 or later.",
+        "It must know the machine and -icount: QEMU 7.2 or later."
+        if board.qemu
+        else "It must be Node.js 18 or later.",
     )
