@@ -80,6 +80,7 @@ CORES = {
         ("m3", "cortex-m3", "mps2_an385"),
         ("m4", "cortex-m4f", "mps2_an386"),
         ("m7", "cortex-m7", "mps2_an500"),
+        ("m33", "cortex-m33", "mps2_an505"),
         ("m55", "cortex-m55", "mps3_an547"),
         ("rv32", "rv32imac", "rv32"),
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind, evaluate
+from kws.firmware import tools
 from kws.firmware.boards import boards, find_board
 from kws.firmware.cmake import build_firmware
 from kws.firmware.launch import emulated
@@ -196,6 +197,20 @@ def test_missing_emulator_names_its_package(
     ):
         pass
     assert "apt-get install qemu-system-misc" in caught.value.hint
+
+
+def test_missing_npm_package_names_its_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tools, "_NPM_PREFIX", tmp_path)
+    monkeypatch.delenv("NODE_PATH", raising=False)
+    monkeypatch.setattr(tools.shutil, "which", lambda name: name)
+    with (
+        pytest.raises(KwsError, match="rp2040js is not installed") as caught,
+        emulated(find_board("pico"), tmp_path / "kws_firmware.elf"),
+    ):
+        pass
+    assert f"npm install --prefix {tmp_path} rp2040js@" in caught.value.hint
 
 
 def test_host_has_no_emulator(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests.support.tiny_run import CONFIG, tiny_run
 
 # One board for each way of catching a stack overflow: protection unit, stack limit register,
 # end of RAM, physical memory protection.
-BOARDS = ("mps2_an386", "mps3_an547", "microbit", "rv32")
+BOARDS = ("mps2_an386", "mps3_an547", "microbit", "rv32", "pico")
 
 # The model of this test does what its first input byte says.
 FAULTY = """
