@@ -37,6 +37,9 @@ def test_second_build_compiles_nothing_and_a_moved_one_starts_afresh(
     assert build_firmware(run.generated, tmp_path / "a").stat().st_mtime_ns == made
     (tmp_path / "a").rename(tmp_path / "b")
     assert build_firmware(run.generated, tmp_path / "b") == tmp_path / "b" / "kws_firmware"
+    with (tmp_path / "b" / "CMakeCache.txt").open("a", encoding="utf-8") as cache:
+        cache.write(f"CMAKE_TOOLCHAIN_FILE:FILEPATH={tmp_path}/gone.cmake\n")
+    assert build_firmware(run.generated, tmp_path / "b").is_file()
 
 
 def test_nothing_generated(tmp_path: Path) -> None:

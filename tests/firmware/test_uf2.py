@@ -9,7 +9,9 @@ from kws.firmware import flash as flash_module
 from kws.firmware.boards import find_board
 from kws.firmware.cmake import build_firmware
 from kws.firmware.flash import flash, flash_commands
+from kws.firmware.launch import emulated
 from kws.firmware.uf2 import find_drive, uf2
+from kws.link.connect import connect
 from kws_codegen.base.errors import KwsError
 from kws_codegen.generate import generate
 from tests.support.board_tools import require_tools
@@ -63,6 +65,21 @@ def drive_below(root: Path) -> Path:
     drive.mkdir(parents=True)
     (drive / "INFO_UF2.TXT").write_text("Board-ID: RPI-RP2\n", encoding="utf-8")
     return drive
+
+
+def test_boot2_with_a_wrong_crc_is_refused(firmware: Path, tmp_path: Path) -> None:
+    content = firmware.read_bytes()
+    first = bytes.fromhex("0a4800218160")  # ldr r0, ...; movs r1, #0; str r1, [r0, #8]
+    assert content.count(first) == 1
+    damaged = tmp_path / firmware.name
+    damaged.write_bytes(content.replace(first, bytes.fromhex("0a4800218161")))
+    with (
+        pytest.raises(KwsError, match="node ended by itself with status 1") as caught,
+        emulated(find_board("pico"), damaged) as url,
+        connect(url) as device,
+    ):
+        device.handshake()
+    assert "the boot ROM refuses boot2" in caught.value.message
 
 
 def test_drive_is_found_where_desktops_mount_it(tmp_path: Path) -> None:

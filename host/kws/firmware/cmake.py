@@ -16,6 +16,7 @@ from kws_codegen.base.errors import KwsError
 
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
 _RUNTIME = re.compile(r"^-- (Model runtime: .*)$", re.MULTILINE)  # said by cmake/Runtime.cmake
+_TOOLCHAIN_FILE = re.compile(r"^CMAKE_TOOLCHAIN_FILE:\w+=(.+)$", re.MULTILINE)
 _SHOWN_LINES = 40  # of what a failing tool said; the first ones name the cause
 
 
@@ -114,7 +115,8 @@ def build_run(
 
 
 def _forget_other_source(build_dir: Path) -> None:
-    """CMake refuses a build folder of another checkout or one that was moved: start afresh."""
+    """CMake refuses a build folder of another checkout, one that was moved, and one whose
+    toolchain file is gone: start afresh."""
     cache = build_dir / "CMakeCache.txt"
     if not cache.is_file():
         return
@@ -123,7 +125,9 @@ def _forget_other_source(build_dir: Path) -> None:
         f"CMAKE_HOME_DIRECTORY:INTERNAL={source_root()}\n",
         f"CMAKE_CACHEFILE_DIR:INTERNAL={build_dir.resolve()}\n",
     )
-    if not all(line in text for line in expected):
+    toolchain = _TOOLCHAIN_FILE.search(text)
+    is_gone = toolchain is not None and not Path(toolchain[1]).is_file()
+    if is_gone or not all(line in text for line in expected):
         shutil.rmtree(build_dir)
 
 
