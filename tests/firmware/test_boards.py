@@ -1,42 +1,28 @@
-"""Every port's firmware in QEMU: exact, repeatable, described by the registry, never left over."""
+"""Every board's firmware in its emulator: exact, repeatable, as the registry describes it."""
 
 import json
-import os
 import re
-import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind, evaluate
-from kws.firmware import tools
 from kws.firmware.boards import boards, find_board
 from kws.firmware.cmake import build_firmware
-from kws.firmware.launch import emulated
 from kws.firmware.presets import presets_text
-from kws.link.connect import connect
 from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from tests.support.board_tools import EMULATED, require_tools
 from tests.support.tiny_run import tiny_run
 
-PORTS = source_root() / "firmware" / "boards"
+BOARDS = source_root() / "firmware" / "boards"
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
     return tiny_run(tmp_path_factory.mktemp("ports"))
-
-
-@pytest.fixture(scope="module")
-def firmware(run: RunPaths) -> Path:
-    """Of one board, for tests of what happens around the firmware."""
-    require_tools(find_board("mps2_an386"))
-    return build_firmware(run.generated, run.build("mps2_an386"), "mps2_an386")
 
 
 def evaluated(run: RunPaths, board: str, input: InputKind, limit: int) -> Evaluation:
@@ -115,110 +101,11 @@ def test_presets_are_those_of_the_boards() -> None:
 
 
 @pytest.mark.parametrize("name", EMULATED)
-def test_a_port_is_small(name: str) -> None:
+def test_a_board_is_small(name: str) -> None:
     lines = sum(
-        len(path.read_text(encoding="utf-8").splitlines()) for path in (PORTS / name).iterdir()
+        len(path.read_text(encoding="utf-8").splitlines()) for path in (BOARDS / name).iterdir()
     )
     assert lines < 250
-
-
-def qemu_of(firmware: Path) -> list[int]:
-    """Process numbers of the emulators that run this file."""
-    found = []
-    for process in Path("/proc").iterdir():
-        if process.name.isdigit():
-            try:
-                command = (process / "cmdline").read_bytes()
-            except OSError:
-                continue
-            if command.startswith(b"qemu-system") and str(firmware).encode() in command:
-                found.append(int(process.name))
-    return found
-
-
-def gone(firmware: Path, within_s: float = 5.0) -> bool:
-    deadline = time.monotonic() + within_s
-    while qemu_of(firmware) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return not qemu_of(firmware)
-
-
-@pytest.mark.parametrize("error", [KwsError("wrong"), KeyboardInterrupt(), ValueError("bug")])
-def test_emulator_ends_with_the_block(firmware: Path, error: BaseException) -> None:
-    with pytest.raises(type(error)), emulated(find_board("mps2_an386"), firmware) as url:
-        with connect(url) as device:
-            assert device.handshake().board == "mps2_an386"
-        assert len(qemu_of(firmware)) == 1
-        raise error
-    assert not qemu_of(firmware)
-
-
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_emulator_ends_with_its_parent(firmware: Path, end: signal.Signals) -> None:
-    program = (
-        "import time; from pathlib import Path\n"
-        "from kws.firmware.boards import find_board; from kws.firmware.launch import emulated\n"
-        f"with emulated(find_board('mps2_an386'), Path({str(firmware)!r})) as url:\n"
-        "    print(url, flush=True); time.sleep(60)\n"
-    )
-    parent = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    assert parent.stdout is not None
-    assert parent.stdout.readline().startswith(b"socket://127.0.0.1:")
-    while not qemu_of(firmware):
-        time.sleep(0.05)
-    os.kill(parent.pid, end)
-    parent.wait(10)
-    parent.stdout.close()
-    assert gone(firmware)
-
-
-def test_emulator_that_does_not_start_says_why(tmp_path: Path) -> None:
-    require_tools(find_board("mps2_an386"))
-    missing = tmp_path / "no.elf"
-    with (
-        pytest.raises(KwsError, match="ended by itself") as caught,
-        emulated(find_board("mps2_an386"), missing) as url,
-        connect(url) as device,
-    ):
-        device.handshake()
-    assert "no.elf" in caught.value.message
-    assert gone(missing)
-
-
-def test_missing_emulator_names_its_package(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with (
-        pytest.raises(KwsError, match="qemu-system-riscv32 is not installed") as caught,
-        emulated(find_board("rv32"), tmp_path / "kws_firmware.elf"),
-    ):
-        pass
-    assert "apt-get install qemu-system-misc" in caught.value.hint
-
-
-def test_missing_npm_package_names_its_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tools, "_NPM_PREFIX", tmp_path)
-    monkeypatch.delenv("NODE_PATH", raising=False)
-    monkeypatch.setattr(tools.shutil, "which", lambda name: name)
-    with (
-        pytest.raises(KwsError, match="rp2040js is not installed") as caught,
-        emulated(find_board("pico"), tmp_path / "kws_firmware.elf"),
-    ):
-        pass
-    assert f"npm install --prefix {tmp_path} rp2040js@" in caught.value.hint
-
-
-def test_host_has_no_emulator(tmp_path: Path) -> None:
-    with (
-        pytest.raises(KwsError, match="no emulator for host"),
-        emulated(find_board("host"), tmp_path),
-    ):
-        pass
 
 
 @pytest.mark.parametrize(

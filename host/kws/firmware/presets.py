@@ -1,4 +1,4 @@
-"""CMakePresets.json: what stands in it for every board.
+"""CMakePresets.json: what stands in it for every board, for the model of runs/demo.
 
     python -m kws.firmware.presets
 
@@ -44,8 +44,9 @@ def presets() -> dict[str, Any]:
             {
                 "name": board.name,
                 "inherits": "base",
-                "displayName": f"{board.title}, {board.core.title}, model of runs/demo "
-                "(-DKWS_GENERATED_DIR=... for another)",
+                "displayName": board.title
+                if board.name == HOST
+                else f"{board.title}: {board.core.title}",
                 "cacheVariables": {"KWS_BOARD": board.name},
             }
         )
