@@ -137,3 +137,17 @@ def test_host_has_no_emulator(tmp_path: Path) -> None:
         emulated(find_board("host"), tmp_path),
     ):
         pass
+
+
+def test_missing_tools_are_listed_with_their_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("NODE_PATH", raising=False)
+    monkeypatch.setattr(tools, "_NPM_PREFIX", tmp_path)
+    tools.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(set(lines))
+    assert "sudo apt-get install qemu-system-arm" in lines
+    assert "sudo apt-get install gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf" in lines
+    assert any(line.startswith(f"npm install --prefix {tmp_path} rp2040js@") for line in lines)
