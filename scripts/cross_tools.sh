@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs what tests need: the compilers and emulators of the boards (kws.firmware.tools names
-# those that are missing), valgrind (which counts instructions on this computer) and g++ (for what
-# meets C++: TensorFlow Lite Micro, Arduino). As root on Debian or Ubuntu, else says how. Nothing
-# stops here: pytest names the tests that could not run.
+# those that are missing), valgrind (which counts instructions on this computer), g++ (for what
+# meets C++: TensorFlow Lite Micro, Arduino) and npm (which brings an emulator). As root on Debian
+# or Ubuntu, else says how. Nothing stops here: pytest names the tests that could not run.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,6 +16,7 @@ want() {
 }
 want valgrind "valgrind libc6-dbg"
 want c++ g++
+want npm npm
 if [ -n "$packages" ]; then
     say "test: installing$packages"
     # shellcheck disable=SC2086
