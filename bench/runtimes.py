@@ -146,7 +146,7 @@ def main() -> None:
     if arguments.model:
         command += f" --model {arguments.model.name}"
     board = find_board(BOARD)
-    said = f"{board.name} ({board.core}), TensorFlow Lite Micro{upstream_version()}:"
+    said = f"{board.name} ({board.core.title}), TensorFlow Lite Micro{upstream_version()}:"
     content = f"```sh\n{command}\n```\n\n{said}\n\n{table(costs)}"
     write_into(arguments.document, "runtimes", content)
 

@@ -1,33 +1,37 @@
 #!/bin/sh
-# Installs what tests need: the cross compilers, QEMU, valgrind (which counts instructions on this
-# computer), g++ (for what meets C++: TensorFlow Lite Micro, Arduino) and Clang (exports compile with
-# it too). As root on Debian or Ubuntu, else says how. Nothing stops here: pytest names the tests
-# that could not run.
+# Installs what tests need: the compilers and emulators of the boards (kws.firmware.tools names
+# those that are missing), valgrind (which counts instructions on this computer), g++ (for what
+# meets C++: TensorFlow Lite Micro, Arduino), Clang (exports compile with it too) and npm (which
+# brings an emulator). As root on Debian or Ubuntu, else says how. Nothing stops here: pytest names
+# the tests that could not run.
 set -eu
+cd "$(dirname "$0")/.."
 
-packages=""
+say() { printf '%s\n' "$*" >&2; }
+missing() { .venv/bin/python -m kws.firmware.tools; }
+
+packages=$(missing | sed -n 's/^sudo apt-get install//p' | tr -d '\n')
 # want TOOL PACKAGES
 want() {
     command -v "$1" >/dev/null 2>&1 || packages="$packages $2"
 }
-want arm-none-eabi-gcc "gcc-arm-none-eabi libnewlib-arm-none-eabi"
-want qemu-system-arm qemu-system-arm
-want riscv64-unknown-elf-gcc "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf"
-want qemu-system-riscv32 qemu-system-misc
 want valgrind "valgrind libc6-dbg"
 want c++ g++
 want clang clang
-[ -n "$packages" ] || exit 0
-
-say() { printf '%s\n' "$*" >&2; }
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+want npm npm
+if [ -n "$packages" ]; then
     say "test: installing$packages"
     # shellcheck disable=SC2086
-    if apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends $packages >&2; then
-        exit 0
+    if ! { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get update -qq &&
+        DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y -qq --no-install-recommends $packages >&2; }; then
+        say "test: tests of some boards cannot run without:$packages"
+        say "  Install them with: sudo apt-get install --no-install-recommends$packages"
     fi
-    say "test: apt-get could not install them"
 fi
-say "test: tests of some boards cannot run without:$packages"
-say "  Install them with: sudo apt-get install --no-install-recommends$packages"
+
+# Packages of npm need no root: they lie in .venv.
+missing | grep '^npm ' | while read -r command; do
+    say "test: $command"
+    $command >&2 || say "test: that failed; tests of some boards cannot run without it"
+done

@@ -20,7 +20,7 @@ import numpy as np
 
 from kws.config.schema import Config, config_from_dict, load_config
 from kws.features import FrontEnd, quantize
-from kws.firmware.boards import BOARDS, Board
+from kws.firmware.boards import Board, boards
 from kws.firmware.cmake import build_firmware
 from kws.firmware.launch import run_board
 from kws.firmware.size import firmware_size
@@ -100,7 +100,7 @@ def measure_board(name: str, config: Config, model: bytes, generated: Path, boar
     except KwsError as error:
         if "does not fit" not in error.message:
             raise
-        return Cost(name, board.name, board.core, problem=error.message.partition(": ")[2])
+        return Cost(name, board.name, board.core.title, problem=error.message.partition(": ")[2])
     golden = Golden(model)
     features = quantize(
         FrontEnd(config.features).clip(clip),
@@ -112,7 +112,7 @@ def measure_board(name: str, config: Config, model: bytes, generated: Path, boar
     return Cost(
         name,
         board.name,
-        board.core,
+        board.core.title,
         round(result.front_end_time / result.frames),
         result.inference_time,
         size.flash_bytes,
@@ -158,10 +158,10 @@ def write_into(document: Path, name: str, content: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--boards", default=",".join(b.name for b in BOARDS if b.emulator))
+    parser.add_argument("--boards", default=",".join(b.name for b in boards() if b.is_emulated))
     parser.add_argument("--document", type=Path, default=ROOT / "README.md")
     args = parser.parse_args()
-    boards = [board for board in BOARDS if board.name in args.boards.split(",")]
+    chosen = [board for board in boards() if board.name in args.boards.split(",")]
     configs = models()
     costs = []
     for name, config in configs.items():
@@ -169,10 +169,10 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             generated = Path(folder)
             generate(config.interface, model, generated, "kws generate --run RUN")
-            for board in boards:
+            for board in chosen:
                 costs.append(measure_board(name, config, model, generated, board))
                 print(costs[-1], flush=True)
-    costs.sort(key=lambda cost: [board.name for board in boards].index(cost.board))
+    costs.sort(key=lambda cost: [board.name for board in chosen].index(cost.board))
     plain = [asdict(cost) for cost in costs]
     figures = Path(__file__).with_suffix(".json")
     figures.write_text(json.dumps(plain, indent=2) + "\n", encoding="utf-8")

@@ -14,57 +14,76 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kws.firmware.boards import Board, Core, Measuring, cores, find_board
+from kws.firmware.qemu import qemu_machine
+
 ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
 HERE = ROOT / "bench" / "device"
 
-_ARM = ("arm-none-eabi-gcc", "-mthumb", "--specs=nano.specs")
-_RISCV = ("riscv64-unknown-elf-gcc", "-misa-spec=2.2", "--specs=picolibc.specs")
 _BARE_METAL_SOURCES = ("counter.c", "receive.c", "stack.c")
-_CORTEX_M_SOURCES = ("cores/cortex_m/startup.c", "cores/cortex_m/fault.c", "chips/mps2/uart.c")
+_STACK_BYTES = 65536
 
 
 @dataclass(frozen=True)
-class Core:
-    """How to compile for a core and which machine counts for it."""
+class MeasuredCore:
+    """A core to compile for, and the board whose emulated machine runs and counts the program."""
 
-    compiler: tuple[str, ...]
-    script: str
-    sources: tuple[str, ...]
-    machine: tuple[str, ...]
-    icount_shift: int
+    core: Core
+    board: Board
 
+    @property
+    def compiler(self) -> tuple[str, ...]:
+        """The compiler with the core's flags."""
+        toolchain = self.core.toolchain
+        return (toolchain.compiler, *toolchain.flags.split(), *self.core.flags.split())
 
-def _cortex_m(flags: str, machine: str) -> Core:
-    return Core(
-        (*_ARM, *flags.split()),
-        "mps2.ld",
-        (*_CORTEX_M_SOURCES, "chips/mps2/mps2.c"),
-        ("arm", machine),
-        6,
-    )
+    @property
+    def sources(self) -> list[Path]:
+        """C files around a program, without main()."""
+        toolchain = self.core.toolchain.name
+        return [
+            *(FIRMWARE / "bare_metal" / name for name in _BARE_METAL_SOURCES),
+            *sorted((FIRMWARE / "cores" / toolchain).glob("*.c")),
+            *sorted((FIRMWARE / "boards" / self.board.name).glob("*.c")),
+            *(FIRMWARE / name for name in self.board.sources),
+        ]
+
+    @property
+    def definitions(self) -> dict[str, int | str]:
+        """C macros of the board."""
+        clock = {"KWS_CLOCK_HZ": f"{self.board.clock_hz}u"} if self.board.clock_hz else {}
+        return {"KWS_BAUD": f"{self.board.baud}u", **clock, **self.board.definitions}
+
+    def linker_script(self) -> str:
+        """The board's memory.ld, with the memory that its emulated machine has."""
+        memory, more = self.board.memory, self.board.measuring or Measuring()
+        assert memory is not None
+        text = (FIRMWARE / "bare_metal" / "memory.ld.in").read_text(encoding="utf-8")
+        for name, value in {
+            "FLASH": memory.flash,
+            "FLASH_KIB": more.flash_kib or memory.flash_kib,
+            "RAM": memory.ram if more.ram is None else more.ram,
+            "RAM_KIB": more.ram_kib or memory.ram_kib,
+            "STACK_BYTES": _STACK_BYTES,
+            "CORE_FOLDER": self.core.toolchain.name,
+        }.items():
+            text = text.replace(f"@KWS_{name}@", str(value))
+        return text
 
 
 CORES = {
-    # QEMU has no Cortex-M0 machine with room: ARMv6-M code runs unchanged on the M3.
-    "m0": _cortex_m("-mcpu=cortex-m0", "mps2-an385"),
-    "m3": _cortex_m("-mcpu=cortex-m3", "mps2-an385"),
-    "m4": _cortex_m("-mcpu=cortex-m4 -mfloat-abi=hard -mfpu=fpv4-sp-d16", "mps2-an386"),
-    "m7": _cortex_m("-mcpu=cortex-m7 -mfloat-abi=hard -mfpu=fpv5-d16", "mps2-an500"),
-    "m55": Core(
-        (*_ARM, "-mcpu=cortex-m55", "-mfloat-abi=hard"),
-        "mps3.ld",
-        (*_CORTEX_M_SOURCES, "boards/mps3_an547/board.c"),
-        ("arm", "mps3-an547"),
-        6,
-    ),
-    "rv32": Core(
-        (*_RISCV, "-march=rv32imac", "-mabi=ilp32"),
-        "virt.ld",
-        ("cores/riscv/startup.c", "boards/rv32/board.c"),
-        ("riscv32", "virt", "-bios", "none"),
-        0,
-    ),
+    short: MeasuredCore(cores()[core], find_board(board))
+    for short, core, board in (
+        # QEMU has no Cortex-M0 machine with room: ARMv6-M code runs unchanged on the M3.
+        ("m0", "cortex-m0", "mps2_an385"),
+        ("m3", "cortex-m3", "mps2_an385"),
+        ("m4", "cortex-m4f", "mps2_an386"),
+        ("m7", "cortex-m7", "mps2_an500"),
+        ("m33", "cortex-m33", "mps2_an505"),
+        ("m55", "cortex-m55", "mps3_an547"),
+        ("rv32", "rv32imac", "rv32"),
+    )
 }
 
 
@@ -82,27 +101,24 @@ def measure(
     """
     spec = CORES[core]
     with tempfile.TemporaryDirectory() as folder:
-        elf = Path(folder) / "measure.elf"
+        elf, script = Path(folder) / "measure.elf", Path(folder) / "memory.ld"
+        script.write_text(spec.linker_script(), encoding="utf-8")
         command = [
             *spec.compiler,
             "-std=c11", optimization, "-g", "-Wall", "-Wextra",
             "-ffunction-sections", "-fdata-sections", "-nostartfiles", "-Wl,--gc-sections",
-            "-DKWS_BAUD=921600", *(f"-D{define}" for define in defines),
+            *(f"-D{name}={value}" for name, value in spec.definitions.items()),
+            *(f"-D{define}" for define in defines),
             f"-I{FIRMWARE}", f"-I{HERE}", *(f"-I{path}" for path in include),
-            f"-L{FIRMWARE / 'cores'}", "-T", str(HERE / spec.script),
-            str(HERE / "measure.c"),
-            *(str(FIRMWARE / "bare_metal" / name) for name in _BARE_METAL_SOURCES),
-            *(str(FIRMWARE / source) for source in spec.sources),
-            *(str(source) for source in sources),
+            f"-L{FIRMWARE / 'cores'}", "-T", str(script),
+            str(HERE / "measure.c"), *map(str, spec.sources), *map(str, sources),
             "-o", str(elf),
         ]  # fmt: skip
         _run(command, timeout_s=120)
         output = _run(
             [
-                f"qemu-system-{spec.machine[0]}", "-M", *spec.machine[1:], "-nographic",
-                "-monitor", "none", "-serial", "null",
-                "-semihosting-config", "enable=on,target=native",
-                "-icount", f"shift={spec.icount_shift}", "-kernel", str(elf),
+                *qemu_machine(spec.board), "-serial", "null",
+                "-semihosting-config", "enable=on,target=native", "-kernel", str(elf),
             ],
             timeout_s=300,
         )  # fmt: skip

@@ -1,7 +1,7 @@
 /* Time per operator of the model, in firmware that was built with KWS_PROFILE=ON.
  *
  * The model calls kws_profile_operator() after each operator (KWS_OP_HOOK). Without the option
- * nothing of this is in the firmware. */
+ * nothing of this is in the firmware: no code, no RAM. */
 #ifndef KWS_PROFILE_H
 #define KWS_PROFILE_H
 
@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "hal/hal.h"
+
+#ifdef KWS_OP_HOOK
 
 /* Operators after this one are not recorded. */
 #define KWS_PROFILE_OPERATORS 64
@@ -19,7 +21,17 @@ void kws_profile_start(const kws_hal *hal);
 /* After operator `index`; output[bytes] is not looked at. */
 void kws_profile_operator(int index, const int8_t *output, unsigned bytes);
 
-/* Times of the last inference's operators in hal->time_unit, [*count]; never NULL. */
+/* Times of the last inference's operators in hal->time_unit, [*count]. */
 const uint32_t *kws_profile_times(size_t *count);
+
+#else
+
+static inline const uint32_t *kws_profile_times(size_t *count)
+{
+    *count = 0;
+    return NULL;
+}
+
+#endif
 
 #endif

@@ -1,5 +1,6 @@
-/* What a board without an operating system supplies to bare_metal/, which makes the
- * hardware struct (hal.h) and main() of it. Each board folder defines these functions. */
+/* What a board without an operating system supplies to bare_metal/, which makes the hardware
+ * struct (hal.h) and main() of it: four functions and a scale, from the board's folder or from
+ * that of its chip. */
 #ifndef KWS_BARE_METAL_BOARD_H
 #define KWS_BARE_METAL_BOARD_H
 
@@ -16,8 +17,11 @@ void kws_board_send(uint8_t byte);
  * afresh. Not for more than 2^32 ticks. */
 uint32_t kws_board_take_ticks(void);
 
-/* Instructions per tick under QEMU's -icount, as multiplier / 2^shift. The host starts QEMU
- * with the -icount shift that makes it so (host/kws/boards.py). */
+/* The only interrupt that a board enables: hands what was received to kws_receive_put(). */
+void kws_board_interrupt(void);
+
+/* Instructions per tick in the emulator, as multiplier / 2^shift. The host starts QEMU with the
+ * -icount shift that makes it so (icount_shift in board.toml). */
 typedef struct kws_tick_scale {
     uint32_t multiplier;
     uint32_t shift;

@@ -1,4 +1,4 @@
-/* What a processor core supplies to bare_metal/: Cortex-M (cortex_m/) and RISC-V (riscv/). */
+/* What a processor core supplies to bare_metal/: Cortex-M and RISC-V (firmware/cores/). */
 #ifndef KWS_BARE_METAL_CORE_H
 #define KWS_BARE_METAL_CORE_H
 
@@ -19,10 +19,8 @@ void kws_core_spin(uint32_t rounds);
 /* Whether a word that points into the code can be a return address. */
 bool kws_core_is_return_address(uint32_t value);
 
-/* Ends the emulation with an exit status (semihosting). Without a debugger it faults. */
-_Noreturn void kws_core_exit(int status);
-
-/* Writes a zero-terminated text to the emulator's console (semihosting). */
-void kws_core_print(const char *text);
+/* Asks the debugger or emulator for a semihosting operation; returns its result. Without one
+ * it faults. */
+uint32_t kws_core_semihosting(uint32_t operation, const void *argument);
 
 #endif

@@ -1,39 +1,28 @@
-"""Every port's firmware in QEMU: exact, repeatable, described by the registry, never left over."""
+"""Every board's firmware in its emulator: exact, repeatable, as the registry describes it."""
 
-import os
+import json
 import re
-import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind, evaluate
-from kws.firmware.boards import BOARDS, find_board
+from kws.firmware.boards import boards, find_board
 from kws.firmware.cmake import build_firmware
-from kws.firmware.qemu import emulated
-from kws.link.connect import connect
+from kws.firmware.presets import presets_text
 from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from tests.support.board_tools import EMULATED, require_tools
 from tests.support.tiny_run import tiny_run
 
-PORTS = source_root() / "firmware" / "boards"
+BOARDS = source_root() / "firmware" / "boards"
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
     return tiny_run(tmp_path_factory.mktemp("ports"))
-
-
-@pytest.fixture(scope="module")
-def firmware(run: RunPaths) -> Path:
-    """Of one board, for tests of what happens around the firmware."""
-    require_tools(find_board("mps2_an386"))
-    return build_firmware(run.generated, run.build("mps2_an386"), "mps2_an386")
 
 
 def evaluated(run: RunPaths, board: str, input: InputKind, limit: int) -> Evaluation:
@@ -81,122 +70,42 @@ def test_profile_times_each_operator(run: RunPaths) -> None:
 
 
 @pytest.mark.parametrize("name", EMULATED)
-def test_registry_says_what_the_linker_script_enforces(name: str) -> None:
+def test_cmake_builds_what_the_registry_says(run: RunPaths, name: str) -> None:
     board = find_board(name)
-    script = (PORTS / name / "memory.ld").read_text(encoding="utf-8")
-    sizes = {
-        region: int(count) * {"K": 1 << 10, "M": 1 << 20}[unit]
-        for region, count, unit in re.findall(r"(\w+) \(\w+\) *:.*LENGTH = (\d+)([KM])", script)
-    }
-    assert sizes == {"FLASH": board.flash_bytes, "RAM": board.ram_bytes}
+    require_tools(board)
+    firmware = build_firmware(run.generated, run.build(name), name)
+    link_map = firmware.with_suffix(".map").read_text(encoding="utf-8")
+    assert board.memory is not None
+    for region, origin, length in (
+        ("FLASH", board.memory.flash, board.flash_bytes),
+        ("RAM", board.memory.ram, board.ram_bytes),
+    ):
+        line = re.search(rf"^{region} +0x([0-9a-f]+) +0x([0-9a-f]+) ", link_map, re.MULTILINE)
+        assert line and (int(line[1], 16), int(line[2], 16)) == (origin, length)
+    assert re.search(rf" 0x0*{board.memory.stack_bytes:x} +kws_stack_bytes = ", link_map)
+    commands = json.loads((firmware.parent / "compile_commands.json").read_text(encoding="utf-8"))
+    (main,) = (c["command"] for c in commands if c["file"].endswith("bare_metal/main.c"))
+    for macro, value in (board.definitions | {"KWS_BAUD": board.baud}).items():
+        given = re.search(rf"-D{macro}=(\w+)", main)
+        assert given and int(given[1].rstrip("u"), 0) == value
+    assert board.core.flags in main and main.split()[0].endswith(board.compiler)
+    assert f"-DKWS_CLOCK_HZ={board.clock_hz}u" in main or board.clock_hz is None
+
+
+def test_presets_are_those_of_the_boards() -> None:
+    text = (source_root() / "CMakePresets.json").read_text(encoding="utf-8")
+    assert text == presets_text(), "write it anew: python -m kws.firmware.presets"
+    assert [name for name in re.findall(r'"KWS_BOARD": "(\w+)"', text) if name != "host"] == [
+        board.name for board in boards() if board.name != "host"
+    ]
 
 
 @pytest.mark.parametrize("name", EMULATED)
-def test_registry_says_the_speed_that_the_port_is_built_for(name: str) -> None:
-    settings = (PORTS / name / "CMakeLists.txt").read_text(encoding="utf-8")
-    named = re.search(r"BAUD (\d+)", settings)
-    assert find_board(name).baud == (int(named[1]) if named else 921_600)
-
-
-def test_every_board_has_a_port_a_toolchain_and_a_preset() -> None:
-    presets = (source_root() / "CMakePresets.json").read_text(encoding="utf-8")
-    for board in BOARDS:
-        assert (PORTS / board.name / "CMakeLists.txt").is_file()
-        assert f'"name": "{board.name}"' in presets
-        assert (source_root() / "cmake" / f"{board.name}.cmake").is_file() == (board.name != "host")
-
-
-@pytest.mark.parametrize("name", EMULATED)
-def test_a_port_is_small(name: str) -> None:
+def test_a_board_is_small(name: str) -> None:
     lines = sum(
-        len(path.read_text(encoding="utf-8").splitlines()) for path in (PORTS / name).iterdir()
+        len(path.read_text(encoding="utf-8").splitlines()) for path in (BOARDS / name).iterdir()
     )
-    assert lines < 300
-
-
-def qemu_of(firmware: Path) -> list[int]:
-    """Process numbers of the emulators that run this file."""
-    found = []
-    for process in Path("/proc").iterdir():
-        if process.name.isdigit():
-            try:
-                command = (process / "cmdline").read_bytes()
-            except OSError:
-                continue
-            if command.startswith(b"qemu-system") and str(firmware).encode() in command:
-                found.append(int(process.name))
-    return found
-
-
-def gone(firmware: Path, within_s: float = 5.0) -> bool:
-    deadline = time.monotonic() + within_s
-    while qemu_of(firmware) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return not qemu_of(firmware)
-
-
-@pytest.mark.parametrize("error", [KwsError("wrong"), KeyboardInterrupt(), ValueError("bug")])
-def test_emulator_ends_with_the_block(firmware: Path, error: BaseException) -> None:
-    with pytest.raises(type(error)), emulated(find_board("mps2_an386"), firmware) as url:
-        with connect(url) as device:
-            assert device.handshake().board == "mps2_an386"
-        assert len(qemu_of(firmware)) == 1
-        raise error
-    assert not qemu_of(firmware)
-
-
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_emulator_ends_with_its_parent(firmware: Path, end: signal.Signals) -> None:
-    program = (
-        "import time; from pathlib import Path\n"
-        "from kws.firmware.boards import find_board; from kws.firmware.qemu import emulated\n"
-        f"with emulated(find_board('mps2_an386'), Path({str(firmware)!r})) as url:\n"
-        "    print(url, flush=True); time.sleep(60)\n"
-    )
-    parent = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    assert parent.stdout is not None
-    assert parent.stdout.readline().startswith(b"socket://127.0.0.1:")
-    while not qemu_of(firmware):
-        time.sleep(0.05)
-    os.kill(parent.pid, end)
-    parent.wait(10)
-    parent.stdout.close()
-    assert gone(firmware)
-
-
-def test_emulator_that_does_not_start_says_why(tmp_path: Path) -> None:
-    require_tools(find_board("mps2_an386"))
-    missing = tmp_path / "no.elf"
-    with (
-        pytest.raises(KwsError, match="ended by itself") as caught,
-        emulated(find_board("mps2_an386"), missing) as url,
-        connect(url) as device,
-    ):
-        device.handshake()
-    assert "no.elf" in caught.value.message
-    assert gone(missing)
-
-
-def test_missing_emulator_names_its_package(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with (
-        pytest.raises(KwsError, match="qemu-system-riscv32 is not installed") as caught,
-        emulated(find_board("rv32"), tmp_path / "kws_firmware.elf"),
-    ):
-        pass
-    assert "apt-get install qemu-system-misc" in caught.value.hint
-
-
-def test_host_has_no_emulator(tmp_path: Path) -> None:
-    with (
-        pytest.raises(KwsError, match="no emulator for host"),
-        emulated(find_board("host"), tmp_path),
-    ):
-        pass
+    assert lines < 250
 
 
 @pytest.mark.parametrize(
@@ -228,7 +137,6 @@ def test_missing_toolchain_names_its_packages(
         [
             "cmake", "-S", str(source_root()), "-B", str(tmp_path / "preset"),
             f"-DKWS_GENERATED_DIR={run.generated}", f"-DKWS_BOARD={name}",
-            f"-DCMAKE_TOOLCHAIN_FILE={source_root() / 'cmake' / f'{name}.cmake'}",
             "-DCMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH=OFF",
             "-DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF",
         ],

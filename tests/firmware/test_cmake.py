@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kws.firmware import cmake as build
-from kws.firmware.boards import BOARDS, find_board
+from kws.firmware import tools
+from kws.firmware.boards import boards
 from kws.firmware.cmake import build_firmware
 from kws.run.paths import RunPaths
 from kws.source import source_root
@@ -37,6 +37,9 @@ def test_second_build_compiles_nothing_and_a_moved_one_starts_afresh(
     assert build_firmware(run.generated, tmp_path / "a").stat().st_mtime_ns == made
     (tmp_path / "a").rename(tmp_path / "b")
     assert build_firmware(run.generated, tmp_path / "b") == tmp_path / "b" / "kws_firmware"
+    with (tmp_path / "b" / "CMakeCache.txt").open("a", encoding="utf-8") as cache:
+        cache.write(f"CMAKE_TOOLCHAIN_FILE:FILEPATH={tmp_path}/gone.cmake\n")
+    assert build_firmware(run.generated, tmp_path / "b").is_file()
 
 
 def test_nothing_generated(tmp_path: Path) -> None:
@@ -70,7 +73,7 @@ def test_files_that_do_not_belong_together_do_not_compile(run: RunPaths, tmp_pat
 def test_missing_tool(
     run: RunPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str, words: str
 ) -> None:
-    monkeypatch.setattr(build.shutil, "which", lambda name: None if name == missing else name)
+    monkeypatch.setattr(tools.shutil, "which", lambda name: None if name == missing else name)
     with pytest.raises(KwsError, match=f"{missing} is not installed") as caught:
         build_firmware(run.generated, tmp_path / "build")
     assert words in caught.value.hint
@@ -82,11 +85,11 @@ def test_sanitizers_are_for_this_computer(run: RunPaths, tmp_path: Path) -> None
     assert "host" in caught.value.hint
 
 
-def test_boards_have_a_port_and_different_names() -> None:
-    assert len({board.name for board in BOARDS}) == len(BOARDS)
-    for board in BOARDS:
-        assert find_board(board.name) is board
-        assert (source_root() / "firmware" / "boards" / board.name / "CMakeLists.txt").is_file()
+def test_unknown_board_names_those_there_are(tmp_path: Path) -> None:
+    command = ["cmake", "-S", source_root(), "-B", tmp_path / "b", "-DKWS_BOARD=arduino"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and "no board is called so" in done.stderr
+    assert all(board.name in done.stderr for board in boards())
 
 
 def test_configuring_without_generated_code_says_how_to_make_it(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from kws.firmware.boards import Board, find_board
 from kws.firmware.cmake import build_firmware
 from kws.firmware.faults import describe_fault
-from kws.firmware.qemu import emulated
+from kws.firmware.launch import emulated
 from kws.link import connect as connect_module
 from kws.link.client import CLIP_ATTEMPTS, ClipLostError, Device
 from kws.link.connect import connect
@@ -21,7 +21,7 @@ from tests.support.tiny_run import CONFIG, tiny_run
 
 # One board for each way of catching a stack overflow: protection unit, stack limit register,
 # end of RAM, physical memory protection.
-BOARDS = ("mps2_an386", "mps3_an547", "microbit", "rv32")
+BOARDS = ("mps2_an386", "mps3_an547", "microbit", "rv32", "pico")
 
 # The model of this test does what its first input byte says.
 FAULTY = """

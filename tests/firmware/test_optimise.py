@@ -35,8 +35,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
 
 @pytest.mark.parametrize("board", ["host", "stm32f405"])
 def test_size_is_exact(run: RunPaths, board: str) -> None:
-    if find_board(board).emulator:
-        require_tools(find_board(board))
+    require_tools(find_board(board))
     evaluation = evaluate(run, EvaluationOptions(board=board, optimise="size", limit=4))
     assert evaluation.passed and evaluation.answered == 4
     assert summary(evaluation)["optimise"] == "size"

@@ -5,44 +5,36 @@ it fails instead, so that no test is missing without anyone noticing.
 """
 
 import os
-import shutil
 
 import pytest
 
-from kws.firmware.boards import BOARDS, Board
+from kws.firmware.boards import Board, boards
+from kws.firmware.tools import Tool, compiler_of, emulator_of
 
-EMULATED = tuple(board.name for board in BOARDS if board.emulator)
+EMULATED = tuple(board.name for board in boards() if board.is_emulated)
 
 
 def require_tools(board: Board) -> None:
     """Skip, or fail in CI, when the board's compiler or emulator is not installed."""
-    assert board.emulator is not None
-    _require(
-        board.name,
-        {
-            board.compiler: board.compiler_package,
-            board.emulator.program: board.emulator.package,
-        },
-    )
+    _require(board.name, (compiler_of(board), *emulator_of(board)))
 
 
 def require_valgrind() -> None:
     """Skip, or fail in CI, when nothing here can count this computer's instructions."""
-    _require("instructions of this computer", {"valgrind": "valgrind"})
+    _require("instructions of this computer", (Tool("valgrind", "valgrind"),))
 
 
 def require_compiler(program: str, package: str) -> None:
     """Skip, or fail in CI, when a compiler is not installed."""
-    _require(f"code for {program}", {program: package})
+    _require(f"code for {program}", (Tool(program, package),))
 
 
-def _require(what: str, tools: dict[str, str]) -> None:
-    missing = [program for program in tools if shutil.which(program) is None]
+def _require(what: str, tools: tuple[Tool, ...]) -> None:
+    missing = [tool for tool in tools if tool.is_missing]
     if not missing:
         return
-    reason = f"{what}: no {', '.join(missing)}; sudo apt-get install " + " ".join(
-        tools[program] for program in missing
-    )
+    names = ", ".join(tool.name for tool in missing)
+    reason = f"{what}: no {names}; " + "; ".join(tool.install for tool in missing)
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)

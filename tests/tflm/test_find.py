@@ -48,8 +48,9 @@ def configure(folder: Path, *options: str) -> tuple[bool, str]:
     return done.returncode == 0, " ".join((done.stdout + done.stderr).split())
 
 
-def for_m4() -> str:
-    return f"-DCMAKE_TOOLCHAIN_FILE={source_root()}/cmake/mps2_an386.cmake"
+def for_board(name: str) -> tuple[str, str]:
+    toolchain = source_root() / "cmake" / "toolchain.cmake"
+    return f"-DKWS_BOARD={name}", f"-DCMAKE_TOOLCHAIN_FILE={toolchain}"
 
 
 def test_static_is_the_default_and_needs_nothing(tmp_path: Path) -> None:
@@ -154,7 +155,8 @@ class TestCortexM:
         (tmp_path / "cxx").mkdir(exist_ok=True)
         (tmp_path / "cxx/new").touch()
         return configure(
-            tmp_path, "-DKWS_RUNTIME=tflm", f"-DTFLM_ROOT={tmp_path}/tree", for_m4(),
+            tmp_path, "-DKWS_RUNTIME=tflm", f"-DTFLM_ROOT={tmp_path}/tree",
+            *for_board("mps2_an386"),
             f"-DCMAKE_CXX_FLAGS=-nostdinc++ -isystem {tmp_path}/cxx", *options,
         )  # fmt: skip
 
@@ -184,7 +186,7 @@ class TestCortexM:
     def test_command_for_each_core(self, tmp_path: Path, board: str, arch: str) -> None:
         said = configure(
             tmp_path, "-DKWS_RUNTIME=tflm", "-DTFLM_KERNELS=reference",
-            f"-DCMAKE_TOOLCHAIN_FILE={source_root()}/cmake/{board}.cmake",
+            *for_board(board),
         )[1]  # fmt: skip
         compiler = Path(shutil.which("arm-none-eabi-gcc") or "")
         assert f"TARGET_ARCH={arch} TARGET_TOOLCHAIN_ROOT={compiler.parent}/ BUILD_TYPE" in said
@@ -192,7 +194,7 @@ class TestCortexM:
     def test_headers_of_cxx_are_a_package(self, tmp_path: Path) -> None:
         tree = make_tree(tmp_path / "tree")
         add_library(tree, M4_GEN, "arm-none-eabi-gcc", M4_HARD)
-        ok, said = self.find(tmp_path, "-DCMAKE_CXX_FLAGS=-nostdinc++", "-DKWS_BOARD=mps2_an386")
+        ok, said = self.find(tmp_path, "-DCMAKE_CXX_FLAGS=-nostdinc++")
         assert not ok and "its headers for mps2_an386" in said
         assert "sudo apt-get install libstdc++-arm-none-eabi-newlib" in said
 

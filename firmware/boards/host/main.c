@@ -4,6 +4,8 @@
  *   kws_firmware --tcp PORT  listens on 127.0.0.1:PORT (0: any) and prints the URL
  *
  * Runs until SIGTERM or SIGINT, then exits with status 0. */
+#define _XOPEN_SOURCE 700 /* POSIX with pseudo-terminals */
+
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -41,7 +43,7 @@ static void reset(void)
 const kws_hal *kws_hal_get(void)
 {
     static const kws_hal hal = {
-        .board = "host",
+        .board = KWS_BOARD_NAME,
         .time_unit = "ns",
         .serial_read = kws_host_serial_read,
         .serial_write = kws_host_serial_write,

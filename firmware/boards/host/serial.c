@@ -1,4 +1,7 @@
 /* A pseudo-terminal or a TCP server as the serial line of the x86 firmware. */
+#define _XOPEN_SOURCE 700 /* POSIX with pseudo-terminals */
+#define _DEFAULT_SOURCE /* cfmakeraw() */
+
 #include "boards/host/serial.h"
 
 #include <arpa/inet.h>

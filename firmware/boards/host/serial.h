@@ -1,4 +1,4 @@
-/* The host port's wire: a pseudo-terminal, or one TCP client at a time. */
+/* The wire of this computer's firmware: a pseudo-terminal, or one TCP client at a time. */
 #ifndef KWS_HOST_SERIAL_H
 #define KWS_HOST_SERIAL_H
 

@@ -36,8 +36,8 @@
 #define TIMER0_CC0 KWS_REGISTER(0x40008540u)
 #define TIMER_32_BITS 3u
 
-/* Baud rate register: rate * 2^32 / 16 MHz, low 12 bits zero. */
-#define BAUDRATE_VALUE ((uint32_t)(((uint64_t)KWS_BAUD << 32) / 16000000u + 0x800u) & 0xFFFFF000u)
+/* Baud rate register: rate * 2^32 / clock, low 12 bits zero. */
+#define BAUDRATE_VALUE ((uint32_t)(((uint64_t)KWS_BAUD << 32) / KWS_CLOCK_HZ + 0x800u) & 0xFFFFF000u)
 
 void kws_board_init(void)
 {

@@ -45,7 +45,7 @@
 #define USART_CR1_ENABLE (1u << 13 | 1u << 3 | 1u << 2) /* USART, transmitter, receiver */
 #define USART_CR1_RXNEIE (1u << 5)
 #define USART1_INTERRUPT 37u
-#define USART1_CLOCK_HZ 84000000u
+#define USART1_CLOCK_HZ (KWS_CLOCK_HZ / 2u)
 
 #define TIM2_CR1 KWS_REGISTER(0x40000000u)
 #define TIM2_EGR KWS_REGISTER(0x40000014u)

@@ -6,6 +6,10 @@
 
 #define KWS_REGISTER(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
+#define SYST_CSR KWS_REGISTER(0xE000E010u) /* SysTick: control */
+#define SYST_RVR KWS_REGISTER(0xE000E014u) /* reload value */
+#define SYST_CVR KWS_REGISTER(0xE000E018u) /* counts down, 24 bits */
+
 #define NVIC_ISER(n) KWS_REGISTER(0xE000E100u + 4u * (n)) /* interrupt set-enable */
 
 #define SCB_AIRCR KWS_REGISTER(0xE000ED0Cu) /* application interrupt and reset control */
@@ -20,6 +24,7 @@
 #define MPU_RBAR KWS_REGISTER(0xE000ED9Cu)
 #define MPU_RASR KWS_REGISTER(0xE000EDA0u)
 
+#define SYST_CSR_ENABLE 5u /* the processor's clock, no interrupt */
 #define AIRCR_SYSRESETREQ 0x05FA0004u
 #define CFSR_MMARVALID (1u << 7)
 #define CFSR_BFARVALID (1u << 15)

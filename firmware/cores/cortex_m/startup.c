@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "bare_metal/board.h"
 #include "bare_metal/core.h"
 #include "bare_metal/stack.h"
 #include "cores/cortex_m/registers.h"
@@ -16,7 +17,6 @@ extern uint32_t kws_ld_bss_start[], kws_ld_bss_end[];
 extern uint32_t kws_ld_stack_bottom[], kws_ld_handler_stack_top[];
 
 int main(void);
-void kws_board_interrupt(void); /* the only interrupt that a board enables */
 void kws_fault_entry(void);
 void kws_reset_entry(void);
 _Noreturn void kws_c_start(void);
@@ -54,12 +54,12 @@ __attribute__((naked)) void kws_reset_entry(void)
                    "bx r0\n");
 }
 
-/* ARMv6-M has neither a stack limit nor, in most chips, a protection unit. */
+/* ARMv6-M has no stack limit; a board whose chip has a protection unit defines KWS_ARMV6M_MPU. */
 static void guard_stack(void)
 {
 #if __ARM_ARCH >= 8
     __asm volatile("msr psplim, %0" ::"r"(kws_ld_stack_bottom));
-#elif __ARM_ARCH == 7
+#elif __ARM_ARCH == 7 || defined KWS_ARMV6M_MPU
     MPU_RNR = 0u;
     MPU_RBAR = (uint32_t)(uintptr_t)kws_ld_stack_bottom - 0x10000u;
     MPU_RASR = MPU_RASR_NO_EXECUTE | MPU_RASR_SIZE_64K | MPU_RASR_ENABLE;
@@ -122,23 +122,10 @@ void kws_core_spin(uint32_t rounds)
 }
 
 /* Semihosting: operation in r0, argument in r1, result in r0. */
-static uint32_t semihosting(uint32_t operation, const void *argument)
+uint32_t kws_core_semihosting(uint32_t operation, const void *argument)
 {
     register uint32_t r0 __asm("r0") = operation;
     register const void *r1 __asm("r1") = argument;
     __asm volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
     return r0;
-}
-
-_Noreturn void kws_core_exit(int status)
-{
-    const uint32_t block[2] = {0x20026u /* ADP_Stopped_ApplicationExit */, (uint32_t)status};
-    (void)semihosting(0x20u /* SYS_EXIT_EXTENDED */, block);
-    for (;;) {
-    }
-}
-
-void kws_core_print(const char *text)
-{
-    (void)semihosting(0x04u /* SYS_WRITE0 */, text);
 }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "bare_metal/board.h"
 #include "bare_metal/core.h"
 #include "bare_metal/fault.h"
 #include "bare_metal/stack.h"
@@ -14,7 +15,6 @@ extern uint32_t kws_ld_data_start[], kws_ld_data_end[], kws_ld_data_load[];
 extern uint32_t kws_ld_bss_start[], kws_ld_bss_end[], kws_ld_stack_bottom[];
 
 int main(void);
-void kws_board_interrupt(void); /* the only interrupt that a board enables */
 void kws_reset_entry(void);
 void kws_trap_entry(void);
 void kws_trap(uint32_t cause, uint32_t pc);
@@ -116,7 +116,7 @@ void kws_core_spin(uint32_t rounds)
 
 /* Semihosting: operation in a0, argument in a1, result in a0; the three instructions must
  * be uncompressed. */
-static uint32_t semihosting(uint32_t operation, const void *argument)
+uint32_t kws_core_semihosting(uint32_t operation, const void *argument)
 {
     register uint32_t a0 __asm("a0") = operation;
     register const void *a1 __asm("a1") = argument;
@@ -127,17 +127,4 @@ static uint32_t semihosting(uint32_t operation, const void *argument)
                    : "r"(a1)
                    : "memory");
     return a0;
-}
-
-_Noreturn void kws_core_exit(int status)
-{
-    const uint32_t block[2] = {0x20026u /* ADP_Stopped_ApplicationExit */, (uint32_t)status};
-    (void)semihosting(0x20u /* SYS_EXIT_EXTENDED */, block);
-    for (;;) {
-    }
-}
-
-void kws_core_print(const char *text)
-{
-    (void)semihosting(0x04u /* SYS_WRITE0 */, text);
 }

@@ -10,10 +10,11 @@ from rich.table import Table
 from kws.cli.options import ArenaOption, KernelsOption, OptimiseOption, RunOption, RuntimeOption
 from kws.config.schema import load_config
 from kws.console import console
-from kws.firmware.boards import BOARDS, find_board
+from kws.firmware.boards import boards, find_board
 from kws.firmware.cmake import build_run
 from kws.firmware.flash import flash, flash_commands
 from kws.firmware.runtime import ModelRuntime
+from kws.firmware.uf2 import uf2_file
 from kws.run.paths import RunPaths
 
 
@@ -23,10 +24,10 @@ def boards_command() -> None:
     Example: kws boards
     """
     table = Table("board", "core", "flash", "RAM", "clock", "runs as", box=None)
-    for board in BOARDS:
+    for board in boards():
         clock = f"{board.clock_hz / 1e6:g} MHz" if board.clock_hz else "-"
         table.add_row(
-            board.name, board.core, _kib(board.flash_bytes), _kib(board.ram_bytes), clock,
+            board.name, board.core.title, _kib(board.flash_bytes), _kib(board.ram_bytes), clock,
             board.runs_as,
         )  # fmt: skip
     console.print(table)
@@ -43,7 +44,9 @@ def flash_command(
     arena_bytes: ArenaOption = None,
     optimise: OptimiseOption = None,
 ) -> None:
-    """Build a run's firmware and put it on a board with OpenOCD, st-flash or pyocd.
+    """Build a run's firmware and put it on a board.
+
+    With OpenOCD, st-flash or pyocd; as a UF2 file where the board shows a USB drive.
 
     Examples:
 
@@ -52,6 +55,8 @@ def flash_command(
       kws flash --run runs/demo --board stm32f405 --runtime tflm --kernels cmsis_nn
 
       kws flash --run runs/demo --board microbit --print
+
+      kws flash --run runs/demo --board pico
     """
     target = find_board(board)
     flash_commands(target, Path(target.firmware_file))  # before a build that could not be used
@@ -59,6 +64,8 @@ def flash_command(
     aim = optimise or load_config(paths.config).firmware.optimise
     firmware = build_run(paths, board, aim, ModelRuntime(runtime, kernels, arena_bytes))
     if show:
+        if target.uf2:
+            uf2_file(target, firmware)
         for command in flash_commands(target, firmware).values():
             console.print(shlex.join(command), soft_wrap=True, markup=False)
     else:

@@ -12,7 +12,7 @@ from kws.evaluate.clips import EvaluatedSplit, TrainedModel, load_clips, load_mo
 from kws.evaluate.device_run import DeviceRun, run_clips
 from kws.evaluate.metrics import Metrics, metrics
 from kws.evaluate.profile import OperatorTime, operator_times
-from kws.firmware.boards import BOARDS, Board, find_board
+from kws.firmware.boards import Board, boards, find_board
 from kws.firmware.budget import BudgetLine, budget_lines
 from kws.firmware.cmake import build_firmware, build_name
 from kws.firmware.faults import describe_fault
@@ -20,7 +20,7 @@ from kws.firmware.launch import run_board
 from kws.firmware.runtime import ModelRuntime
 from kws.firmware.size import Size, firmware_size
 from kws.link.client import Device
-from kws.link.connect import DEFAULT_BAUD, connect
+from kws.link.connect import connect
 from kws.link.trace import open_trace
 from kws.run.paths import RunPaths
 from kws_codegen.protocol.messages import ClipKind, DeviceFault, DeviceInfo
@@ -38,7 +38,7 @@ class EvaluationOptions:
     limit: int | None = None  # at most so many clips
     board: str = "host"
     port: str | None = None  # serial port or socket:// URL of a device that is there
-    baud: int = DEFAULT_BAUD
+    baud: int | None = None  # of the port; None: the board's
     trace: Path | None = None  # file for every packet
     runtime: ModelRuntime = field(default_factory=ModelRuntime)  # what the firmware is built with
     profile: bool = False  # time each operator; takes firmware of its own
@@ -147,7 +147,7 @@ def _describe(
     fault: DeviceFault, device: DeviceInfo, run: RunPaths, options: EvaluationOptions
 ) -> str:
     """A fault in words. Behind --port the firmware is what this run built last for the board."""
-    board: Board | None = next((b for b in BOARDS if b.name == device.board), None)
+    board: Board | None = next((b for b in boards() if b.name == device.board), None)
     if board is None:
         return str(fault)
     return describe_fault(
@@ -164,7 +164,8 @@ def _device(firmware: Path | None, options: EvaluationOptions) -> Iterator[Devic
             url = options.port
         else:
             url = stack.enter_context(run_board(find_board(options.board), firmware))
+        baud = options.baud or find_board(options.board).baud
         trace = None
         if options.trace is not None:
             trace = stack.enter_context(open_trace(options.trace))
-        yield stack.enter_context(connect(url, options.baud, trace))
+        yield stack.enter_context(connect(url, baud, trace))

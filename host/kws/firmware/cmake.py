@@ -9,12 +9,14 @@ from kws.config.schema import Optimise
 from kws.console import log
 from kws.firmware.boards import Board, find_board
 from kws.firmware.runtime import ModelRuntime
+from kws.firmware.tools import Tool, compiler_of
 from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
 _RUNTIME = re.compile(r"^-- (Model runtime: .*)$", re.MULTILINE)  # said by cmake/Runtime.cmake
+_TOOLCHAIN_FILE = re.compile(r"^CMAKE_TOOLCHAIN_FILE:\w+=(.+)$", re.MULTILINE)
 _SHOWN_LINES = 40  # of what a failing tool said; the first ones name the cause
 
 
@@ -76,14 +78,13 @@ def build_verifier(generated: Path, build_dir: Path, board: Board, trace: bool) 
 
 def _build(generated: Path, build_dir: Path, board: Board, options: list[str]) -> str:
     """Configure and compile; returns what CMake said while configuring."""
-    _require("cmake", "cmake")
-    _require(board.compiler, board.compiler_package)
+    Tool("cmake", "cmake").require()
+    compiler_of(board).require()
     configure = [
         "cmake", "-S", str(source_root()), "-B", str(build_dir),
         f"-DKWS_GENERATED_DIR={generated.resolve()}",
         f"-DKWS_BOARD={board.name}",
         *options,
-        *_toolchain(board),
     ]  # fmt: skip
     _forget_other_source(build_dir)
     said = _run(configure, "configuring the build")
@@ -113,19 +114,9 @@ def build_run(
     return build_firmware(run.generated, folder, board, runtime=runtime, optimise=optimise)
 
 
-def _toolchain(board: Board) -> list[str]:
-    """A board's toolchain file is cmake/<board>.cmake; this computer needs none."""
-    file = source_root() / "cmake" / f"{board.name}.cmake"
-    return [f"-DCMAKE_TOOLCHAIN_FILE={file}"] if file.is_file() else []
-
-
-def _require(program: str, package: str) -> None:
-    if shutil.which(program) is None:
-        raise KwsError(f"{program} is not installed", f"Install it: sudo apt-get install {package}")
-
-
 def _forget_other_source(build_dir: Path) -> None:
-    """CMake refuses a build folder of another checkout or one that was moved: start afresh."""
+    """CMake refuses a build folder of another checkout, one that was moved, and one whose
+    toolchain file is gone: start afresh."""
     cache = build_dir / "CMakeCache.txt"
     if not cache.is_file():
         return
@@ -134,7 +125,9 @@ def _forget_other_source(build_dir: Path) -> None:
         f"CMAKE_HOME_DIRECTORY:INTERNAL={source_root()}\n",
         f"CMAKE_CACHEFILE_DIR:INTERNAL={build_dir.resolve()}\n",
     )
-    if not all(line in text for line in expected):
+    toolchain = _TOOLCHAIN_FILE.search(text)
+    is_gone = toolchain is not None and not Path(toolchain[1]).is_file()
+    if is_gone or not all(line in text for line in expected):
         shutil.rmtree(build_dir)
 
 

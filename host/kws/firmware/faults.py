@@ -89,7 +89,7 @@ def locate(board: Board, firmware: Path | None, address: int, is_return_address:
 
 
 def _is_riscv(board: Board) -> bool:
-    return board.compiler.startswith("riscv")
+    return board.core.toolchain.name == "riscv"
 
 
 def _pc_is_return_address(fault: DeviceFault, board: Board) -> bool:

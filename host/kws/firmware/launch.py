@@ -1,18 +1,28 @@
-"""Starts the program behind a board that is not on the desk, and never leaves it behind."""
+"""Starts the program behind a board that is not on the desk, and never leaves it behind.
 
+An emulator's serial line is a TCP port of this machine. The host opens the listening socket and
+hands it to the emulator: the port number is known, and connecting works, before the emulator has
+started. The emulator waits for the connection before the first instruction runs.
+"""
+
+import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import IO
 
 from kws.firmware.boards import Board
 from kws.firmware.child_process import child_process
-from kws.firmware.qemu import emulated
+from kws.firmware.qemu import qemu_command
+from kws.firmware.rp2040js import rp2040js_command
+from kws.firmware.tools import emulator_of
 from kws_codegen.base.errors import KwsError
 
 
 @contextmanager
 def host_firmware(firmware: Path, *arguments: str) -> Iterator[str]:
-    """Run the x86 firmware and yield the URL of its serial line.
+    """Run the firmware of this computer and yield the URL of its serial line.
 
     `arguments` go to the program ("--tcp", "0"); without any it opens a pseudo-terminal.
     KwsError when it does not start.
@@ -29,6 +39,50 @@ def host_firmware(firmware: Path, *arguments: str) -> Iterator[str]:
         yield url
 
 
+@contextmanager
+def emulated(board: Board, firmware: Path) -> Iterator[str]:
+    """Run firmware as long as the block lasts; yields the URL of the board's serial line.
+
+    The emulated time counts instructions, so the device's counts are repeatable. KwsError when
+    the emulator is not installed, or when it ended by itself before the block did.
+    """
+    if not board.is_emulated:
+        raise KwsError(f"there is no emulator for {board.name}", "Use --port and a real board.")
+    for tool in emulator_of(board):
+        tool.require()
+    command = qemu_command if board.qemu else rp2040js_command
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=1) as listener,
+        tempfile.TemporaryFile("w+") as messages,
+        child_process(
+            command(board, firmware, listener.fileno()),
+            pass_fds=(listener.fileno(),),
+            stderr=messages,
+        ) as process,
+    ):
+        url = f"socket://127.0.0.1:{listener.getsockname()[1]}"
+        # The emulator has its own copy: when it ends, a connection is refused, not kept waiting.
+        listener.close()
+        try:
+            yield url
+        except KwsError as error:
+            if process.poll() is None:
+                raise
+            raise _ended(board, process.returncode, messages) from error
+
+
 def run_board(board: Board, firmware: Path) -> AbstractContextManager[str]:
     """Run a board's firmware without the board; yields the URL of its serial line."""
-    return host_firmware(firmware) if board.emulator is None else emulated(board, firmware)
+    return emulated(board, firmware) if board.is_emulated else host_firmware(firmware)
+
+
+def _ended(board: Board, status: int, messages: IO[str]) -> KwsError:
+    program = emulator_of(board)[0].name
+    messages.seek(0)
+    text = messages.read().strip()
+    return KwsError(
+        f"{program} ended by itself with status {status}" + (f":\n{text}" if text else ""),
+        "It must know the machine and -icount: QEMU 7.2 or later."
+        if board.qemu
+        else "It must be Node.js 18 or later.",
+    )

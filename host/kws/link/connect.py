@@ -1,5 +1,6 @@
 """Serial ports: /dev/tty..., a pseudo-terminal, or socket://HOST:PORT, through pyserial."""
 
+import math
 import select
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +14,9 @@ from kws.link.client import Device
 from kws.link.trace import Trace
 from kws_codegen.base.errors import KwsError
 
-DEFAULT_BAUD = 921_600
 WRITE_TIMEOUT_S = 10.0
 _READ_BYTES = 4096
+_NO_BAUD = 9600  # pyserial sets one where it means nothing, too
 _BITS_PER_BYTE = 10  # start bit, eight data bits, stop bit
 # TCP loses nothing, and behind it may be an emulated UART: 5 to 30 kB/s on an idle machine. A
 # request sent again too early would interrupt the computation that the device counts.
@@ -25,14 +26,20 @@ _SLOWEST_SOCKET_BYTES_PER_S = 200
 class SerialTransport:
     """A Transport over a pyserial port."""
 
-    def __init__(self, url: str, baud: int = DEFAULT_BAUD) -> None:
-        """KwsError when the port does not exist, is not allowed, or is in use."""
+    def __init__(self, url: str, baud: int | None = None) -> None:
+        """Open a port; one that has a speed needs `baud`, a socket or a pseudo-terminal does not.
+
+        KwsError when the port does not exist, is not allowed, or is in use.
+        """
         self.name = url
         is_terminal = "://" not in url
-        self._bytes_per_s = baud / _BITS_PER_BYTE if is_terminal else _SLOWEST_SOCKET_BYTES_PER_S
+        if is_terminal:
+            self._bytes_per_s = baud / _BITS_PER_BYTE if baud else math.inf
+        else:
+            self._bytes_per_s = _SLOWEST_SOCKET_BYTES_PER_S
         try:
             self._port = serial.serial_for_url(
-                url, baudrate=baud, timeout=0, write_timeout=WRITE_TIMEOUT_S
+                url, baudrate=baud or _NO_BAUD, timeout=0, write_timeout=WRITE_TIMEOUT_S
             )
             if is_terminal:
                 self._port.reset_input_buffer()
@@ -66,7 +73,7 @@ class SerialTransport:
 
 
 @contextmanager
-def connect(url: str, baud: int = DEFAULT_BAUD, trace: TextIO | None = None) -> Iterator[Device]:
+def connect(url: str, baud: int | None = None, trace: TextIO | None = None) -> Iterator[Device]:
     """A Device at a serial port; the port is closed at the end."""
     transport = SerialTransport(url, baud)
     try:

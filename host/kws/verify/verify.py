@@ -74,7 +74,7 @@ def verify(model: bytes, inputs: int = 100, board: str = "host") -> Verification
     content = static_model(model)
     values = verification_inputs(content.graph.input.size, inputs)
     expected = golden_outputs(model, values)
-    check = _on_board if target.emulator else _on_host
+    check = _on_board if target.is_emulated else _on_host
     differing, first, instructions, code_bytes = check(model, content, target, values, expected)
     return Verification(
         board=board,
