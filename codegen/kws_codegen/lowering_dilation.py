@@ -4,7 +4,7 @@ With an unknown batch it becomes SPACE_TO_BATCH_ND, a convolution without dilati
 more images, BATCH_TO_SPACE_ND. Every output value is the same sum as in one dilated convolution.
 
 The padding is the input's zero point, as converters mean it; upstream's SPACE_TO_BATCH_ND takes
-its value from memory that it never sets. So freeze.py joins them in the file, where it can.
+its value from memory that it never sets. So fixed_batch.py joins them in the file, where it can.
 """
 
 from collections.abc import Sequence

@@ -25,7 +25,7 @@ IntArray = npt.NDArray[np.int64]
 Shape = tuple[int, ...]
 
 
-def freeze(model: bytes) -> bytes:
+def with_fixed_batch(model: bytes) -> bytes:
     """The model with batch 1; the same bytes where the file is fit to be run as it is.
 
     Raises KwsError as read_tflite does.
