@@ -3,7 +3,7 @@
  * The generated static_model.c calls them in order. All tensors are int8 [H, W, C] (batch 1),
  * all constants are worked out by the generator, results equal TensorFlow Lite Micro's
  * reference kernels bit for bit. A kernel may be called with its output over its input as
- * far as the generator's planner (codegen/kws_codegen/access.py) says. */
+ * far as the order says that its module in codegen/kws_codegen/operators/ gives (steps()). */
 #ifndef KWS_KERNELS_H
 #define KWS_KERNELS_H
 

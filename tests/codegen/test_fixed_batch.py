@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kws.inference.golden import Golden
-from kws_codegen.graph import Conv2D
 from kws_codegen.lowering import read_graph
+from kws_codegen.operators.conv_2d import Conv2D
 from kws_codegen.tflite.fixed_batch import with_fixed_batch
 from kws_codegen.tflite.reader import read_tflite
 from tests.support.static_model_check import RELU, VALID, Chain, check
@@ -53,7 +53,7 @@ def plainly_dilated() -> bytes:
 
 @pytest.mark.parametrize("known_batch", [False, True])
 def test_dilated_convolution_is_joined(known_batch: bool) -> None:
-    """With a known batch too: upstream pads with a value that it never sets."""
+    """With a known batch too: TensorFlow Lite Micro pads with a value that it never sets."""
     model = with_fixed_batch(dilated(known_batch))
     assert [op.name for op in read_tflite(model).operators] == ["CONV_2D"]
     check(model)

@@ -80,7 +80,7 @@ def verify(model: bytes, inputs: int = 100, board: str = "host") -> Verification
         board=board,
         identical=differing is None,
         inputs=len(values),
-        operators=len(content.layers),
+        operators=len(content.operators),
         first_difference=first,
         instructions_per_inference=instructions,
         code_bytes=code_bytes,
