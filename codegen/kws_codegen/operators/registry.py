@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from kws_codegen.operators.add import add
+from kws_codegen.operators.batch_matmul import batch_matmul
 from kws_codegen.operators.concatenation import concatenation
 from kws_codegen.operators.conv_2d import conv_2d
 from kws_codegen.operators.depthwise_conv_2d import depthwise_conv_2d
@@ -26,6 +27,7 @@ LOWERINGS: dict[str, Callable[[OperatorView], Op]] = {
     "ABS": function_of_one_value,
     "ADD": add,
     "AVERAGE_POOL_2D": pool_2d,
+    "BATCH_MATMUL": batch_matmul,
     "CONCATENATION": concatenation,
     "CONV_2D": conv_2d,
     "DEPTHWISE_CONV_2D": depthwise_conv_2d,
@@ -64,7 +66,6 @@ LOWERINGS: dict[str, Callable[[OperatorView], Op]] = {
 
 _FIXED_BATCH = "Convert the model with a fixed batch: Input(..., batch_size=1)."
 HINTS = {
-    "BATCH_MATMUL": "Attention between computed tensors is not supported.",
     "FILL": _FIXED_BATCH,
     "GELU": "TensorFlow Lite Micro has no GELU; swish is LOGISTIC and MUL.",
     "SHAPE": _FIXED_BATCH,
