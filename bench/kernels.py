@@ -75,7 +75,8 @@ def _run(
 
 def _kernels(model: bytes) -> list[Path]:
     """Sources of the kernels that the model calls, and of what all kernels share."""
-    called = {layer.call.split("(")[0] for layer in static_model(model).layers}
+    kernels = [operator.kernel for operator in static_model(model).operators]
+    called = {kernel.function for kernel in kernels if kernel}
     files = sorted((FIRMWARE / "kernels").rglob("*.c"))
     shared = [path for path in files if not path.name.startswith("kws_")]
     return [path for path in files if path.stem in called] + shared

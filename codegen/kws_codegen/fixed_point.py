@@ -1,6 +1,6 @@
-"""Upstream's fixed-point arithmetic, in Python integers: what the generator folds into constants.
+"""TensorFlow Lite Micro's fixed-point arithmetic: what the generator folds into constants.
 
-The rules are those of TensorFlow Lite Micro's reference kernels
+In Python integers. The rules are those of its reference kernels
 (tensorflow/lite/kernels/internal/quantization_util.cc, common.cc, kernel_util.cc), built
 with double rounding as the pip wheel is.
 """
@@ -35,7 +35,7 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
 
 
 def rescale(value: int, multiplier: int, shift: int) -> int:
-    """value * multiplier * 2^(shift-31), rounded twice as upstream's kernels round it.
+    """value * multiplier * 2^(shift-31), rounded twice as TensorFlow Lite Micro rounds it.
 
     First to the nearest integer (halves up) at the multiplier's precision, then, where
     shift is negative, to the nearest integer with halves away from zero.
@@ -53,34 +53,9 @@ def clamp(value: int, low: int = INT8_MIN, high: int = INT8_MAX) -> int:
     return max(low, min(high, value))
 
 
-def activation_range(activation: str, scale: float, zero_point: int) -> tuple[int, int]:
-    """Smallest and largest int8 output under a fused activation.
-
-    `activation` is a name of schema.fbs's ActivationFunctionType: NONE, RELU, RELU6 or
-    RELU_N1_TO_1.
-    """
-    low, high = _ACTIVATIONS[activation]
-    return (
-        INT8_MIN if low is None else max(INT8_MIN, quantize(low, scale, zero_point)),
-        INT8_MAX if high is None else min(INT8_MAX, quantize(high, scale, zero_point)),
-    )
-
-
 def quantize(real: float, scale: float, zero_point: int) -> int:
-    """A real number in units of `scale`, divided in float32 as upstream does; not clamped."""
+    """A real number in units of `scale`, divided in float32 as it divides; not clamped."""
     return zero_point + round_half_away(float(np.float32(real) / np.float32(scale)))
-
-
-def is_activation(name: str) -> bool:
-    return name in _ACTIVATIONS
-
-
-_ACTIVATIONS: dict[str, tuple[float | None, float | None]] = {
-    "NONE": (None, None),
-    "RELU": (0.0, None),
-    "RELU6": (0.0, 6.0),
-    "RELU_N1_TO_1": (-1.0, 1.0),
-}
 
 
 def mean_multiplier(real: float, count: int) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from kws_codegen import FORMAT_VERSION
 from kws_codegen.base.interface import Interface
 from kws_codegen.render import FileInfo
 from kws_codegen.texts import model_texts, run_texts
-from kws_codegen.tflite.fixed_batch import freeze
+from kws_codegen.tflite.fixed_batch import with_fixed_batch
 from kws_codegen.tflm.arena import arena_size
 
 MANIFEST = "manifest.json"
@@ -50,10 +50,10 @@ def generate(interface: Interface, model: bytes, out_dir: Path, command: str) ->
 def generate_model(model: bytes, out_dir: Path, command: str) -> Manifest:
     """Write the files of a .tflite model from elsewhere, which has no features and no labels.
 
-    They are the static C model, the bytes (of batch 1, see freeze()), the operators and the
-    sizes. Otherwise as generate().
+    They are the static C model, the bytes (of batch 1, see with_fixed_batch()), the operators and
+    the sizes. Otherwise as generate().
     """
-    model = freeze(model)
+    model = with_fixed_batch(model)
     info, texts = model_texts(model, arena_size(model), command)
     return _write(out_dir, texts, info, model, ())
 

@@ -1,66 +1,17 @@
-"""From a .tflite model to the typed graph: shapes checked, constants folded, faults named.
+"""From a .tflite model to the typed graph: the operators that matter, each lowered by its module.
 
-This file chooses the operators that matter and who lowers each; lowering_weights.py,
-lowering_arithmetic.py and lowering_moves.py do it.
+operators/registry.py says who lowers what.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from kws_codegen import lowering_arithmetic as arithmetic
-from kws_codegen import lowering_moves as moves
-from kws_codegen import lowering_weights as weights
 from kws_codegen.base.errors import KwsError
-from kws_codegen.graph import Graph, Op
-from kws_codegen.lowering_dilation import dilated_convolution, dilation_chain
-from kws_codegen.operator_view import OperatorView, activation, fail
+from kws_codegen.graph import Graph
+from kws_codegen.operators.op import Op
+from kws_codegen.operators.operator_view import OperatorView, activation
+from kws_codegen.operators.registry import CHAINS, HINTS, LOWERINGS, LowerChain
+from kws_codegen.tflite.faults import fail
 from kws_codegen.tflite.reader import Operator, Tensor, TfliteModel, read_tflite
-
-_HANDLERS: dict[str, Callable[[OperatorView], Op]] = {
-    "ADD": arithmetic.add,
-    "AVERAGE_POOL_2D": arithmetic.pool,
-    "CONCATENATION": moves.concatenation,
-    "CONV_2D": weights.conv_2d,
-    "DEPTHWISE_CONV_2D": weights.depthwise_conv_2d,
-    "EXPAND_DIMS": moves.reshape,
-    "FULLY_CONNECTED": weights.fully_connected,
-    "MAXIMUM": arithmetic.extremum,
-    "MAX_POOL_2D": arithmetic.pool,
-    "MEAN": arithmetic.mean,
-    "MINIMUM": arithmetic.extremum,
-    "MUL": arithmetic.multiply,
-    "PACK": moves.concatenation,
-    "PAD": moves.pad,
-    "PADV2": moves.pad,
-    "PRELU": arithmetic.multiply,
-    "REDUCE_MAX": arithmetic.reduce_max,
-    "RESHAPE": moves.reshape,
-    "SLICE": moves.slice_,
-    "SOFTMAX": arithmetic.softmax,
-    "SPLIT": moves.split,
-    "SPLIT_V": moves.split,
-    "SQUEEZE": moves.reshape,
-    "STRIDED_SLICE": moves.strided_slice,
-    "SUB": arithmetic.add,
-    "SUM": arithmetic.mean,
-    "TRANSPOSE": moves.transpose,
-    "UNPACK": moves.unpack,
-    **dict.fromkeys(
-        ("ABS", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "QUANTIZE", "RELU", "RELU6", "TANH"),
-        arithmetic.function_of_one_value,
-    ),
-}
-
-# Functions of one value that the converter leaves in float, between DEQUANTIZE and QUANTIZE.
-_FLOAT_FUNCTIONS = ("ABS", "COS", "ELU", "EXP", "LOG", "NEG", "RSQRT", "SIN", "SQRT", "SQUARE")
-
-_FIXED_BATCH = "Convert the model with a fixed batch: Input(..., batch_size=1)."
-_HINTS = {
-    "BATCH_MATMUL": "Attention between computed tensors is not supported.",
-    "FILL": _FIXED_BATCH,
-    "GELU": "TensorFlow Lite Micro has no GELU; swish is LOGISTIC and MUL.",
-    "SHAPE": _FIXED_BATCH,
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": "Recurrent layers work unrolled: LSTM(..., unroll=True).",
-}
 
 
 def read_graph(model: bytes) -> Graph:
@@ -78,7 +29,7 @@ def read_graph(model: bytes) -> Graph:
 
 def supported_operators() -> tuple[str, ...]:
     """Names of schema.fbs, sorted."""
-    return tuple(sorted(_HANDLERS))
+    return tuple(sorted(LOWERINGS))
 
 
 def lower(model: TfliteModel) -> Graph:
@@ -112,36 +63,27 @@ def _lowered(model: TfliteModel, operators: list[Operator]) -> Iterator[Op]:
     for op in operators:
         if op.index in inside:
             continue
-        if chain := _float_chain(operators, op):
+        if found := next(_chains(operators, op), None):
+            chain, lower_chain = found
             inside.update(link.index for link in chain)
-            yield arithmetic.lookup(OperatorView(model.tensors, chain[-1]), chain)
+            yield lower_chain(model.tensors, chain)
             continue
-        if chain := dilation_chain(operators, op):
-            inside.update(link.index for link in chain)
-            yield dilated_convolution(model.tensors, chain)
-            continue
-        if op.name not in _HANDLERS:
-            hint = _HINTS.get(op.name, f"Supported: {', '.join(supported_operators())}.")
+        if op.name not in LOWERINGS:
+            hint = HINTS.get(op.name, f"Supported: {', '.join(supported_operators())}.")
             fail(model.tensors, op, "is not supported", hint)
         for number, output in enumerate(op.outputs):
             if output in read:
                 view = OperatorView(model.tensors, op, number)
                 view.require_int8(view.output)
-                yield _HANDLERS[op.name](view)
+                yield LOWERINGS[op.name](view)
 
 
-def _float_chain(operators: list[Operator], first: Operator) -> list[Operator]:
-    """DEQUANTIZE, functions of one value in float, QUANTIZE: all of them, or nothing."""
-    chain = [first]
-    if first.name != "DEQUANTIZE":
-        return []
-    while True:
-        readers = [op for op in operators if chain[-1].outputs[0] in op.inputs]
-        if len(readers) != 1 or readers[0].name not in (*_FLOAT_FUNCTIONS, "QUANTIZE"):
-            return []
-        chain.append(readers[0])
-        if readers[0].name == "QUANTIZE":
-            return chain
+def _chains(
+    operators: list[Operator], first: Operator
+) -> Iterator[tuple[list[Operator], LowerChain]]:
+    for find, lower_chain in CHAINS:
+        if chain := find(operators, first):
+            yield chain, lower_chain
 
 
 def _check_made(model: TfliteModel, ops: tuple[Op, ...], source: Tensor, scores: Tensor) -> None:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 
 from kws_codegen.base.errors import KwsError
-from kws_codegen.graph import Conv2D, Graph, Mean, Op, Reshape
-from kws_codegen.layers import Layer, layer, quantization
+from kws_codegen.generated_operator import GeneratedOperator, generated_operator
+from kws_codegen.graph import Graph
 from kws_codegen.lowering import read_graph
+from kws_codegen.operators.op import Op
 from kws_codegen.plan.planner import Plan, plan
 from kws_codegen.render import FileInfo, render
 
@@ -18,7 +19,7 @@ class StaticModel:
 
     graph: Graph
     plan: Plan
-    layers: tuple[Layer, ...] = field(repr=False)
+    operators: tuple[GeneratedOperator, ...] = field(repr=False)
 
     @property
     def activation_bytes(self) -> int:
@@ -28,11 +29,12 @@ class StaticModel:
     @property
     def weights_bytes(self) -> int:
         """Weights, biases, multipliers, shifts and tables in flash."""
-        return sum(array.bytes for layer in self.layers for array in layer.arrays)
+        kernels = [operator.kernel for operator in self.operators if operator.kernel]
+        return sum(array.bytes for kernel in kernels for array in kernel.arrays)
 
 
 def static_model(model: bytes) -> StaticModel:
-    """Graph, plan and layers of a .tflite file.
+    """Graph, plan and operators of a .tflite file.
 
     Raises KwsError when the model is not supported; the message names operator, index, shape.
     """
@@ -40,8 +42,8 @@ def static_model(model: bytes) -> StaticModel:
     for op in graph.ops:
         _check_sizes(op)
     layout = plan(graph)
-    layers = tuple(layer(op, position, layout) for position, op in enumerate(graph.ops))
-    return StaticModel(graph, layout, layers)
+    operators = (generated_operator(op, i, layout) for i, op in enumerate(graph.ops))
+    return StaticModel(graph, layout, tuple(operators))
 
 
 def static_model_files(model: bytes, info: FileInfo) -> dict[str, str]:
@@ -51,8 +53,8 @@ def static_model_files(model: bytes, info: FileInfo) -> dict[str, str]:
     values = {
         "info": info,
         "model": content,
-        "input": f"int8 {list(source.shape)}, {quantization(source)}",
-        "output": f"int8 {list(scores.shape)}, {quantization(scores)}",
+        "input": f"int8 {list(source.shape)}, {source.quantization}",
+        "output": f"int8 {list(scores.shape)}, {scores.quantization}",
         "input_offset": content.plan.tensors[source.index],
         "output_offset": content.plan.tensors[scores.index],
     }
@@ -60,14 +62,11 @@ def static_model_files(model: bytes, info: FileInfo) -> dict[str, str]:
 
 
 def _check_sizes(op: Op) -> None:
-    sizes = [size for tensor in (*op.inputs, op.output) for size in tensor.shape]
-    if isinstance(op, Conv2D):
-        sizes.append(int(op.weights[0].size))
-    if isinstance(op, Mean):
-        sizes += [op.outer, op.count, op.inner]
-    if max(sizes, default=0) > _LARGEST and not isinstance(op, Reshape):
+    dimensions = (size for tensor in (*op.inputs, op.output) for size in tensor.shape)
+    largest = max((*dimensions, *op.sizes), default=0)
+    if largest > _LARGEST and not op.same_bytes:
         raise KwsError(
             f"operator {op.index}, {op.kind} {list(op.input.shape)} -> {list(op.output.shape)}: "
-            f"has a size of {max(sizes)}; the largest supported is {_LARGEST}",
+            f"has a size of {largest}; the largest supported is {_LARGEST}",
             "Such a model does not fit a microcontroller.",
         )

@@ -3,7 +3,7 @@
  * The generated static_model.c calls them in order. All tensors are int8 [H, W, C] (batch 1),
  * all constants are worked out by the generator, results equal TensorFlow Lite Micro's
  * reference kernels bit for bit. A kernel may be called with its output over its input as
- * far as the generator's planner (codegen/kws_codegen/access.py) says. */
+ * far as the order says that its module in codegen/kws_codegen/operators/ gives (steps()). */
 #ifndef KWS_KERNELS_H
 #define KWS_KERNELS_H
 
@@ -83,6 +83,24 @@ typedef struct kws_fully_connected {
     kws_requantization requantization;
 } kws_fully_connected;
 void kws_fully_connected_s8(const kws_fully_connected *op, const int8_t *in, int8_t *out);
+
+/* BATCH_MATMUL: [.., rows, depth] times [.., depth, columns] for each of `batches`. Strides are
+ * in elements, of the first and the second operand, which may lie transposed; 0 repeats. The
+ * generator makes sure that no sum overflows. */
+#define KWS_BATCH_DIMENSIONS 3
+typedef struct kws_batch_matmul {
+    uint16_t batches[KWS_BATCH_DIMENSIONS];
+    uint16_t rows, columns, depth;
+    uint32_t batch_strides[2][KWS_BATCH_DIMENSIONS];
+    uint32_t line_strides[2]; /* between rows of the first, columns of the second */
+    uint32_t depth_strides[2];
+    int8_t zero_points[2]; /* of the operands */
+    int32_t multiplier;    /* of the sum */
+    int8_t shift;
+    int8_t zero_point; /* of the output */
+} kws_batch_matmul;
+void kws_batch_matmul_s8(const kws_batch_matmul *op, const int8_t *first, const int8_t *second,
+                         int8_t *out);
 
 /* AVERAGE_POOL_2D and MAX_POOL_2D: padding does not take part. */
 typedef struct kws_pool_2d {

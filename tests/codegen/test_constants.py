@@ -9,8 +9,11 @@ import pytest
 
 from kws.inference.golden import Golden
 from kws_codegen.fixed_point import clamp, quantize_multiplier, rescale
-from kws_codegen.graph import FullyConnected, Lookup, Mean, Requantization
 from kws_codegen.lowering import read_graph
+from kws_codegen.operators.fully_connected import FullyConnected
+from kws_codegen.operators.lookup import Lookup
+from kws_codegen.operators.mean import Mean
+from kws_codegen.operators.requantization import Requantization
 from tests.support.static_model_check import Chain
 
 ALL_VALUES = np.arange(-128, 128).astype(np.int8)
@@ -49,7 +52,7 @@ def test_functions_of_one_value(name: str) -> None:
 
 
 def test_fully_connected_per_tensor() -> None:
-    """Upstream of 2026-08 multiplied input and weight scale in float32, the wheel does not."""
+    """TensorFlow Lite Micro of 2026-08 multiplied both scales in float32, the wheel does not."""
     for seed in range(40):
         c = Chain(np.random.default_rng(seed), (1, 1), float(np.float32(0.03)))
         c.fully_connected(3, per_channel=False, bias=False)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from kws.inference.golden import Golden
-from kws_codegen.graph import Conv2D
 from kws_codegen.lowering import read_graph
-from kws_codegen.tflite.fixed_batch import freeze
+from kws_codegen.operators.conv_2d import Conv2D
+from kws_codegen.tflite.fixed_batch import with_fixed_batch
 from kws_codegen.tflite.reader import read_tflite
 from tests.support.static_model_check import RELU, VALID, Chain, check
 from tests.support.tflite_builder import TfliteBuilder
@@ -53,8 +53,8 @@ def plainly_dilated() -> bytes:
 
 @pytest.mark.parametrize("known_batch", [False, True])
 def test_dilated_convolution_is_joined(known_batch: bool) -> None:
-    """With a known batch too: upstream pads with a value that it never sets."""
-    model = freeze(dilated(known_batch))
+    """With a known batch too: TensorFlow Lite Micro pads with a value that it never sets."""
+    model = with_fixed_batch(dilated(known_batch))
     assert [op.name for op in read_tflite(model).operators] == ["CONV_2D"]
     check(model)
     values = np.random.default_rng(2).integers(-128, 128, (1, 9, 8, 2)).astype(np.int8)
@@ -96,7 +96,7 @@ def sequence(known_batch: bool) -> bytes:
 
 def test_sizes_computed_at_run_time() -> None:
     """TensorFlow Lite Micro has no REDUCE_PROD; nothing is left of it."""
-    model = freeze(sequence(known_batch=False))
+    model = with_fixed_batch(sequence(known_batch=False))
     kinds = [op.name for op in read_tflite(model).operators]
     assert kinds == ["RESHAPE", "FULLY_CONNECTED", "RESHAPE"]
     assert [tensor.shape for tensor in read_tflite(model).tensors[:4]] == [
@@ -107,4 +107,4 @@ def test_sizes_computed_at_run_time() -> None:
 
 def test_model_of_known_batch_is_left_as_it_is() -> None:
     model = sequence(known_batch=True)
-    assert freeze(model) is model
+    assert with_fixed_batch(model) is model

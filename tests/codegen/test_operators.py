@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kws_codegen.graph import Conv2D, Lookup
 from kws_codegen.lowering import read_graph
+from kws_codegen.operators.conv_2d import Conv2D
+from kws_codegen.operators.lookup import Lookup
 from tests.support.static_model_check import (
     ACTIVATIONS,
     NONE,
@@ -291,7 +292,7 @@ def test_channel_of_weights_zero_and_a_huge_bias(bias: int) -> None:
 
 @pytest.mark.parametrize("offset", (-300, 0, 57))
 def test_huge_bias_with_small_weights(offset: int) -> None:
-    """Its output steps once, at the same sum as upstream's."""
+    """Its output steps once, at the same sum as TensorFlow Lite Micro's."""
     scale = float(np.float32(2.0))
     factor = 0.1 * 1e-6 / scale
     bias = round(40.5 / float(np.float32(factor))) + offset

@@ -9,10 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kws_codegen.graph import Graph, Reshape
+from kws_codegen.graph import Graph
 from kws_codegen.lowering import read_graph
 from kws_codegen.plan import planner
-from kws_codegen.plan.placement import ALIGNMENT, Distances, Item, extent, lower_bound, place
+from kws_codegen.plan.overlap import safe_distances
+from kws_codegen.plan.placement import (
+    ALIGNMENT,
+    BlockId,
+    Distances,
+    Item,
+    Use,
+    extent,
+    lower_bound,
+    place,
+)
 from kws_codegen.plan.planner import Plan, PlanError, plan, replay
 from kws_codegen.static_model import static_model
 from tests.codegen.test_whole_models import (
@@ -50,7 +60,7 @@ def test_plan_is_optimal(make: Callable[[], bytes]) -> None:
 def test_input_lies_over_the_first_output() -> None:
     """The buffer of "small" is its largest tensor and the scratch of the layer that reads it."""
     graph = read_graph(strided())
-    scratch = next(b for b in plan(graph).blocks if b.name == "scratch 1")
+    scratch = next(b for b in plan(graph).blocks if b.id == BlockId(Use.SCRATCH, 1))
     assert plan(graph).bytes == 25 * 20 * 32 + scratch.bytes
 
 
@@ -59,13 +69,12 @@ def graph() -> Graph:
     return read_graph(ds_cnn_odd())
 
 
-def moved(layout: Plan, name: str, offset: int) -> Plan:
+def moved(layout: Plan, block: BlockId, offset: int) -> Plan:
     """The plan with one block elsewhere, in all three places where its offset stands."""
-    kind, _, number = name.partition(" ")
-    offsets = dict(layout.tensors if kind == "tensor" else layout.scratch)
-    offsets[int(number)] = offset
-    blocks = tuple(replace(b, offset=offset) if b.name == name else b for b in layout.blocks)
-    if kind == "tensor":
+    offsets = dict(layout.tensors if block.use is Use.TENSOR else layout.scratch)
+    offsets[block.number] = offset
+    blocks = tuple(replace(b, offset=offset) if b.id == block else b for b in layout.blocks)
+    if block.use is Use.TENSOR:
         return replace(layout, tensors=offsets, blocks=blocks)
     return replace(layout, scratch=offsets, blocks=blocks)
 
@@ -73,20 +82,20 @@ def moved(layout: Plan, name: str, offset: int) -> Plan:
 def test_replay_takes_the_plan_and_refuses_each_harmful_move(graph: Graph) -> None:
     layout = plan(graph)
     replay(graph, layout)
-    outputs = {op.output.index: op for op in graph.ops if not isinstance(op, Reshape)}
+    outputs = {op.output.index: op for op in graph.ops if not op.same_bytes}
     refused = 0
     for block in layout.blocks:
-        kind, _, number = block.name.partition(" ")
-        if kind == "scratch":  # over the input of its operator
-            harmful = layout.tensors[graph.ops[int(number)].input.index]
-        elif int(number) in outputs and outputs[int(number)].kind == "CONV_2D":
+        number = block.id.number
+        if block.is_scratch:  # over the input of its operator
+            harmful = layout.tensors[graph.ops[number].input.index]
+        elif number in outputs and outputs[number].kind == "CONV_2D":
             # The first pixels would be written over input that is still to be read.
-            harmful = layout.tensors[outputs[int(number)].input.index] + ALIGNMENT * 8
+            harmful = layout.tensors[outputs[number].input.index] + ALIGNMENT * 8
         else:
             continue
         roomy = replace(layout, bytes=layout.bytes + 4096)
         with pytest.raises(PlanError, match="reads overwritten bytes"):
-            replay(graph, moved(roomy, block.name, harmful))
+            replay(graph, moved(roomy, block.id, harmful))
         refused += 1
     assert refused >= 8
 
@@ -94,13 +103,13 @@ def test_replay_takes_the_plan_and_refuses_each_harmful_move(graph: Graph) -> No
 def test_replay_refuses_what_lies_outside_or_askew(graph: Graph) -> None:
     layout = plan(graph)
     block = max(layout.blocks, key=lambda b: b.bytes)
-    scratch = next(b for b in layout.blocks if b.name.startswith("scratch"))
-    for name, size in ((block.name, block.bytes), (scratch.name, scratch.bytes)):
+    scratch = next(b for b in layout.blocks if b.is_scratch)
+    for id_, size in ((block.id, block.bytes), (scratch.id, scratch.bytes)):
         for offset in (-ALIGNMENT, layout.bytes - size + ALIGNMENT):
             with pytest.raises(PlanError, match="outside the buffer"):
-                replay(graph, moved(layout, name, offset))
+                replay(graph, moved(layout, id_, offset))
     with pytest.raises(PlanError, match="not aligned"):
-        replay(graph, moved(replace(layout, bytes=layout.bytes + 8), block.name, 2))
+        replay(graph, moved(replace(layout, bytes=layout.bytes + 8), block.id, 2))
 
 
 def test_generation_fails_on_a_search_that_overlaps_too_much(
@@ -109,7 +118,7 @@ def test_generation_fails_on_a_search_that_overlaps_too_much(
     """The replay is independent: a search that takes every overlap for safe is found out."""
     monkeypatch.setattr(
         planner,
-        "_safe_distances",
+        "safe_distances",
         lambda last, written: set(range(-4 * len(last), len(written), 4)),
     )
     with pytest.raises(PlanError, match="operator 0, CONV_2D"):
@@ -124,7 +133,7 @@ def test_safe_distances_are_those_of_a_byte_by_byte_check(data: st.DataObject) -
     written = np.array(data.draw(st.lists(st.integers(0, 6), min_size=1, max_size=40)))
     if data.draw(st.booleans()):
         written.sort()  # as a kernel that writes in order
-    safe = planner._safe_distances(last, written)
+    safe = safe_distances(last, written)
     assert all(distance % ALIGNMENT == 0 for distance in safe)
     for distance in range(0, len(written) + ALIGNMENT, ALIGNMENT):
         harmless = all(
@@ -145,14 +154,14 @@ def problems(draw: st.DrawFn) -> tuple[list[Item], Distances]:
     for number in range(draw(st.integers(2, 4))):
         first = draw(st.integers(0, 3))
         last = draw(st.integers(first, 3))
-        items.append(Item(f"item {number}", 4 * draw(st.integers(1, 4)), first, last))
+        items.append(Item(BlockId(Use.TENSOR, number), 4 * draw(st.integers(1, 4)), first, last))
     distances: Distances = {}
     for one, other in pairwise(items):
         if one.first < other.first == one.last and draw(st.booleans()):
             chosen = set(draw(st.lists(st.integers(-3, 3), max_size=4)))
             safe = {4 * d for d in chosen}
-            distances[one.name, other.name] = safe
-            distances[other.name, one.name] = {-d for d in safe}
+            distances[one.id, other.id] = safe
+            distances[other.id, one.id] = {-d for d in safe}
     return items, distances
 
 
@@ -163,11 +172,11 @@ def test_search_finds_the_optimum_of_small_problems(
 ) -> None:
     items, distances = problem
 
-    def valid(offsets: dict[str, int]) -> bool:
+    def valid(offsets: dict[BlockId, int]) -> bool:
         return all(
-            offsets[a.name] + a.span <= offsets[b.name]
-            or offsets[b.name] + b.span <= offsets[a.name]
-            or offsets[a.name] - offsets[b.name] in distances.get((a.name, b.name), ())
+            offsets[a.id] + a.span <= offsets[b.id]
+            or offsets[b.id] + b.span <= offsets[a.id]
+            or offsets[a.id] - offsets[b.id] in distances.get((a.id, b.id), ())
             for a, b in product(items, items)
             if a is not b and a.meets(b)
         )
@@ -177,5 +186,5 @@ def test_search_finds_the_optimum_of_small_problems(
     size = extent(items, found)
     assert lower_bound(items, distances) <= size
     smaller = [range(0, size - item.span, ALIGNMENT) for item in items]  # in size - 4 bytes
-    names = [item.name for item in items]
-    assert not any(valid(dict(zip(names, offsets, strict=True))) for offsets in product(*smaller))
+    ids = [item.id for item in items]
+    assert not any(valid(dict(zip(ids, offsets, strict=True))) for offsets in product(*smaller))

@@ -8,6 +8,8 @@ by halving what is left between, for the smallest that it finds within its bound
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
 
 ALIGNMENT = 4
 """Every block starts at a multiple: kernels load words where it pays."""
@@ -18,7 +20,27 @@ _MOST_TRIALS = 2000
 _CLOSE_ENOUGH = 0.01
 """Share of the buffer: a smaller gap between what is found and what is not is left alone."""
 
-Distances = dict[tuple[str, str], set[int]]
+
+class Use(Enum):
+    """What a block of the buffer is for."""
+
+    TENSOR = "tensor"
+    SCRATCH = "scratch"
+
+
+class BlockId(NamedTuple):
+    """`number` is the index of a tensor, or the position of the operator that needs scratch."""
+
+    use: Use
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.use.value} {self.number}"
+
+
+Offsets = dict[BlockId, int]
+
+Distances = dict[tuple[BlockId, BlockId], set[int]]
 """(one, other) to the offsets of one, relative to other, at which they may lie over each other."""
 
 
@@ -26,7 +48,7 @@ Distances = dict[tuple[str, str], set[int]]
 class Item:
     """A block before it is placed: its bytes, and the positions at which it is alive."""
 
-    name: str
+    id: BlockId
     size: int
     first: int
     last: int
@@ -46,9 +68,9 @@ def aligned(value: int) -> int:
     return -(-value // ALIGNMENT) * ALIGNMENT
 
 
-def extent(items: Sequence[Item], offsets: dict[str, int]) -> int:
+def extent(items: Sequence[Item], offsets: Offsets) -> int:
     """Bytes of the buffer that holds all items at these offsets."""
-    return max(offsets[item.name] + item.span for item in items)
+    return max(offsets[item.id] + item.span for item in items)
 
 
 def lower_bound(items: Sequence[Item], distances: Distances) -> int:
@@ -64,7 +86,7 @@ def lower_bound(items: Sequence[Item], distances: Distances) -> int:
         for output in (item for item in alive if item.first == position):
             shared = 0
             for source in (item for item in alive if item.first < position):
-                if safe := distances.get((source.name, output.name)):
+                if safe := distances.get((source.id, output.id)):
                     closest = min(max(output.size, d + source.size) - min(0, d) for d in safe)
                     shared += max(0, output.span + source.span - aligned(closest))
             needed -= min(shared, output.span)
@@ -72,8 +94,8 @@ def lower_bound(items: Sequence[Item], distances: Distances) -> int:
     return bound
 
 
-def place(items: Sequence[Item], distances: Distances) -> dict[str, int]:
-    """Offsets by name: the smallest buffer that is found."""
+def place(items: Sequence[Item], distances: Distances) -> Offsets:
+    """Offsets: the smallest buffer that is found."""
     search = _Search(items, distances)
     low, high = lower_bound(items, distances), sum(item.span for item in items)
     best = search.within(low)
@@ -107,16 +129,16 @@ class _Search:
             for pair, safe in distances.items()
         }
 
-    def within(self, capacity: int) -> dict[str, int] | None:
+    def within(self, capacity: int) -> Offsets | None:
         """Offsets within `capacity` bytes; None when none are found within _MOST_TRIALS."""
         for order in self._orders:
-            offsets: dict[str, int] = {}
+            offsets: Offsets = {}
             if self._rest(order, capacity, offsets, iter(range(_MOST_TRIALS))):
                 return offsets
         return None
 
     def _rest(
-        self, order: list[Item], capacity: int, offsets: dict[str, int], trials: Iterator[int]
+        self, order: list[Item], capacity: int, offsets: Offsets, trials: Iterator[int]
     ) -> bool:
         """Place the items that are not in `offsets` yet; each trial takes one from `trials`."""
         if len(offsets) == len(order):
@@ -126,28 +148,28 @@ class _Search:
         for offset in self._candidates(item, others, capacity, offsets):
             if next(trials, None) is None:
                 return False
-            offsets[item.name] = offset
+            offsets[item.id] = offset
             if self._rest(order, capacity, offsets, trials):
                 return True
-            del offsets[item.name]
+            del offsets[item.id]
         return False
 
     def _candidates(
-        self, item: Item, others: list[Item], capacity: int, offsets: dict[str, int]
+        self, item: Item, others: list[Item], capacity: int, offsets: Offsets
     ) -> list[int]:
         """Offsets at which the item fits and touches an end of the buffer or another item."""
         result = {0, capacity - item.span}
         for other in others:
-            base = offsets[other.name]
+            base = offsets[other.id]
             result |= {base + other.span, base - item.span}
-            result |= {base + d for d in self._edges.get((item.name, other.name), ())}
+            result |= {base + d for d in self._edges.get((item.id, other.id), ())}
         return sorted(
             offset
             for offset in result
             if 0 <= offset <= capacity - item.span
-            and all(self._fits(item, offset, other, offsets[other.name]) for other in others)
+            and all(self._fits(item, offset, other, offsets[other.id]) for other in others)
         )
 
     def _fits(self, item: Item, offset: int, other: Item, base: int) -> bool:
         apart = offset + item.span <= base or base + other.span <= offset
-        return apart or offset - base in self._distances.get((item.name, other.name), ())
+        return apart or offset - base in self._distances.get((item.id, other.id), ())

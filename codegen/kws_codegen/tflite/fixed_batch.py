@@ -6,8 +6,8 @@ another one: four images behind SPACE_TO_BATCH_ND of a dilated convolution, all 
 layer on a sequence. TensorFlow Lite Micro takes sizes from the file and computes nonsense there.
 
 Dilated convolutions, which the converter takes apart when the batch is unknown, are put together
-again, as it writes them for a batch of 1. (Upstream never sets the value that its
-SPACE_TO_BATCH_ND pads with, so that a known batch does not help there.)
+again, as it writes them for a batch of 1. (TensorFlow Lite Micro never sets the value
+that its SPACE_TO_BATCH_ND pads with, so that a known batch does not help there.)
 """
 
 from collections.abc import Callable, Sequence
@@ -17,15 +17,15 @@ import flatbuffers  # type: ignore[import-untyped]
 import numpy as np
 import numpy.typing as npt
 
-from kws_codegen.lowering_dilation import dilation_chain
-from kws_codegen.operator_view import fail
+from kws_codegen.tflite.dilation import dilation_chain
+from kws_codegen.tflite.faults import fail
 from kws_codegen.tflite.reader import Operator, TfliteModel, parse_tflite, read_tflite
 
 IntArray = npt.NDArray[np.int64]
 Shape = tuple[int, ...]
 
 
-def freeze(model: bytes) -> bytes:
+def with_fixed_batch(model: bytes) -> bytes:
     """The model with batch 1; the same bytes where the file is fit to be run as it is.
 
     Raises KwsError as read_tflite does.

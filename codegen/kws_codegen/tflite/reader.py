@@ -1,6 +1,6 @@
-"""Reads a .tflite file: flatbuffer bytes to plain frozen tensors and operators.
+"""Reads a .tflite file: flatbuffer bytes to plain tensors and operators.
 
-Nothing is interpreted here beyond the file format; graph.py gives the operators meaning.
+Nothing is interpreted here beyond the file format; operators/ gives the operators meaning.
 The schema is the one that the tflite-micro package brings (schema.fbs, TFL3).
 """
 
@@ -22,7 +22,7 @@ _DAMAGE = (
 _DTYPES = {"FLOAT32": np.float32, "INT32": np.int32, "INT64": np.int64, "INT8": np.int8}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Tensor:
     """One tensor of the file.
 
@@ -58,7 +58,7 @@ class Tensor:
         return int(np.prod(self.shape, dtype=np.int64))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Operator:
     """One operator of the file; `inputs` holds -1 for an optional tensor that is left out.
 
@@ -154,12 +154,14 @@ def _read_model(content: Any, schema: Any) -> TfliteModel:
     table_names = _names(schema.BuiltinOptions)
     operators = tuple(
         Operator(
-            index,
-            _operator_name(content.operatorCodes[op.opcodeIndex], code_names),
-            _indices(op.inputs),
-            _indices(op.outputs),
-            dict(vars(op.builtinOptions)) if op.builtinOptions is not None else {},
-            table_names[op.builtinOptionsType] if op.builtinOptions is not None else "",
+            index=index,
+            name=_operator_name(content.operatorCodes[op.opcodeIndex], code_names),
+            inputs=_indices(op.inputs),
+            outputs=_indices(op.outputs),
+            options=dict(vars(op.builtinOptions)) if op.builtinOptions is not None else {},
+            options_table=(
+                table_names[op.builtinOptionsType] if op.builtinOptions is not None else ""
+            ),
         )
         for index, op in enumerate(graph.operators)
     )
@@ -187,15 +189,15 @@ def _read_tensor(index: int, tensor: Any, buffers: Any, type_names: dict[int, st
     if raw is not None and len(raw) > 0 and dtype in _DTYPES:
         data = np.frombuffer(bytes(raw), _DTYPES[dtype]).reshape(shape)
     return Tensor(
-        index,
-        (tensor.name or b"").decode(errors="replace"),
-        shape,
-        signature,
-        dtype,
-        () if scales is None else tuple(float(s) for s in scales),
-        () if zero_points is None else tuple(int(z) for z in zero_points),
-        0 if quantization is None else quantization.quantizedDimension,
-        data,
+        index=index,
+        name=(tensor.name or b"").decode(errors="replace"),
+        shape=shape,
+        signature=signature,
+        dtype=dtype,
+        scales=() if scales is None else tuple(float(s) for s in scales),
+        zero_points=() if zero_points is None else tuple(int(z) for z in zero_points),
+        axis=0 if quantization is None else quantization.quantizedDimension,
+        data=data,
     )
 
 

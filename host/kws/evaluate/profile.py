@@ -24,7 +24,7 @@ def operator_times(model: bytes, times: Sequence[int]) -> list[OperatorTime]:
     """
     content = static_model(model)
     return [
-        OperatorTime(layer.index, layer.kind, layer.title, op.macs, times[layer.index])
-        for layer, op in zip(content.layers, content.graph.ops, strict=True)
-        if layer.index < len(times)
+        OperatorTime(made.index, made.kind, made.title, op.macs, times[made.index])
+        for made, op in zip(content.operators, content.graph.ops, strict=True)
+        if made.index < len(times)
     ]

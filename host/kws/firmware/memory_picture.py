@@ -11,7 +11,6 @@ from typing import Literal
 
 from rich.text import Text
 
-from kws_codegen.graph import Reshape
 from kws_codegen.plan.planner import Block, Plan
 from kws_codegen.static_model import StaticModel
 
@@ -55,7 +54,7 @@ def moments(model: StaticModel) -> list[Moment]:
     result = []
     for position in range(-1, len(graph.ops) + 1):
         op = graph.ops[position] if 0 <= position < len(graph.ops) else None
-        if isinstance(op, Reshape):
+        if op and op.same_bytes:
             continue
         alive = [block for block in plan.blocks if block.first <= position <= block.last]
         areas = tuple(_areas(alive, position))
@@ -70,7 +69,7 @@ def moments(model: StaticModel) -> list[Moment]:
 def _areas(alive: list[Block], position: int) -> Iterator[Area]:
     roles: dict[str, Role] = {}
     for block in alive:
-        if block.name.startswith("scratch"):
+        if block.is_scratch:
             roles[block.name] = "scratch"
         elif block.first == position:
             roles[block.name] = "written"
@@ -193,7 +192,7 @@ def write_picture(model: StaticModel, path: Path, title: str) -> None:
 
     for block in plan.blocks:
         first, last = _column(columns, block.first), _column(columns, block.last)
-        colour = _SCRATCH if block.name.startswith("scratch") else _TENSOR
+        colour = _SCRATCH if block.is_scratch else _TENSOR
         box(first, last, block.offset, block.offset + block.bytes, colour)
     for column, row in enumerate(rows):
         for area in row.areas:

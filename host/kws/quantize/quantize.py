@@ -21,7 +21,7 @@ from kws.train.model import predict
 from kws.train.tensorflow_setup import set_up_tensorflow
 from kws_codegen.base.errors import KwsError
 from kws_codegen.lowering import read_graph
-from kws_codegen.tflite.fixed_batch import freeze
+from kws_codegen.tflite.fixed_batch import with_fixed_batch
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,10 @@ def quantize(config: Config, dataset: Dataset, run: RunPaths) -> QuantizationRes
 def adopt_model(model: Path, config: Config, dataset: Dataset, run: RunPaths) -> QuantizationResult:
     """Take a .tflite that kws did not train as `run.tflite_model`; evaluate it, write the result.
 
-    A model of unknown batch is written with batch 1 (freeze). Raises KwsError when it is not fit
-    for the run (check_foreign_model).
+    A model of unknown batch is written with batch 1 (with_fixed_batch). Raises KwsError when it is
+    not fit for the run (check_foreign_model).
     """
-    content = freeze(model.read_bytes())
+    content = with_fixed_batch(model.read_bytes())
     check_foreign_model(content, config)
     raw, classes = _features(dataset, config, "testing")
     result = _evaluate(content, config, raw, classes, None, None)

@@ -22,7 +22,7 @@ from kws.verify.board import output_crc, run_on_board, trace_on_board
 from kws.verify.inputs import EXTREMES, input_numbers, verification_input
 from kws_codegen.base.errors import KwsError
 from kws_codegen.static_model import StaticModel, static_model
-from kws_codegen.tflite.fixed_batch import freeze
+from kws_codegen.tflite.fixed_batch import with_fixed_batch
 
 Int8 = npt.NDArray[np.int8]
 
@@ -70,7 +70,7 @@ def verify(model: bytes, inputs: int = 100, board: str = "host") -> Verification
     target = find_board(board)
     if inputs < 1:
         raise KwsError(f"{inputs} inputs are nothing to compare", "Give --inputs 1 or more.")
-    model = freeze(model)
+    model = with_fixed_batch(model)
     content = static_model(model)
     values = verification_inputs(content.graph.input.size, inputs)
     expected = golden_outputs(model, values)
@@ -80,7 +80,7 @@ def verify(model: bytes, inputs: int = 100, board: str = "host") -> Verification
         board=board,
         identical=differing is None,
         inputs=len(values),
-        operators=len(content.layers),
+        operators=len(content.operators),
         first_difference=first,
         instructions_per_inference=instructions,
         code_bytes=code_bytes,

@@ -7,45 +7,41 @@ import numpy as np
 import numpy.typing as npt
 
 from kws_codegen import fixed_point as fx
-from kws_codegen.base.errors import KwsError
-from kws_codegen.graph import Activation, Operand, Window
+from kws_codegen.operators.op import OpFields
+from kws_codegen.operators.tensors import Activation, IntArray, Operand
+from kws_codegen.tflite import faults
 from kws_codegen.tflite.reader import Operator, Tensor
-
-IntArray = npt.NDArray[np.int64]
 
 
 def activation(tensor: Tensor) -> Activation:
-    return Activation(tensor.index, tensor.name, tensor.shape, tensor.scale, tensor.zero_point)
-
-
-def fail(tensors: tuple[Tensor, ...], op: Operator, fault: str, hint: str = "") -> NoReturn:
-    """KwsError that names the operator with its index and its first input's and output's shape."""
-    source, output = (
-        str(list(tensors[indices[0]].shape)) if indices else "[]"
-        for indices in ([i for i in op.inputs if i >= 0], op.outputs)
+    return Activation(
+        index=tensor.index,
+        name=tensor.name,
+        shape=tensor.shape,
+        scale=tensor.scale,
+        zero_point=tensor.zero_point,
     )
-    raise KwsError(f"operator {op.index}, {op.name} {source} -> {output}: {fault}", hint)
 
 
 @dataclass(frozen=True)
 class OperatorView:
-    """An operator and the output that is looked at (SPLIT and UNPACK have several)."""
+    """An operator, the output that is looked at (of several), the input that is worked on."""
 
     tensors: tuple[Tensor, ...]
     op: Operator
-    number: int = 0  # of the output
+    output_number: int = 0
+    input_number: int = 0
 
     def fail(self, fault: str, hint: str = "") -> NoReturn:
-        fail(self.tensors, self.op, fault, hint)
+        faults.fail(self.tensors, self.op, fault, hint)
 
     @property
     def output(self) -> Tensor:
-        return self.tensors[self.op.outputs[self.number]]
+        return self.tensors[self.op.outputs[self.output_number]]
 
     @property
     def input(self) -> Tensor:
-        """The tensor that is worked on: the first input, but for SPLIT, whose axis comes first."""
-        return self.input_at(1 if self.op.name == "SPLIT" else 0)
+        return self.input_at(self.input_number)
 
     def input_at(self, position: int) -> Tensor:
         tensor = self.optional_input(position)
@@ -85,12 +81,22 @@ class OperatorView:
             self.fail(f"has the axis {value} of {rank} dimensions")
         return value % rank
 
-    def common(self) -> tuple[int, str, tuple[Activation, ...], Activation]:
-        """What every operator of one input begins with."""
+    def fields(self) -> OpFields:
+        """What an operator of one input begins with."""
         self.require_int8(self.input)
         if self.input.data is not None:
             self.fail("works on a constant", "Let the converter fold constants.")
-        return self.op.index, self.op.name, (activation(self.input),), activation(self.output)
+        return self._fields(activation(self.input))
+
+    def fields_of(self, operands: tuple[Operand, ...]) -> OpFields:
+        """What an operator of several operands begins with: those that are no constants."""
+        self.require_int8(self.output)
+        return self._fields(*(o for o in operands if isinstance(o, Activation)))
+
+    def _fields(self, *inputs: Activation) -> OpFields:
+        return OpFields(
+            index=self.op.index, kind=self.op.name, inputs=inputs, output=activation(self.output)
+        )
 
     def operands(self, count: int) -> tuple[Operand, ...]:
         """The first `count` inputs, int8 activations or constants; at least one is no constant."""
@@ -117,37 +123,9 @@ class OperatorView:
         if abs(tensor.scale - output.scale) > 1e-6 or tensor.zero_point != output.zero_point:
             self.fail("has another quantization at its output than at its input")
 
-    def range(self) -> tuple[int, int]:
-        """Limits of the int8 output under the fused activation."""
-        from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
-
-        code = self.option("fusedActivationFunction")
-        names = {v: n for n, v in vars(schema.ActivationFunctionType).items() if type(v) is int}
-        name = names.get(code, str(code))
-        if not fx.is_activation(name):
-            self.fail(f"has the fused activation {name}, which is not supported")
-        return fx.activation_range(name, self.output.scale, self.output.zero_point)
-
     def image(self, tensor: Tensor) -> tuple[int, int, int]:
         """Height, width, channels of a [1, H, W, C] tensor."""
         if len(tensor.shape) != 4 or tensor.shape[0] != 1:
             self.fail(f"works on {list(tensor.shape)}, not on one image [1, H, W, C]")
         _, height, width, channels = tensor.shape
         return height, width, channels
-
-    def window(self, kernel: tuple[int, int], dilation: tuple[int, int]) -> Window:
-        """The sliding window; checks that the output has the shape it implies."""
-        stride = (int(self.option("strideH")), int(self.option("strideW")))
-        if min(*stride, *kernel, *dilation) < 1:
-            self.fail(f"has the kernel {kernel}, stride {stride}, dilation {dilation}")
-        sizes, results = self.image(self.input), self.image(self.output)
-        padding = []
-        for axis in range(2):
-            size, result = sizes[axis], results[axis]
-            reach = (kernel[axis] - 1) * dilation[axis] + 1
-            same = self.option("padding") == 0
-            expected = -(-(size if same else size + 1 - reach) // stride[axis])
-            if result != expected:
-                self.fail(f"should have {expected} outputs along axis {1 + axis}")
-            padding.append(max(0, (result - 1) * stride[axis] + reach - size) // 2)
-        return Window(kernel, stride, dilation, (padding[0], padding[1]))

@@ -1,4 +1,4 @@
-"""Lowering of the operators with weights: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED.
+"""Weights, biases and scales of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED.
 
 Source of the arithmetic: the Prepare functions of TensorFlow Lite Micro's conv_common.cc,
 depthwise_conv_common.cc and fully_connected_common.cc.
@@ -9,66 +9,22 @@ from collections.abc import Callable
 import numpy as np
 
 from kws_codegen import fixed_point as fx
-from kws_codegen.graph import (
-    Conv2D,
-    DepthwiseConv2D,
-    FullyConnected,
-    Int8Array,
-    Op,
+from kws_codegen.operators.activation_ranges import activation_range
+from kws_codegen.operators.c_code import Array, Names
+from kws_codegen.operators.operator_view import OperatorView
+from kws_codegen.operators.requantization import (
+    LIMIT,
+    SUM_LIMIT,
     Requantization,
-    Window,
+    requantization_code,
 )
-from kws_codegen.operator_view import IntArray, OperatorView
+from kws_codegen.operators.tensors import Int8Array, IntArray
 from kws_codegen.tflite.reader import Tensor
 
-_LIMIT = 1 << 31
-_SUM_LIMIT = 1 << 29  # sums carry two more bits through the kernels
 
-
-def conv_2d(view: OperatorView, window: Window | None = None) -> Op:
-    """`window` replaces the one that the operator's options say (folded dilation)."""
-    weights = _weights(view, 4)
-    channels, height, width, depth = weights.shape
-    inputs = view.image(view.input)[2]
-    if window is None:
-        window = view.window((height, width), _dilation(view))
-    if depth != inputs:
-        weights = _ungrouped(view, weights, inputs)
-    scales = _channel_scales(view, channels, axis=0)
-    rows, requantization = _requantization(view, weights.reshape(channels, -1), scales)
-    return Conv2D(*view.common(), window, rows.reshape(weights.shape), requantization)
-
-
-def depthwise_conv_2d(view: OperatorView, window: Window | None = None) -> Op:
-    """`window` as in conv_2d."""
-    weights = _weights(view, 4)
-    _, height, width, channels = weights.shape
-    depth = view.image(view.input)[2]
-    if channels % depth:
-        view.fail(f"has {channels} weight channels for {depth} input channels")
-    if window is None:
-        window = view.window((height, width), _dilation(view))
-    by_channel = np.ascontiguousarray(weights[0].transpose(2, 0, 1))
-    scales = _channel_scales(view, channels, axis=3)
-    rows, requantization = _requantization(view, by_channel.reshape(channels, -1), scales)
-    return DepthwiseConv2D(
-        *view.common(), window, rows.reshape(by_channel.shape), channels // depth, requantization
-    )
-
-
-def fully_connected(view: OperatorView) -> Op:
-    weights = _weights(view, 2, zero_point=True)
-    outputs, depth = weights.shape
-    source = view.input
-    if source.size % depth or view.output.size != source.size // depth * outputs:
-        view.fail(f"does not fit its weights {list(weights.shape)}")
-    scales = _channel_scales(view, outputs, axis=0)
-    rows, requantization = _requantization(view, weights, scales)
-    return FullyConnected(*view.common(), source.size // depth, rows, requantization)
-
-
-def _weights(view: OperatorView, rank: int, zero_point: bool = False) -> Int8Array:
-    """Constant weights; their zero point, where upstream heeds it, is subtracted."""
+def weights_of(view: OperatorView, rank: int, zero_point: bool = False) -> Int8Array:
+    """Constant weights of so many dimensions; `zero_point` tells whether they may have one, which
+    is subtracted (TensorFlow Lite Micro heeds it in FULLY_CONNECTED alone)."""
     values: Int8Array = view.constant(1, "weights", "INT8")
     tensor = view.input_at(1)
     if values.ndim != rank:
@@ -84,43 +40,20 @@ def _weights(view: OperatorView, rank: int, zero_point: bool = False) -> Int8Arr
     return values
 
 
-def _ungrouped(view: OperatorView, weights: Int8Array, inputs: int) -> Int8Array:
-    """Weights of a grouped convolution as those of a plain one: zeros for the other groups."""
-    channels, height, width, depth = weights.shape
-    groups = inputs // depth
-    if inputs % depth or channels % groups:
-        view.fail(f"does not fit its weights {list(weights.shape)}")
-    result = np.zeros((channels, height, width, inputs), np.int8)
-    for channel in range(channels):
-        start = channel // (channels // groups) * depth
-        result[channel, :, :, start : start + depth] = weights[channel]
-    return result
-
-
-def _dilation(view: OperatorView) -> tuple[int, int]:
-    return int(view.option("dilationHFactor", 1)), int(view.option("dilationWFactor", 1))
-
-
-def _channel_scales(view: OperatorView, channels: int, axis: int) -> tuple[float, ...]:
-    tensor = view.input_at(1)
-    if len(tensor.scales) == 1:
-        return tensor.scales * channels
-    if len(tensor.scales) != channels or tensor.axis != axis:
-        view.fail(f"has {len(tensor.scales)} scales for {channels} output channels")
-    return tensor.scales
-
-
-def _requantization(
-    view: OperatorView, weights: Int8Array, scales: tuple[float, ...]
+def requantized(
+    view: OperatorView, weights: Int8Array, axis: int
 ) -> tuple[Int8Array, Requantization]:
-    """Per-channel constants for weights [channels, inputs of one output].
+    """Constants a channel for weights [channels, inputs of one output].
+
+    `axis` is that of the channels in the file. Raises KwsError when 32 bits cannot hold a sum.
 
     A channel whose output is the same whatever the input gets weights of zero and the simplest
     constants that give it: converters leave such channels with biases near 2^30, which the
     kernels' sums cannot hold. Returns the weights too.
     """
     source, output = view.input, view.output
-    low, high = view.range()
+    scales = _channel_scales(view, len(weights), axis)
+    low, high = activation_range(view)
     weights = weights.copy()
     bias = _biases(view, weights, source)
     multipliers, shifts = [], []
@@ -133,11 +66,11 @@ def _requantization(
             return fx.clamp(value, low, high)
 
         reach = max(abs(smallest), abs(largest))
-        overflows = reach >= _LIMIT or (shift > 0 and reach << min(shift, 31) >= _LIMIT)
+        overflows = reach >= LIMIT or (shift > 0 and reach << min(shift, 31) >= LIMIT)
         if not overflows and result(smallest) == result(largest):
             weights[channel] = 0
             bias[channel], multiplier, shift = _constant_channel(result(smallest), output)
-        elif not overflows and reach >= _SUM_LIMIT:
+        elif not overflows and reach >= SUM_LIMIT:
             scaled = _smaller_bias(result, smallest, largest, multiplier, shift)
             if scaled is not None:
                 bias[channel] += scaled[0]
@@ -148,13 +81,22 @@ def _requantization(
         multipliers.append(multiplier)
         shifts.append(shift)
     return weights, Requantization(
-        tuple(int(b) for b in bias),
-        tuple(multipliers),
-        tuple(shifts),
-        output.zero_point,
-        low,
-        high,
+        bias=tuple(int(b) for b in bias),
+        multiplier=tuple(multipliers),
+        shift=tuple(shifts),
+        zero_point=output.zero_point,
+        low=low,
+        high=high,
     )
+
+
+def _channel_scales(view: OperatorView, channels: int, axis: int) -> tuple[float, ...]:
+    tensor = view.input_at(1)
+    if len(tensor.scales) == 1:
+        return tensor.scales * channels
+    if len(tensor.scales) != channels or tensor.axis != axis:
+        view.fail(f"has {len(tensor.scales)} scales for {channels} output channels")
+    return tensor.scales
 
 
 def _biases(view: OperatorView, weights: Int8Array, source: Tensor) -> IntArray:
@@ -200,11 +142,11 @@ def _smaller_bias(
 
         # Where the larger factor steps between the same two values, far from any clamping.
         wanted = fx.rescale(step, multiplier, shift)
-        at = _first_sum_above(scaled, wanted - 1, -_SUM_LIMIT, _SUM_LIMIT)
+        at = _first_sum_above(scaled, wanted - 1, -SUM_LIMIT, SUM_LIMIT)
         moved = at - step
         ends = (smallest + moved, largest + moved)
         same = scaled(ends[0]) == wanted - 1 and scaled(ends[1]) == wanted
-        if same and result(smallest) + 1 == result(largest) and max(map(abs, ends)) < _SUM_LIMIT:
+        if same and result(smallest) + 1 == result(largest) and max(map(abs, ends)) < SUM_LIMIT:
             return moved, shift + more
     return None
 
@@ -224,3 +166,12 @@ def _fail_overflow(view: OperatorView, shift: int) -> None:
     if shift > 0:
         view.fail("has an output scale too small for 32-bit accumulators")
     view.fail("can overflow its 32-bit accumulators", "Smaller biases, or fewer inputs.")
+
+
+def weighted_code(
+    values: Int8Array, requantization: Requantization, names: Names, comment: str
+) -> tuple[tuple[Array, ...], tuple[str, ...]]:
+    """Weights and requantization: arrays, and the initialisers that point to them."""
+    weights = names.array("weights", "int8_t", values, comment)
+    arrays, field = requantization_code(requantization, names)
+    return (weights, *arrays), (f".weights = {weights.name}", field)

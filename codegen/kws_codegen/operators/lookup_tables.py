@@ -1,4 +1,4 @@
-"""Functions of one int8 value as tables of 256 results, read off upstream's own kernels.
+"""Functions of one int8 value as tables of 256 results, read off TensorFlow Lite Micro's kernels.
 
 A model of nothing but these operators is run by TensorFlow Lite Micro over all 256 values: so
 the table is exact, however an operator computes (fixed point, a table of its own, or float
@@ -11,7 +11,7 @@ from typing import Any
 import flatbuffers  # type: ignore[import-untyped]
 import numpy as np
 
-from kws_codegen.graph import Int8Array
+from kws_codegen.operators.tensors import Int8Array
 from kws_codegen.tflite.reader import Operator, Tensor
 
 _VALUES = np.arange(-128, 128).astype(np.int8)

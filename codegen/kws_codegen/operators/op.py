@@ -1,0 +1,92 @@
+"""What every operator of the typed graph says of itself; each does so in its own module."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, TypedDict
+
+import numpy as np
+
+from kws_codegen.operators.c_code import KernelCall, Names, NoCode
+from kws_codegen.operators.tensors import Activation, IntArray
+
+
+@dataclass(frozen=True)
+class Step:
+    """Bytes read, then bytes written, as indices into the inputs and the output."""
+
+    reads: tuple[IntArray, ...]  # one array an input
+    writes: IntArray
+
+
+class OpFields(TypedDict):
+    """The fields that every Op begins with, for `**`: see OperatorView."""
+
+    index: int
+    kind: str
+    inputs: tuple[Activation, ...]
+    output: Activation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Op(ABC):
+    """An operator with every constant worked out.
+
+    `index` is its place in the file, `kind` its name there. A subclass that does not say in which
+    order its kernel reads and writes, and what its C is, cannot be made.
+    """
+
+    index: int
+    kind: str
+    inputs: tuple[Activation, ...]
+    output: Activation
+
+    same_bytes: ClassVar[bool] = False
+    """The output is the input under another shape: it takes no place of its own, and no code."""
+
+    @abstractmethod
+    def steps(self) -> Iterator[Step]:
+        """The kernel's accesses in order; bytes of one step may be read in any order.
+
+        They restate what the kernel in firmware/kernels/ does. The planner asks how far the
+        output may lie over an input, and replays them in a simulated memory.
+        """
+
+    @abstractmethod
+    def code(self, names: Names) -> KernelCall | NoCode:
+        """The operator as C."""
+
+    @property
+    def input(self) -> Activation:
+        return self.inputs[0]
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one inference (0 where none are worth counting)."""
+        return 0
+
+    @property
+    def scratch_bytes(self) -> int:
+        """Working memory of the kernel beside its operands (a multiple of 4)."""
+        return 0
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """What the kernel's struct holds as uint16_t beside the dimensions of tensors."""
+        return ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Lines of the comment in C beside quantization and multiply-accumulates."""
+        return ()
+
+    @property
+    def c_name(self) -> str:
+        """Prefix of the operator's names in C."""
+        return f"op{self.index}"
+
+
+def value_by_value(op: Op) -> Iterator[Step]:
+    """The steps of a kernel that reads input i, then writes output i."""
+    for i in range(op.output.size):
+        yield Step((np.array([i]),), np.array([i]))

@@ -1,0 +1,28 @@
+"""RESHAPE, EXPAND_DIMS, SQUEEZE: the same bytes under another shape."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kws_codegen.operators.c_code import Names, NoCode
+from kws_codegen.operators.op import Op, Step
+from kws_codegen.operators.operator_view import OperatorView
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reshape(Op):
+    same_bytes = True
+
+    def steps(self) -> Iterator[Step]:
+        return iter(())
+
+    def code(self, names: Names) -> NoCode:  # noqa: ARG002
+        return NoCode()
+
+
+def reshape(view: OperatorView) -> Reshape:
+    if view.input.size != view.output.size:
+        view.fail(
+            "changes the number of elements",
+            "If the file does not know the size, convert the model with a fixed batch of 1.",
+        )
+    return Reshape(**view.fields())

@@ -1,0 +1,89 @@
+"""How a kernel slides over an image: convolutions and pools."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kws_codegen.operators.c_code import height_and_width, nested
+from kws_codegen.operators.operator_view import OperatorView
+from kws_codegen.operators.tensors import Activation, IntArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """Pairs are (vertical, horizontal)."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    dilation: tuple[int, int]
+    padding: tuple[int, int]  # rows above, columns left of the image
+
+    @property
+    def note(self) -> str:
+        """For a comment in C."""
+        line = f"kernel {_by(self.kernel)}, stride {_by(self.stride)}"
+        if self.dilation != (1, 1):
+            line += f", dilation {_by(self.dilation)}"
+        if self.padding != (0, 0):
+            line += f", padding {self.padding[0]} above, {self.padding[1]} left"
+        return line
+
+    def pixels(self, image: tuple[int, int, int], y: int, x: int) -> IntArray:
+        """Indices of what lies under output pixel (y, x): [pixels, channels]."""
+        height, width, channels = image
+        rows = y * self.stride[0] - self.padding[0]
+        columns = x * self.stride[1] - self.padding[1]
+        ys = rows + np.arange(self.kernel[0]) * self.dilation[0]
+        xs = columns + np.arange(self.kernel[1]) * self.dilation[1]
+        ys = ys[(ys >= 0) & (ys < height)]
+        xs = xs[(xs >= 0) & (xs < width)]
+        pixels = (ys[:, None] * width + xs[None, :]).reshape(-1)
+        result: IntArray = pixels[:, None] * channels + np.arange(channels)[None, :]
+        return result
+
+
+def window_of(
+    view: OperatorView, kernel: tuple[int, int], dilation: tuple[int, int] = (1, 1)
+) -> Window:
+    """The sliding window; checks that the output has the shape it implies."""
+    stride = (int(view.option("strideH")), int(view.option("strideW")))
+    if min(*stride, *kernel, *dilation) < 1:
+        view.fail(f"has the kernel {kernel}, stride {stride}, dilation {dilation}")
+    sizes, results = view.image(view.input), view.image(view.output)
+    padding = []
+    for axis in range(2):
+        size, result = sizes[axis], results[axis]
+        reach = (kernel[axis] - 1) * dilation[axis] + 1
+        same = view.option("padding") == 0
+        expected = -(-(size if same else size + 1 - reach) // stride[axis])
+        if result != expected:
+            view.fail(f"should have {expected} outputs along axis {1 + axis}")
+        padding.append(max(0, (result - 1) * stride[axis] + reach - size) // 2)
+    return Window(kernel=kernel, stride=stride, dilation=dilation, padding=(padding[0], padding[1]))
+
+
+def dilation_of(view: OperatorView) -> tuple[int, int]:
+    return int(view.option("dilationHFactor", 1)), int(view.option("dilationWFactor", 1))
+
+
+def window_field(source: Activation, output: Activation, window: Window) -> str:
+    """The initialiser of a kws_window."""
+
+    def image(name: str, tensor: Activation) -> str:
+        height, width, channels = tensor.image
+        return f"{height_and_width(name, (height, width))}, .{name}_channels = {channels}"
+
+    top, left = window.padding
+    lines = (
+        image("in", source),
+        image("out", output),
+        height_and_width("kernel", window.kernel),
+        height_and_width("stride", window.stride),
+        height_and_width("dilation", window.dilation),
+        f".pad_top = {top}, .pad_left = {left}",
+    )
+    return nested("window", lines)
+
+
+def _by(pair: tuple[int, int]) -> str:
+    return f"{pair[0]}x{pair[1]}"
