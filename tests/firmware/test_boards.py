@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind, evaluate
+from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind
 from kws.firmware.boards import BOARDS, find_board
 from kws.firmware.cmake import build_firmware
 from kws.firmware.qemu import emulated
@@ -19,6 +19,7 @@ from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from tests.support.board_tools import EMULATED, require_tools
+from tests.support.evaluation import evaluate
 from tests.support.tiny_run import tiny_run
 
 PORTS = source_root() / "firmware" / "boards"

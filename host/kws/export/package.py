@@ -5,7 +5,6 @@ lies in codegen/kws_codegen/templates/export/<format>/: each file there is rende
 same place in the export (without its .j2).
 """
 
-import json
 import re
 import zipfile
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from kws.config.schema import Config
 from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
-from kws_codegen.generate import MANIFEST
+from kws_codegen.generate import load_manifest
 from kws_codegen.render import render
 
 ExportFormat = Literal["c-array", "esp-idf", "zephyr", "arduino"]
@@ -71,8 +70,7 @@ def export(
     Returns the relative paths of all files. KwsError when nothing is generated, `out` exists,
     the name is no identifier, or the format has no TensorFlow Lite Micro.
     """
-    if not (run.generated / MANIFEST).is_file():
-        raise KwsError(f"{run.generated} holds no generated code", "Run kws generate first.")
+    load_manifest(run.generated)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise KwsError(
             f"{name!r} cannot name a library in every build system",
@@ -98,12 +96,12 @@ def export(
 def _files(request: _Request) -> dict[str, str]:
     """All files of the export: relative path to text."""
     sources = _source_files(request)
-    manifest = json.loads(_text(request.run.generated / MANIFEST))
+    manifest = load_manifest(request.run.generated)
     values: dict[str, Any] = {
-        "generator": manifest["generator"],
-        "model_hash": manifest["model_hash"],
-        "model_bytes": manifest["tflite_bytes"],
-        "labels": [re.sub(r'["\\\n]', "_", label) for label in manifest["labels"]],
+        "generator": manifest.generator,
+        "model_hash": manifest.model_hash,
+        "model_bytes": manifest.tflite_bytes,
+        "labels": [re.sub(r'["\\\n]', "_", label) for label in manifest.labels],
         "config": request.config,
         "name": request.name,
         "folder": request.folder,

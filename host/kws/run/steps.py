@@ -42,23 +42,23 @@ class Steps:
         inputs: Inputs,
         action: Callable[[], object],
         outputs: Callable[[], Iterable[Path]],
+        always: bool = False,
     ) -> bool:
-        """Run `action` unless the step is done; returns whether it ran.
+        """Run `action` unless the step is done (or `always`); returns whether it ran.
 
-        `outputs` is asked after the action for the files below the run folder that it wrote.
+        The step is not recorded as done when `action` returns False. `outputs` is asked after
+        the action for the files that it wrote.
         """
-        if not self._force and self.is_done(name, inputs):
+        if not (always or self._force) and self.is_done(name, inputs):
             log.print(f"[dim]{name}: unchanged, skipped[/dim]")
             return False
         log.print(f"[bold]{name}[/bold]")
-        self.forget(name)
-        action()
+        self._forget(name)
+        if action() is False:
+            return True
         entry = {
             "inputs": hash_json(dict(inputs)),
-            "outputs": {
-                path.relative_to(self._run.root).as_posix(): file_hash(path)
-                for path in sorted(outputs())
-            },
+            "outputs": {self._name(path): file_hash(path) for path in sorted(outputs())},
         }
         self._write(self._read() | {name: entry})
         return True
@@ -67,7 +67,12 @@ class Steps:
         """The files that a finished step wrote."""
         return [self._run.root / relative for relative in self._read()[name]["outputs"]]
 
-    def forget(self, name: str) -> None:
+    def _name(self, path: Path) -> str:
+        """Relative to the run folder; a file elsewhere has its whole path."""
+        root = self._run.root
+        return (path.relative_to(root) if path.is_relative_to(root) else path.resolve()).as_posix()
+
+    def _forget(self, name: str) -> None:
         """Take the step as not done: it runs the next time."""
         entries = self._read()
         if entries.pop(name, None) is not None:
