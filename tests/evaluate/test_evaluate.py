@@ -337,7 +337,7 @@ def test_a_report_stands_for_its_options_and_inputs_only(own_run: RunPaths, tmp_
 
     for _ in range(2):
         into_out = kws(*arguments, "--limit", 1, "--out", out)
-    assert f"evaluate host into {out}: unchanged, skipped" in into_out.stderr.replace("\n", "")
+    assert f"evaluate host into {out}: unchanged, skipped" in into_out.stderr
     assert SKIPPED in kws(*arguments).stderr
 
     (own_run.evaluation / "host" / "clips.csv").unlink()

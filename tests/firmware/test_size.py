@@ -77,7 +77,7 @@ def test_size_command(run: RunPaths) -> None:
     assert "activations" in table.output and "not measured" in table.output
     evaluation = evaluate(run, EvaluationOptions(board="stm32f405", input="features", limit=1))
     evaluation.report.save(run.evaluation / "stm32f405.json")
-    content = json.loads(runner.invoke(app, [*arguments, "--json"]).output)
+    content = json.loads(runner.invoke(app, [*arguments, "--json"]).stdout)
     assert evaluation.run.stats is not None and evaluation.size is not None
     assert content["stack_peak_bytes"] == evaluation.run.stats.stack_peak_bytes > 0
     assert content["flash_bytes"] == evaluation.size.flash_bytes

@@ -1,9 +1,5 @@
-"""All on disk that can be made again: named caches under one size limit, and scratch folders.
+"""All on disk that can be made again: named caches under one size limit, and scratch folders."""
 
-Locks are the kernel's (flock): they end with the process that holds them, however it ends.
-"""
-
-import fcntl
 import os
 import shutil
 import tempfile
@@ -15,6 +11,7 @@ from typing import Literal, NamedTuple, get_args
 import platformdirs
 
 from kws_codegen.base.errors import KwsError
+from kws_codegen.base.locks import in_use, locked
 
 CacheName = Literal[
     "arena",  # smallest arenas of TensorFlow Lite Micro
@@ -85,7 +82,7 @@ def cache_entry(
     folder = cache_dir()
     path = folder / cache / name
     try:
-        with _locked(folder, fcntl.LOCK_EX) as alone:
+        with locked(folder) as alone:
             if alone:
                 _remove_abandoned(folder)
         while (held := _hold(path)) is None:
@@ -113,16 +110,27 @@ def forget_entries(cache: CacheName, pattern: str, keep: Path) -> None:
 def scratch(parent: Path | None = None) -> Iterator[Path]:
     """A new folder that is gone after the block, below `parent` (default: the cache folder).
 
-    That of a process that was killed goes the next time that one is made there.
+    That of a process that was killed goes the next time that one is made there. Raises KwsError
+    when the cache folder cannot be written, OSError for another `parent`.
     """
-    parent = parent or cache_dir()
-    with _locked(parent, fcntl.LOCK_EX) as alone:
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(_scratch(parent or cache_dir()))
+        except OSError as error:
+            if parent is not None:
+                raise
+            raise _cannot_write(cache_dir(), error) from None
+        yield folder
+
+
+@contextmanager
+def _scratch(parent: Path) -> Iterator[Path]:
+    with locked(parent) as alone:
         if alone:
             _remove_abandoned(parent)
         folder = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{os.getpid()}-", dir=parent))
         held = os.open(folder, os.O_RDONLY)
-        with suppress(OSError):  # a file system without locks
-            fcntl.flock(held, fcntl.LOCK_SH)
+        in_use(held)
     try:
         yield folder
     finally:
@@ -133,7 +141,7 @@ def scratch(parent: Path | None = None) -> Iterator[Path]:
 def _remove_abandoned(parent: Path) -> None:
     """Remove the scratch folders whose process has ended; the caller has the lock of `parent`."""
     for folder in parent.glob(f"{_SCRATCH}*"):
-        with _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB) as abandoned:
+        with locked(folder, wait=False) as abandoned:
             if abandoned:
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -141,11 +149,11 @@ def _remove_abandoned(parent: Path) -> None:
 def _make(path: Path, make: Callable[[Path], object]) -> None:
     path.parent.mkdir(exist_ok=True)
     cache = path.parent.parent
-    with scratch() as folder:
+    with _scratch(cache) as folder:
         made = folder / path.name
         make(made)
         _unchecked[cache] = _unchecked.get(cache, limit_bytes()) + _size(made)
-        with _locked(path.parent, fcntl.LOCK_EX):
+        with locked(path.parent):
             if not path.exists():  # else another process was faster
                 made.rename(path)
 
@@ -156,8 +164,7 @@ def _hold(path: Path) -> int | None:
         held = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return None
-    with suppress(OSError):  # a file system without locks
-        fcntl.flock(held, fcntl.LOCK_SH)
+    in_use(held)
     try:
         if os.path.samestat(os.fstat(held), path.stat()):
             return held
@@ -195,24 +202,11 @@ def _size(path: Path) -> int:
 
 def _discard(path: Path) -> bool:
     """Remove an entry in one step; False when a process uses it."""
-    with _locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB) as unused:
+    with locked(path, wait=False) as unused:
         if unused:
-            with scratch() as folder:
+            with _scratch(cache_dir()) as folder:
                 path.rename(folder / path.name)
     return unused
-
-
-@contextmanager
-def _locked(path: Path, kind: int) -> Iterator[bool]:
-    """Hold a lock on a file or folder; False when it is gone, in use, or cannot be locked."""
-    with ExitStack() as stack:
-        locked = False
-        with suppress(OSError):
-            opened = os.open(path, os.O_RDONLY)
-            stack.callback(os.close, opened)
-            fcntl.flock(opened, kind)
-            locked = True
-        yield locked
 
 
 def _cannot_write(folder: Path, error: OSError, needed_bytes: int | None = None) -> KwsError:

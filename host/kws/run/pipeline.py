@@ -42,6 +42,7 @@ class Pipeline:
         self.run = run
         self.config = config
         self._steps = Steps(run, force)
+        self._built: set[Path] = set()
 
     @classmethod
     def create(cls, root: Path, config: Config, force: bool = False) -> "Pipeline":
@@ -186,6 +187,8 @@ class Pipeline:
         target, aim = find_board(board), optimise or self.config.firmware.optimise
         name = build_name(board, runtime, aim, profile, sanitize)
         firmware = self.run.build(name) / target.firmware_file
+        if firmware in self._built:  # a moment ago
+            return firmware
         inputs = {
             "generated": tree_hash([self.run.generated]),
             "firmware": tree_hash([source_root() / "firmware", source_root() / "cmake"]),
@@ -203,6 +206,7 @@ class Pipeline:
         # A library in TFLM_ROOT can change behind our back: CMake looks.
         outside = runtime.name != "static"
         self._steps.run(f"build {name}", inputs, action, outputs, always=outside)
+        self._built.add(firmware)
         return firmware
 
     def evaluate(

@@ -7,13 +7,17 @@ has finished, in one rename: an interrupted step is never taken for a finished o
 """
 
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rich.text import Text
+
 from kws.console import log
 from kws.run.paths import RunPaths
 from kws_codegen.base.hashes import file_hash, hash_json
+from kws_codegen.base.locks import locked
 
 Inputs = Mapping[str, Any]
 
@@ -50,17 +54,17 @@ class Steps:
         the action for the files that it wrote.
         """
         if not (always or self._force) and self.is_done(name, inputs):
-            log.print(f"[dim]{name}: unchanged, skipped[/dim]")
+            log.print(Text(f"{name}: unchanged, skipped", "dim"), soft_wrap=True)
             return False
-        log.print(f"[bold]{name}[/bold]")
-        self._forget(name)
+        log.print(Text(name, "bold"), soft_wrap=True)
+        self._record(name, None)
         if action() is False:
             return True
         entry = {
             "inputs": hash_json(dict(inputs)),
             "outputs": {self._name(path): file_hash(path) for path in sorted(outputs())},
         }
-        self._write(self._read() | {name: entry})
+        self._record(name, entry)
         return True
 
     def outputs(self, name: str) -> list[Path]:
@@ -72,12 +76,6 @@ class Steps:
         root = self._run.root
         return (path.relative_to(root) if path.is_relative_to(root) else path.resolve()).as_posix()
 
-    def _forget(self, name: str) -> None:
-        """Take the step as not done: it runs the next time."""
-        entries = self._read()
-        if entries.pop(name, None) is not None:
-            self._write(entries)
-
     def _read(self) -> dict[str, Any]:
         try:
             entries: dict[str, Any] = json.loads(self._run.steps.read_text(encoding="utf-8"))
@@ -85,8 +83,16 @@ class Steps:
             return {}
         return entries
 
-    def _write(self, entries: dict[str, Any]) -> None:
+    def _record(self, name: str, entry: dict[str, Any] | None) -> None:
+        """Write down that a step is done, or (None) that it is not; others may do so meanwhile."""
         self._run.root.mkdir(parents=True, exist_ok=True)
-        partial = self._run.steps.with_suffix(".json.part")
-        partial.write_text(json.dumps(entries, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        partial.replace(self._run.steps)
+        with locked(self._run.root):
+            entries = self._read()
+            if entry is not None:
+                entries[name] = entry
+            elif entries.pop(name, None) is None:
+                return
+            partial = self._run.steps.with_suffix(f".{os.getpid()}.part")
+            text = json.dumps(entries, indent=1, sort_keys=True) + "\n"
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(self._run.steps)

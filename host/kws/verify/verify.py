@@ -7,8 +7,7 @@ extremes through both, and finds the first operator that differs. Also counts: i
 
 import shutil
 import subprocess
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +39,7 @@ class OperatorDifference:
 
 @dataclass(frozen=True)
 class Verification:
-    """What `kws verify` reports; to_dict() is its JSON."""
+    """What `kws verify` reports."""
 
     board: str
     identical: bool
@@ -51,9 +50,6 @@ class Verification:
     code_bytes: int
     weights_bytes: int
     activation_bytes: int
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def verify(model: bytes, inputs: int = 100, board: str = "host") -> Verification:
