@@ -116,7 +116,7 @@ def test_interrupted_cache_leaves_nothing(
     monkeypatch.setattr(cache_module, "compute", interrupted)
     with pytest.raises(KeyboardInterrupt):
         cached_features(np.zeros((1, 16_000), np.int16), FeatureConfig())
-    assert not list((empty_cache / "features").iterdir())
+    assert not list(empty_cache.rglob("*.npy"))
 
 
 @given(

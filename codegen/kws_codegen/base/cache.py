@@ -147,12 +147,12 @@ def _remove_abandoned(parent: Path) -> None:
 
 
 def _make(path: Path, make: Callable[[Path], object]) -> None:
-    path.parent.mkdir(exist_ok=True)
     cache = path.parent.parent
     with _scratch(cache) as folder:
         made = folder / path.name
         make(made)
         _unchecked[cache] = _unchecked.get(cache, limit_bytes()) + _size(made)
+        path.parent.mkdir(exist_ok=True)
         with locked(path.parent):
             if not path.exists():  # else another process was faster
                 made.rename(path)

@@ -68,10 +68,9 @@ class StaticRunner:
 
     def code_bytes(self) -> int:
         """Machine code of the generated calls and the kernels they use, on this machine."""
-        listing = subprocess.run(
-            ["nm", "-S", str(self.program)], capture_output=True, text=True, check=True
-        )
-        symbols = [line.split() for line in listing.stdout.splitlines()]
+        nm = find_tool(("nm",), "binutils")
+        listing = run_tool([nm, "-S", str(self.program)], "listing the symbols of the static model")
+        symbols = [line.split() for line in listing.splitlines()]
         return sum(
             int(symbol[1], 16)
             for symbol in symbols
