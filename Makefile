@@ -18,11 +18,10 @@ demo: setup ## the main job on synthetic speech: train, generate, build, evaluat
 test: setup ## lint, type check, pytest and CTest
 	@./scripts/test.sh
 
-lint: setup ## ruff, mypy and the imports between packages alone
+lint: setup ## ruff and mypy alone
 	@$(PYTHON_VENV) -m ruff check .
 	@$(PYTHON_VENV) -m ruff format --check .
 	@$(PYTHON_VENV) -m mypy
-	@.venv/bin/lint-imports --no-cache
 
 clean: ## remove runs/demo, its speech and build folders
 	rm -rf runs/demo runs/demo-speech build

@@ -7,5 +7,4 @@ cd "$(dirname "$0")/.."
 .venv/bin/python -m ruff check .
 .venv/bin/python -m ruff format --check .
 .venv/bin/python -m mypy
-.venv/bin/lint-imports --no-cache
 exec .venv/bin/python -m pytest -n 2 "$@"
