@@ -5,6 +5,7 @@ static model for this computer.
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from pathlib import Path
 from kws_codegen.base.errors import KwsError
 
 HOST_COMPILER_PACKAGES = "gcc libc6-dev"
+_TOOLCHAIN_FILE = re.compile(r"^CMAKE_TOOLCHAIN_FILE:\w+=(.+)$", re.MULTILINE)
 _SHOWN_LINES = 40  # of what a failing tool said; the first ones name the cause
 
 
@@ -92,7 +94,10 @@ def cmake_build(
 
 
 def _forget_other_source(source: Path, build_dir: Path) -> None:
-    """CMake refuses a build folder of another checkout or one that was moved: start afresh."""
+    """Start afresh in a build folder that CMake refuses.
+
+    It refuses that of another checkout, one that was moved, and one whose toolchain file is gone.
+    """
     cache = build_dir / "CMakeCache.txt"
     if not cache.is_file():
         return
@@ -101,5 +106,7 @@ def _forget_other_source(source: Path, build_dir: Path) -> None:
         f"CMAKE_HOME_DIRECTORY:INTERNAL={source}\n",
         f"CMAKE_CACHEFILE_DIR:INTERNAL={build_dir.resolve()}\n",
     )
-    if not all(line in text for line in expected):
+    toolchain = _TOOLCHAIN_FILE.search(text)
+    lost = toolchain is not None and not Path(toolchain[1]).is_file()
+    if lost or not all(line in text for line in expected):
         shutil.rmtree(build_dir)

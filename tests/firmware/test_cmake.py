@@ -39,6 +39,16 @@ def test_second_build_compiles_nothing_and_a_moved_one_starts_afresh(
     assert build_firmware(run.generated, tmp_path / "b") == tmp_path / "b" / "kws_firmware"
 
 
+def test_build_folder_whose_toolchain_file_is_gone_starts_afresh(
+    run: RunPaths, tmp_path: Path
+) -> None:
+    build_firmware(run.generated, tmp_path)
+    with (tmp_path / "CMakeCache.txt").open("a", encoding="utf-8") as cache:
+        cache.write(f"CMAKE_TOOLCHAIN_FILE:FILEPATH={tmp_path}/gone.cmake\n")
+    build_firmware(run.generated, tmp_path)
+    assert "gone.cmake" not in (tmp_path / "CMakeCache.txt").read_text(encoding="utf-8")
+
+
 def test_nothing_generated(tmp_path: Path) -> None:
     with pytest.raises(KwsError, match="holds no generated code") as caught:
         build_firmware(tmp_path, tmp_path / "build")
