@@ -142,11 +142,12 @@ def test_scratch_beside_something_else(tmp_path: Path) -> None:
         assert first.parent == second.parent == tmp_path and first != second
         (first / "x").write_text("x")
     assert names(tmp_path) == []
-    abandoned = tmp_path / ".kws-1-left"
+    abandoned = tmp_path / ".kws-scratch-1-left"
     abandoned.mkdir()
     (abandoned / "x").write_text("x")
+    (tmp_path / ".kws-mine").mkdir()
     with scratch(tmp_path) as third:
-        assert names(tmp_path) == [third.name]
+        assert names(tmp_path) == [".kws-mine", third.name]
 
 
 READ_ONLY = """

@@ -89,6 +89,13 @@ def test_parallel_builds_do_not_disturb_each_other(empty_cache: Path) -> None:
     assert FrontEnd(features).clip(np.ones(480, np.int16)).shape == (1, 11)
 
 
+def test_cache_folder_may_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KWS_CACHE_DIR", "cache")
+    load_library.__wrapped__(FeatureConfig(channels=12))
+    assert len(list((tmp_path / "cache" / "frontend").iterdir())) == 1
+
+
 def test_library_name_follows_configuration_and_sources() -> None:
     names = {frontend_hash(FeatureConfig(channels=channels)) for channels in (20, 21, 20)}
     assert len(names) == 2

@@ -26,7 +26,7 @@ CacheName = Literal[
 
 DEFAULT_LIMIT_BYTES = 8 << 30
 _CHECKED_PARTS = 16  # the sizes are added up again after this part of the limit was written
-_SCRATCH = ".kws-"  # then the process, then a random end
+_SCRATCH = ".kws-scratch-"  # then the process, then a random end
 
 _unchecked: dict[Path, int] = {}
 """Bytes written into each cache folder since this process last added up the sizes."""

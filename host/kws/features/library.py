@@ -63,7 +63,7 @@ def _build(features: FeatureConfig, target: Path) -> None:
         cmake_build(
             source_root(),
             build,
-            [f"-DKWS_GENERATED_DIR={generated}", *_PART],
+            [f"-DKWS_GENERATED_DIR={generated.resolve()}", *_PART],
             "the front end",
             host_compilers(),
             HOST_COMPILER_PACKAGES,
