@@ -7,6 +7,6 @@ bin=.venv/bin
 $bin/ruff check .
 $bin/ruff format --check .
 $bin/mypy
-$bin/lint-imports
+$bin/lint-imports --no-cache
 git ls-files '*.c' '*.h' '*.cc' | xargs $bin/clang-format --dry-run -Werror
 git ls-files | xargs $bin/codespell

@@ -11,7 +11,6 @@ Instructions are counted exactly (-icount); they are not cycles and not time.
 import argparse
 import importlib.metadata
 import json
-import os
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,7 +25,7 @@ from kws.firmware.launch import run_board
 from kws.firmware.size import firmware_size
 from kws.inference.golden import Golden
 from kws.link.connect import connect
-from kws_codegen.base.cache import cache_dir
+from kws_codegen.base.cache import cache_entry
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, hash_json
 from kws_codegen.generate import generate
@@ -63,13 +62,12 @@ def random_model(config: Config) -> bytes:
     sources += [ROOT / "host/kws/train/model.py", ROOT / "host/kws/quantize/convert.py"]
     key = [config_hash(config), importlib.metadata.version("keras")]
     key += [path.read_text(encoding="utf-8") for path in sources]
-    file = cache_dir() / "random_models" / f"{hash_json(key)[:32]}.tflite"
-    if not file.is_file():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = file.with_suffix(f".{os.getpid()}.part")
-        unfinished.write_bytes(_random_model(config))
-        unfinished.replace(file)
-    return file.read_bytes()
+
+    def make(path: Path) -> None:
+        path.write_bytes(_random_model(config))
+
+    with cache_entry("random_models", f"{hash_json(key)[:32]}.tflite", make) as path:
+        return path.read_bytes()
 
 
 def _random_model(config: Config) -> bytes:

@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kws_codegen import FORMAT_VERSION
+from kws_codegen.base.errors import KwsError
 from kws_codegen.base.interface import Interface
+from kws_codegen.base.json_file import read_json
 from kws_codegen.render import FileInfo
 from kws_codegen.texts import model_texts, run_texts
 from kws_codegen.tflite.fixed_batch import with_fixed_batch
@@ -34,6 +36,13 @@ class Manifest:
     labels: tuple[str, ...]
     tflite_bytes: int
     files: dict[str, str]
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """What generate() wrote. KwsError when there is none or it is damaged."""
+    if not (folder / MANIFEST).is_file():
+        raise KwsError(f"{folder} holds no generated code", "Run kws generate first.")
+    return read_json(folder / MANIFEST, Manifest, "kws generate")
 
 
 def generate(interface: Interface, model: bytes, out_dir: Path, command: str) -> Manifest:

@@ -11,20 +11,23 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner, Result
 
-from kws.cli import evaluate as evaluate_module
 from kws.cli.build import build_command
 from kws.cli.evaluate import evaluate_command
 from kws.evaluate import device_run
 from kws.evaluate.clips import Clips
 from kws.evaluate.device_run import DeviceRun
-from kws.evaluate.evaluation import Evaluation, EvaluationOptions, evaluate
-from kws.evaluate.report import write_report
+from kws.evaluate.evaluation import EvaluationOptions
+from kws.evaluate.parity import ClipDifference
+from kws.evaluate.report import load_report
+from kws.evaluate.report_files import write_report
 from kws.firmware.cmake import build_firmware
 from kws.firmware.launch import host_firmware
 from kws.link.client import ClipLostError, Device
 from kws.run.paths import RunPaths
+from kws.run.pipeline import Pipeline
 from kws_codegen.base.errors import KwsError
 from kws_codegen.protocol.messages import ClipKind, ClipResult
+from tests.support.evaluation import evaluate
 from tests.support.tiny_run import CONFIG, tiny_data, tiny_model, tiny_run
 
 KEYS = {
@@ -288,10 +291,101 @@ def test_speed_of_the_port_is_the_boards_unless_named(
 ) -> None:
     asked: list[EvaluationOptions] = []
 
-    def record(_: RunPaths, options: EvaluationOptions) -> Evaluation:
+    def record(_: Pipeline, options: EvaluationOptions, __: None) -> None:
         asked.append(options)
         raise KwsError("enough")
 
-    monkeypatch.setattr(evaluate_module, "evaluate", record)
+    monkeypatch.setattr(Pipeline, "evaluate", record)
+    (tmp_path / "config.toml").touch()
     kws("evaluate", "--run", tmp_path, "--port", "/dev/ttyACM0", *options)
     assert [options.baud for options in asked] == [baud]
+
+
+@pytest.fixture
+def own_run(tmp_path: Path) -> RunPaths:
+    """A run whose records no other test touches."""
+    return tiny_run(tmp_path / "own")
+
+
+SKIPPED = "evaluate host: unchanged, skipped"
+
+
+def test_unchanged_evaluation_is_shown_not_run(own_run: RunPaths) -> None:
+    arguments = ("evaluate", "--run", own_run.root, "--input", "features")
+    first, second = kws(*arguments), kws(*arguments)
+    assert first.exit_code == second.exit_code == 0
+    assert SKIPPED not in first.stderr and SKIPPED in second.stderr
+    assert first.stdout == second.stdout  # measured times included
+    assert SKIPPED not in kws(*arguments, "--force").stderr
+
+
+def test_a_report_stands_for_its_options_and_inputs_only(own_run: RunPaths, tmp_path: Path) -> None:
+    arguments = ("evaluate", "--run", own_run.root)
+    trace, out = tmp_path / "trace", tmp_path / "out"
+    tiny_data(tmp_path / "other", words=("yes", "no"), seed=5)
+    changes: list[tuple[object, ...]] = [
+        (), ("--limit", 2), (), ("--split", "validation"), ("--input", "features"),
+        ("--data", tmp_path / "other"), (), ("--trace", trace),
+    ]  # fmt: skip
+    for options in changes:
+        result = kws(*arguments, *options)
+        assert result.exit_code == 0 and SKIPPED not in result.stderr, options
+    assert SKIPPED in kws(*arguments).stderr
+    assert SKIPPED not in kws(*arguments, "--optimise", "size").stderr
+    assert "evaluate host-size: unchanged" in kws(*arguments, "--optimise", "size").stderr
+    assert SKIPPED in kws(*arguments).stderr  # the other firmware has files of its own
+
+    for _ in range(2):
+        into_out = kws(*arguments, "--limit", 1, "--out", out)
+    assert f"evaluate host into {out}: unchanged, skipped" in into_out.stderr
+    assert SKIPPED in kws(*arguments).stderr
+
+    (own_run.evaluation / "host" / "clips.csv").unlink()
+    assert SKIPPED not in kws(*arguments).stderr
+    recording = next((own_run.root.parent / "data" / "no").glob("*.wav"))
+    recording.touch()
+    changed = kws(*arguments)
+    assert isinstance(changed.exception, KwsError)
+    assert "changed since they were listed" in changed.exception.message
+
+
+def test_an_evaluation_that_failed_is_run_again(
+    own_run: RunPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(clip: str, *_: object) -> ClipDifference:
+        return ClipDifference(clip, "inference", (0,), 1, 2)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(device_run, "compare", wrong)
+        assert kws("evaluate", "--run", own_run.root, "--limit", 1).exit_code == 1
+    again = kws("evaluate", "--run", own_run.root, "--limit", 1)
+    assert again.exit_code == 0 and SKIPPED not in again.stderr
+
+
+def test_report_is_read_back_equal_and_a_damaged_one_is_refused(
+    run: RunPaths, url: str, tmp_path: Path
+) -> None:
+    evaluation = evaluate(run, EvaluationOptions(port=url, limit=2))
+    path = write_report(evaluation, tmp_path)
+    assert load_report(path) == evaluation.report
+    path.write_text('{"target": "host"}', encoding="utf-8")
+    with pytest.raises(KwsError, match=r"host\.json is damaged") as caught:
+        load_report(path)
+    assert "kws evaluate" in caught.value.hint
+    path.unlink()
+    with pytest.raises(KwsError, match=r"no .*host\.json"):
+        load_report(path)
+
+
+def test_build_is_skipped_and_each_choice_has_its_own(own_run: RunPaths) -> None:
+    arguments = ("build", "--run", own_run.root)
+    assert "build host\n" in kws(*arguments).stderr
+    assert "build host: unchanged, skipped" in kws(*arguments).stderr
+    sanitized = kws(*arguments, "--sanitize")
+    assert "build host-sanitize\n" in sanitized.stderr
+    assert "host-sanitize/kws_firmware" in sanitized.stdout.replace("\n", "")
+    assert "build host: unchanged, skipped" in kws(*arguments).stderr
+    assert "unchanged" not in kws(*arguments, "--force").stderr
+    with (own_run.generated / "labels.c").open("a", encoding="utf-8") as stream:
+        stream.write("// edited\n")
+    assert "build host\n" in kws(*arguments).stderr

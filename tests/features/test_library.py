@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kws.features import FrontEnd, cached_features, quantization_constants, quantize
 from kws.features import cache as cache_module
 from kws.features import library as library_module
-from kws.features.library import frontend_hash, library_path, load_library
+from kws.features.library import frontend_hash, load_library
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.feature_config import FeatureConfig
@@ -40,9 +40,9 @@ def fake_tools(folder: Path, **scripts: str) -> str:
 @pytest.mark.parametrize(
     ("tools", "message", "package"),
     [
-        ({}, "cmake is missing", "cmake"),
-        ({"cmake": ""}, "cc is missing", "gcc libc6-dev"),
-        ({"cmake": "", "cc": ""}, "make is missing", "make"),
+        ({}, "cmake is not installed", "cmake"),
+        ({"cmake": ""}, "cc is not installed", "gcc libc6-dev"),
+        ({"cmake": "", "cc": ""}, "make is not installed", "make"),
     ],
 )
 def test_missing_tool_is_named_with_its_command(
@@ -80,14 +80,20 @@ def test_failing_build_shows_the_compilers_words(
     assert not list(empty_cache.rglob("*.so"))
 
 
-@pytest.mark.usefixtures("empty_cache")
-def test_parallel_builds_do_not_disturb_each_other() -> None:
+def test_parallel_builds_do_not_disturb_each_other(empty_cache: Path) -> None:
     features = FeatureConfig(channels=11)
-    target = library_path(features)
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda _: library_module._build(features, target), range(2)))
-    assert [path.name for path in target.parent.iterdir()] == [target.name]
+        list(pool.map(lambda _: load_library.__wrapped__(features), range(2)))
+    (only,) = (empty_cache / "frontend").iterdir()
+    assert only.name == f"{frontend_hash(features)}.so"
     assert FrontEnd(features).clip(np.ones(480, np.int16)).shape == (1, 11)
+
+
+def test_cache_folder_may_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KWS_CACHE_DIR", "cache")
+    load_library.__wrapped__(FeatureConfig(channels=12))
+    assert len(list((tmp_path / "cache" / "frontend").iterdir())) == 1
 
 
 def test_library_name_follows_configuration_and_sources() -> None:
@@ -108,20 +114,6 @@ def test_features_are_computed_once(empty_cache: Path, monkeypatch: pytest.Monke
     assert len(list((empty_cache / "features").iterdir())) == 3
 
 
-def test_cache_forgets_what_was_not_used_for_longest(
-    empty_cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one_file_bytes = 2 * 49 * 40 + 128
-    monkeypatch.setattr(cache_module, "LIMIT_BYTES", 2 * one_file_bytes)
-    for level in range(4):
-        cached_features(np.full((1, 16_000), level, np.int16), FeatureConfig())
-        cached_features(np.zeros((1, 16_000), np.int16), FeatureConfig())
-    kept = list((empty_cache / "features").iterdir())
-    assert len(kept) == 2
-    monkeypatch.setattr(cache_module, "compute", None)
-    cached_features(np.zeros((1, 16_000), np.int16), FeatureConfig())
-
-
 def test_interrupted_cache_leaves_nothing(
     empty_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,7 +123,7 @@ def test_interrupted_cache_leaves_nothing(
     monkeypatch.setattr(cache_module, "compute", interrupted)
     with pytest.raises(KeyboardInterrupt):
         cached_features(np.zeros((1, 16_000), np.int16), FeatureConfig())
-    assert not list((empty_cache / "features").iterdir())
+    assert not list(empty_cache.rglob("*.npy"))
 
 
 @given(

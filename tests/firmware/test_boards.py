@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind, evaluate
+from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind
 from kws.firmware.boards import boards, find_board
 from kws.firmware.cmake import build_firmware
 from kws.firmware.presets import presets_text
@@ -15,6 +15,7 @@ from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from tests.support.board_tools import EMULATED, require_tools
+from tests.support.evaluation import evaluate
 from tests.support.tiny_run import tiny_run
 
 BOARDS = source_root() / "firmware" / "boards"

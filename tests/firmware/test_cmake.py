@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kws.firmware import tools
+from kws import toolchain
 from kws.firmware.boards import boards
 from kws.firmware.cmake import build_firmware
 from kws.run.paths import RunPaths
@@ -42,6 +42,16 @@ def test_second_build_compiles_nothing_and_a_moved_one_starts_afresh(
     assert build_firmware(run.generated, tmp_path / "b").is_file()
 
 
+def test_build_folder_whose_toolchain_file_is_gone_starts_afresh(
+    run: RunPaths, tmp_path: Path
+) -> None:
+    build_firmware(run.generated, tmp_path)
+    with (tmp_path / "CMakeCache.txt").open("a", encoding="utf-8") as cache:
+        cache.write(f"CMAKE_TOOLCHAIN_FILE:FILEPATH={tmp_path}/gone.cmake\n")
+    build_firmware(run.generated, tmp_path)
+    assert "gone.cmake" not in (tmp_path / "CMakeCache.txt").read_text(encoding="utf-8")
+
+
 def test_nothing_generated(tmp_path: Path) -> None:
     with pytest.raises(KwsError, match="holds no generated code") as caught:
         build_firmware(tmp_path, tmp_path / "build")
@@ -67,16 +77,23 @@ def test_files_that_do_not_belong_together_do_not_compile(run: RunPaths, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("missing", "words"),
-    [("cmake", "apt-get install cmake"), ("cc", "apt-get install gcc")],
+    ("missing", "packages"),
+    [(("cmake",), "cmake"), (("cc", "gcc", "clang"), "gcc libc6-dev"), (("make", "ninja"), "make")],
 )
 def test_missing_tool(
-    run: RunPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str, words: str
+    run: RunPaths,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    missing: tuple[str, ...],
+    packages: str,
 ) -> None:
-    monkeypatch.setattr(tools.shutil, "which", lambda name: None if name == missing else name)
-    with pytest.raises(KwsError, match=f"{missing} is not installed") as caught:
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setattr(
+        toolchain.shutil, "which", lambda name: None if name in missing else f"/bin/{name}"
+    )
+    with pytest.raises(KwsError, match=f"{missing[0]} is not installed") as caught:
         build_firmware(run.generated, tmp_path / "build")
-    assert words in caught.value.hint
+    assert caught.value.hint.endswith(f"apt-get install --no-install-recommends {packages}")
 
 
 def test_sanitizers_are_for_this_computer(run: RunPaths, tmp_path: Path) -> None:

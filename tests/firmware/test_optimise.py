@@ -2,27 +2,28 @@
 
 import json
 import subprocess
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from kws.cli.main import app
-from kws.config.schema import FirmwareConfig, Optimise, dump_config
+from kws.config.schema import FirmwareConfig, dump_config
 from kws.console import console
-from kws.evaluate.evaluation import EvaluationOptions, evaluate
-from kws.evaluate.report import summary
+from kws.evaluate.evaluation import EvaluationOptions
 from kws.firmware.boards import find_board
 from kws.firmware.cmake import build_name
 from kws.firmware.runtime import ModelRuntime
-from kws.firmware.speed_or_size import trade
+from kws.firmware.speed_or_size import compare_builds
 from kws.run.paths import RunPaths
 from kws.run.pipeline import Pipeline
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash
 from tests.support.board_tools import require_tools
+from tests.support.evaluation import evaluate
 from tests.support.tiny_run import CONFIG, tiny_run
 
 SMALL = replace(CONFIG, firmware=FirmwareConfig(optimise="size"))
@@ -38,76 +39,79 @@ def test_size_is_exact(run: RunPaths, board: str) -> None:
     require_tools(find_board(board))
     evaluation = evaluate(run, EvaluationOptions(board=board, optimise="size", limit=4))
     assert evaluation.passed and evaluation.answered == 4
-    assert summary(evaluation)["optimise"] == "size"
+    assert evaluation.report.optimise == "size"
+    assert evaluation.target == f"{board}-size"
     assert (run.build(f"{board}-size") / find_board(board).firmware_file).is_file()
 
 
-def test_trade_is_shown(run: RunPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_comparison_is_shown(run: RunPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     require_tools(find_board("stm32f405"))
-    speed, size = builds = trade(run, find_board("stm32f405"))
+    build = partial(Pipeline.open(run.root).firmware, "stm32f405", ModelRuntime())
+    costs = compare_builds(find_board("stm32f405"), CONFIG.clip_samples, build)
+    speed, size = costs
     assert (speed.optimise, size.optimise) == ("speed", "size")
     assert size.size.flash_bytes < speed.size.flash_bytes
     assert size.time_per_frame > speed.time_per_frame
     assert speed.time_unit == "instructions"
 
-    monkeypatch.setattr("kws.cli.size.trade", lambda *_: builds)
+    monkeypatch.setattr("kws.cli.size.compare_builds", lambda *_: costs)
     monkeypatch.setattr(console, "width", 100)
     arguments = ["size", "--run", str(run.root), "--board", "stm32f405", "--compare"]
     table = CliRunner().invoke(app, arguments).output
     content = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).output)
-    assert content == {"compare": [build.to_dict() for build in builds]}
+    assert content == {"compare": [asdict(cost) for cost in costs]}
     rows = {line[:26].strip(): line[26:].split() for line in table.splitlines()}
     assert rows["optimise"] == ["speed", "size"]
-    assert rows["flash: all"] == [f"{build.size.flash_bytes:,}" for build in builds]
-    assert rows["instructions an inference"] == [f"{b.time_per_inference:,}" for b in builds]
+    assert rows["flash: all"] == [f"{cost.size.flash_bytes:,}" for cost in costs]
+    assert rows["instructions an inference"] == [f"{cost.time_per_inference:,}" for cost in costs]
 
 
-def test_trade_needs_a_board_with_flash(run: RunPaths) -> None:
-    with pytest.raises(KwsError, match="host has no flash"):
-        trade(run, find_board("host"))
+def test_comparison_needs_a_board_with_flash(run: RunPaths) -> None:
+    result = CliRunner().invoke(
+        app, ["size", "--run", str(run.root), "--board", "host", "--compare"]
+    )
+    assert isinstance(result.exception, KwsError)
+    assert "host has no flash" in result.exception.message
 
 
 def test_configuration_decides_unless_the_command_line_does(
-    run: RunPaths, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    run = tiny_run(tmp_path)
     built: list[str] = []
 
-    def note(_: Path, folder: Path, *__: object, **options: str) -> Path:
-        built.append(f"{folder.name} {options['optimise']}")
-        return folder
+    def note(_: Path, folder: Path, *options: object) -> None:
+        built.append(f"{folder.name} {options[-1]}")
+        folder.mkdir(parents=True)
+        (folder / "kws_firmware").touch()
 
-    monkeypatch.setattr("kws.cli.build.build_firmware", note)
-    before = run.config.read_text(encoding="utf-8")
+    monkeypatch.setattr("kws.run.pipeline.build_firmware", note)
     arguments = ["build", "--run", str(run.root)]
-    try:
-        run.config.write_text(dump_config(SMALL), encoding="utf-8")
-        assert CliRunner().invoke(app, arguments).exit_code == 0
-        assert CliRunner().invoke(app, [*arguments, "--optimise", "speed"]).exit_code == 0
-    finally:
-        run.config.write_text(before, encoding="utf-8")
+    run.config.write_text(dump_config(SMALL), encoding="utf-8")
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    assert CliRunner().invoke(app, [*arguments, "--optimise", "speed"]).exit_code == 0
     assert built == ["host-size size", "host speed"]
 
 
 def test_each_choice_has_its_own_folder() -> None:
     names = {
-        build_name("rv32", runtime, optimise, profile)
+        build_name("rv32", runtime, optimise, profile, sanitize)
         for runtime in (ModelRuntime(), ModelRuntime("tflm"))
         for optimise in ("speed", "size")
         for profile in (False, True)
+        for sanitize in (False, True)
     }
-    assert len(names) == 8 and "rv32" in names
+    assert len(names) == 16 and "rv32" in names
 
 
 def test_only_the_build_step_depends_on_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def build(run: RunPaths, board: str, optimise: Optimise) -> Path:
-        firmware = run.build(build_name(board, optimise=optimise)) / "firmware"
-        firmware.parent.mkdir(parents=True)
-        firmware.write_text(optimise, encoding="utf-8")
-        return firmware
+    def build(_: Path, folder: Path, *options: object) -> None:
+        folder.mkdir(parents=True)
+        (folder / "kws_firmware").write_text(str(options[-1]), encoding="utf-8")
 
-    monkeypatch.setattr("kws.run.pipeline.build_run", build)
+    monkeypatch.setattr("kws.run.pipeline.build_firmware", build)
     run = tiny_run(tmp_path)
     Pipeline.open(run.root).generate()
     first = Pipeline.open(run.root).build()
@@ -116,7 +120,7 @@ def test_only_the_build_step_depends_on_it(
     Pipeline.open(run.root).generate()
     second = Pipeline.open(run.root).build()
     said = capsys.readouterr().err.splitlines()
-    assert said == ["generate: unchanged, skipped", "build host"]
+    assert said == ["generate: unchanged, skipped", "build host-size"]
     assert (first.read_text(), second.read_text()) == ("speed", "size")
     for part in ("data", "features", "model", "training", "quantization"):
         assert config_hash(getattr(CONFIG, part)) == config_hash(getattr(SMALL, part))

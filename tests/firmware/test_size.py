@@ -11,8 +11,7 @@ from typer.testing import CliRunner
 from kws.cli.main import app
 from kws.config.schema import BudgetConfig, Config, dump_config
 from kws.console import console
-from kws.evaluate.evaluation import EvaluationOptions, evaluate
-from kws.evaluate.report import summary
+from kws.evaluate.evaluation import EvaluationOptions
 from kws.firmware.boards import boards, find_board
 from kws.firmware.budget import budget_lines, budget_table, check_build
 from kws.firmware.cmake import build_firmware
@@ -23,6 +22,7 @@ from kws_codegen.base.errors import KwsError
 from kws_codegen.base.feature_config import FeatureConfig
 from kws_codegen.generate import generate
 from tests.support.board_tools import require_tools
+from tests.support.evaluation import evaluate
 from tests.support.tiny_run import CONFIG, tiny_model, tiny_run
 
 BOARDS = ("stm32f405", "rv32")
@@ -60,12 +60,12 @@ def test_parts_hold_what_their_names_say(built: tuple[Path, Size], run: RunPaths
         for line in constants.splitlines()
         if line.startswith("#define KWS_STATIC_ACTIVATION_BYTES")
     )
-    assert 0 <= parts["activations"][1] - activations < 64
-    assert parts["weights"][0] > 4 * 8 * 8  # of the convolution alone
-    assert parts["tables"][0] > 1000
-    assert parts["stacks"][1] >= 4096
+    assert 0 <= parts["activations"].ram_bytes - activations < 64
+    assert parts["weights"].flash_bytes > 4 * 8 * 8  # of the convolution alone
+    assert parts["tables"].flash_bytes > 1000
+    assert parts["stacks"].ram_bytes >= 4096
     for name in ("core", "front end", "kernels", "port"):
-        assert 500 < parts[name][0] < 20_000, name
+        assert 500 < parts[name].flash_bytes < 20_000, name
 
 
 def test_size_command(run: RunPaths) -> None:
@@ -76,9 +76,8 @@ def test_size_command(run: RunPaths) -> None:
     assert table.exit_code == 0
     assert "activations" in table.output and "not measured" in table.output
     evaluation = evaluate(run, EvaluationOptions(board="stm32f405", input="features", limit=1))
-    run.evaluation.mkdir(exist_ok=True)
-    (run.evaluation / "stm32f405.json").write_text(json.dumps(summary(evaluation)))
-    content = json.loads(runner.invoke(app, [*arguments, "--json"]).output)
+    evaluation.report.save(run.evaluation / "stm32f405.json")
+    content = json.loads(runner.invoke(app, [*arguments, "--json"]).stdout)
     assert evaluation.run.stats is not None and evaluation.size is not None
     assert content["stack_peak_bytes"] == evaluation.run.stats.stack_peak_bytes > 0
     assert content["flash_bytes"] == evaluation.size.flash_bytes
@@ -122,7 +121,7 @@ def test_budget_fails_an_evaluation(run: RunPaths) -> None:
             evaluation = evaluate(run, options)
             assert evaluation.passed == passed
             assert [line.name for line in evaluation.budget] == ["instructions_per_inference"]
-            assert summary(evaluation)["budget"][0]["allowed"] == limit
+            assert evaluation.report.budget[0].allowed == limit
             table = budget_table(evaluation.budget).splitlines()
             assert (table[1].split()[-1] == "-") == passed
     finally:

@@ -1,5 +1,6 @@
 """Steps: skipped only when inputs and outputs are unchanged; never half recorded."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,40 @@ def test_force_runs_a_finished_step(maker: Maker) -> None:
     maker()
     maker.steps = Steps(RunPaths(maker.output.parent), force=True)
     assert maker() is True
+
+
+def test_step_whose_action_says_no_is_not_recorded(maker: Maker) -> None:
+    def refused() -> bool:
+        return False
+
+    assert maker.steps.run("make", {}, refused, list) is True
+    assert maker.steps.run("make", {}, refused, list) is True
+    assert maker.steps.run("make", {}, lambda: None, list) is True
+    assert maker.steps.run("make", {}, lambda: None, list) is False
+    assert maker.steps.run("make", {}, lambda: None, list, always=True) is True
+
+
+def test_file_outside_the_run_counts_too(maker: Maker, tmp_path: Path) -> None:
+    out = tmp_path / "elsewhere.txt"
+
+    def write() -> None:
+        out.write_text("x")
+
+    assert maker.steps.run("write", {}, write, lambda: [out]) is True
+    assert maker.steps.outputs("write") == [out.resolve()]
+    assert maker.steps.run("write", {}, write, lambda: [out]) is False
+    out.write_text("y")
+    assert maker.steps.run("write", {}, write, lambda: [out]) is True
+
+
+def test_steps_of_several_processes_are_all_recorded(tmp_path: Path) -> None:
+    """As of evaluations on several boards at once."""
+    run = RunPaths(tmp_path / "run")
+    with ThreadPoolExecutor(8) as pool:
+        names = [str(i) for i in range(40)]
+        list(pool.map(lambda name: Steps(run).run(name, {}, lambda: None, list), names))
+    assert all(Steps(run).is_done(name, {}) for name in names)
+    assert [path.name for path in run.root.iterdir()] == ["steps.json"]
 
 
 def test_damaged_record_means_run_again(maker: Maker) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kws.evaluate.evaluation import EvaluationOptions, evaluate
+from kws.evaluate.evaluation import EvaluationOptions
 from kws.export import export
 from kws.firmware.boards import find_board
 from kws.firmware.runtime import ModelRuntime
@@ -17,6 +17,7 @@ from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from tests.support.board_tools import require_tools
+from tests.support.evaluation import evaluate
 from tests.support.tiny_run import CONFIG, tiny_run
 
 if not os.environ.get("TFLM_ROOT"):

@@ -10,12 +10,12 @@ one of the model is added.
 
 import hashlib
 import importlib.metadata
-import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
-from kws_codegen.base.cache import cache_dir
+from kws_codegen.base.cache import cache_entry
 from kws_codegen.base.errors import KwsError
 from kws_codegen.tflite.reader import read_tflite
 from kws_codegen.tflm.arena_size import ArenaSize, work_buffers
@@ -36,9 +36,16 @@ def smallest_arena_bytes(model: bytes) -> int:
 
     Raises KwsError with the interpreter's own words when it accepts none.
     """
-    file = cache_dir() / "arena" / f"{_cache_key(model)}.txt"
-    if file.is_file():
-        return int(file.read_text(encoding="ascii"))
+
+    def make(path: Path) -> None:
+        path.write_bytes(_probe(model))
+
+    with cache_entry("arena", f"{_cache_key(model)}.txt", make) as path:
+        return int(path.read_text(encoding="ascii"))
+
+
+def _probe(model: bytes) -> bytes:
+    """What the probe prints, in a process of its own."""
     probe = subprocess.run(
         [sys.executable, "-m", "kws_codegen.tflm.arena_probe"],
         input=model,
@@ -51,11 +58,7 @@ def smallest_arena_bytes(model: bytes) -> int:
             f"TensorFlow Lite Micro does not take this model:\n{words}",
             "Convert with full int8 quantization and operators it has.",
         )
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_suffix(f".{os.getpid()}.tmp")
-    unfinished.write_bytes(probe.stdout)
-    unfinished.replace(file)
-    return int(probe.stdout)
+    return probe.stdout
 
 
 def _cache_key(model: bytes) -> str:

@@ -8,14 +8,12 @@ import typer
 from rich.table import Table
 
 from kws.cli.options import ArenaOption, KernelsOption, OptimiseOption, RunOption, RuntimeOption
-from kws.config.schema import load_config
 from kws.console import console
 from kws.firmware.boards import boards, find_board
-from kws.firmware.cmake import build_run
 from kws.firmware.flash import flash, flash_commands
 from kws.firmware.runtime import ModelRuntime
 from kws.firmware.uf2 import uf2_file
-from kws.run.paths import RunPaths
+from kws.run.pipeline import Pipeline
 
 
 def boards_command() -> None:
@@ -60,9 +58,8 @@ def flash_command(
     """
     target = find_board(board)
     flash_commands(target, Path(target.firmware_file))  # before a build that could not be used
-    paths = RunPaths(run)
-    aim = optimise or load_config(paths.config).firmware.optimise
-    firmware = build_run(paths, board, aim, ModelRuntime(runtime, kernels, arena_bytes))
+    choice = ModelRuntime(runtime, kernels, arena_bytes)
+    firmware = Pipeline.open(run).firmware(board, choice, optimise)
     if show:
         if target.uf2:
             uf2_file(target, firmware)

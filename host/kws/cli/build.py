@@ -4,14 +4,17 @@ from typing import Annotated
 
 import typer
 
-from kws.cli.options import ArenaOption, KernelsOption, OptimiseOption, RunOption, RuntimeOption
-from kws.config.schema import load_config
+from kws.cli.options import (
+    ArenaOption,
+    ForceOption,
+    KernelsOption,
+    OptimiseOption,
+    RunOption,
+    RuntimeOption,
+)
 from kws.console import console
-from kws.firmware.boards import find_board
-from kws.firmware.budget import check_build
-from kws.firmware.cmake import build_firmware, build_name
 from kws.firmware.runtime import ModelRuntime
-from kws.run.paths import RunPaths
+from kws.run.pipeline import Pipeline
 
 
 def build_command(
@@ -24,6 +27,7 @@ def build_command(
     kernels: KernelsOption = "",
     arena_bytes: ArenaOption = None,
     optimise: OptimiseOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Build the firmware of a run with CMake.
 
@@ -35,11 +39,6 @@ def build_command(
 
       kws build --run runs/demo --board microbit --optimise size
     """
-    paths = RunPaths(run)
-    config = load_config(paths.config)
-    aim = optimise or config.firmware.optimise
     choice = ModelRuntime(runtime, kernels, arena_bytes)
-    folder = paths.build(build_name(board, choice, aim))
-    firmware = build_firmware(paths.generated, folder, board, sanitize, choice, optimise=aim)
-    check_build(config.budget, find_board(board), firmware)
+    firmware = Pipeline.open(run, force).build(board, choice, optimise, sanitize)
     console.print(f"firmware: {firmware}", soft_wrap=True, markup=False)

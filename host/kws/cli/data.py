@@ -1,7 +1,5 @@
 """`kws data`: prepare the clips of a run, check, download or synthesise a folder of words."""
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +12,7 @@ from kws.data.check import check_folder
 from kws.data.check_view import check_view
 from kws.data.synth import DEFAULT_WORDS, synthesize
 from kws.run.pipeline import Pipeline
+from kws_codegen.base.json_file import write_json
 
 data_app = typer.Typer(
     help="List, check, download or synthesise recordings of words.",
@@ -57,8 +56,7 @@ def check_command(
     report = check_folder(folder, data_config)
     console.print(check_view(report))
     if json_file:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(asdict(report), indent=1) + "\n", encoding="utf-8")
+        write_json(json_file, report)
 
 
 @data_app.command("download")

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from kws.cli.options import (
     ArenaOption,
+    ForceOption,
     KernelsOption,
     OptimiseOption,
     RunOption,
@@ -15,21 +16,22 @@ from kws.cli.options import (
 )
 from kws.console import console, log
 from kws.evaluate.clips import EvaluatedSplit
-from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind, evaluate
-from kws.evaluate.metrics import confusion_text
-from kws.evaluate.report import (
+from kws.evaluate.evaluation import EvaluationOptions, InputKind
+from kws.evaluate.report import EvaluationReport
+from kws.evaluate.report_files import details_folder
+from kws.evaluate.report_text import (
     fault_lines,
     headline,
     memory_line,
     parity_line,
     percent,
     timing_line,
-    write_report,
 )
 from kws.firmware.boards import find_board
 from kws.firmware.budget import budget_table
 from kws.firmware.runtime import ModelRuntime
-from kws.run.paths import RunPaths
+from kws.metrics.confusion import confusion_text
+from kws.run.pipeline import Pipeline
 
 _SHOWN_DIFFERENCES = 5
 
@@ -72,8 +74,12 @@ def evaluate_command(
     kernels: KernelsOption = "",
     arena_bytes: ArenaOption = None,
     optimise: OptimiseOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Stream clips to a device and compare each answer with TensorFlow Lite Micro.
+
+    An evaluation that passed and whose inputs are unchanged is not run again: its result is shown.
+    --force runs it all the same; with --port or --trace it always runs.
 
     Exit status 0: every clip was answered and is exact; 1: not so; 2: bad input.
 
@@ -89,7 +95,6 @@ def evaluate_command(
 
       kws evaluate --run runs/demo --port /dev/ttyACM0 --board microbit
     """
-    paths = RunPaths(run)
     options = EvaluationOptions(
         data=data,
         split=split or ("testing" if data is None else "all"),
@@ -103,46 +108,44 @@ def evaluate_command(
         profile=profile,
         optimise=optimise,
     )
-    evaluation = evaluate(paths, options)
-    report = write_report(evaluation, out or paths.evaluation)
-    print_evaluation(evaluation, report)
-    raise typer.Exit(0 if evaluation.passed else 1)
+    report, path = Pipeline.open(run, force).evaluate(options, out)
+    print_report(report, path)
+    raise typer.Exit(0 if report.passed else 1)
 
 
-def print_evaluation(evaluation: Evaluation, report: Path) -> None:
-    """The confusion matrix, the words, parity and where the report lies."""
-    console.print(confusion_text(evaluation.metrics), soft_wrap=True, markup=False)
+def print_report(report: EvaluationReport, path: Path) -> None:
+    """The confusion matrix, the words, parity and where the files lie; `path` is <target>.json."""
+    console.print(confusion_text(report.metrics), soft_wrap=True, markup=False)
     table = Table("word", "clips", "precision", "recall", box=None)
-    for word in evaluation.metrics.words:
+    for word in report.words:
         table.add_row(word.label, str(word.clips), percent(word.precision), percent(word.recall))
     console.print(table)
-    console.print(headline(evaluation), soft_wrap=True)
-    console.print(parity_line(evaluation), soft_wrap=True)
-    console.print(memory_line(evaluation), soft_wrap=True)
-    console.print(timing_line(evaluation), soft_wrap=True)
-    if evaluation.options.profile:
-        console.print(_profile_table(evaluation))
-    if evaluation.budget:
-        console.print(budget_table(evaluation.budget), soft_wrap=True, markup=False)
-    console.print(f"report: {report}", soft_wrap=True, markup=False)
-    for difference in evaluation.run.differences[:_SHOWN_DIFFERENCES]:
+    console.print(headline(report), soft_wrap=True)
+    console.print(parity_line(report), soft_wrap=True)
+    console.print(memory_line(report), soft_wrap=True)
+    console.print(timing_line(report), soft_wrap=True)
+    if report.profile:
+        console.print(_profile_table(report))
+    if report.budget:
+        console.print(budget_table(report.budget), soft_wrap=True, markup=False)
+    console.print(f"report: {details_folder(path) / 'report.md'}", soft_wrap=True, markup=False)
+    for difference in report.parity.differences[:_SHOWN_DIFFERENCES]:
         log.print(f"  {difference}", soft_wrap=True, markup=False)
-    if evaluation.run.failure:
-        missing = len(evaluation.names) - evaluation.answered
-        log.print(f"{missing} clips were not answered: {evaluation.run.failure}", markup=False)
-    for clip in evaluation.run.lost:
+    if report.failure:
+        log.print(f"{report.unanswered} clips were not answered: {report.failure}", markup=False)
+    for clip in report.faulting_clips:
         log.print(f"the device faults on this clip every time: {clip}", markup=False)
-    for fault in fault_lines(evaluation):
+    for fault in fault_lines(report):
         log.print(f"the device restarted after a fault: {fault}", soft_wrap=True, markup=False)
 
 
-def _profile_table(evaluation: Evaluation) -> Table:
+def _profile_table(report: EvaluationReport) -> Table:
     """A row an operator: its time in the last clip, its share, its time a multiply-accumulate."""
     table = Table("operator", "shape", box=None)
-    for column in (evaluation.device.time_unit, "share", "MACs", "a MAC"):
+    for column in (report.timing.unit, "share", "MACs", "a MAC"):
         table.add_column(column, justify="right")
-    total = sum(operator.time for operator in evaluation.profile) or 1
-    for operator in evaluation.profile:
+    total = sum(operator.time for operator in report.profile) or 1
+    for operator in report.profile:
         per_mac = f"{operator.time / operator.macs:.2f}" if operator.macs else "-"
         table.add_row(
             f"{operator.index} {operator.kind}", operator.shape.replace("[", "\\["),

@@ -1,11 +1,10 @@
 """`kws run`: all steps, from recordings to a measured confusion matrix."""
 
-import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kws.cli.evaluate import print_evaluation
+from kws.cli.evaluate import print_report
 from kws.cli.options import (
     ConfigOption,
     DataOption,
@@ -16,8 +15,12 @@ from kws.cli.options import (
 )
 from kws.config.schema import load_config, override
 from kws.console import console
-from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind
+from kws.evaluate.evaluation import EvaluationOptions, InputKind
+from kws.evaluate.report import EvaluationReport
 from kws.run.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from kws.quantize import QuantizationResult
 
 
 def run_command(
@@ -48,44 +51,27 @@ def run_command(
       kws run --config configs/default.toml --data recordings --out runs/lamp
       --wanted-words on,off --seed 7
     """
+    from kws.quantize import load_quantization
+
     pipeline = Pipeline.create(out, override(load_config(config), wanted_words, seed), force)
     pipeline.data(data)
     pipeline.train()
     pipeline.quantize()
     pipeline.generate()
     pipeline.build(board)
-    evaluation = pipeline.evaluate(EvaluationOptions(input=input, limit=limit, board=board))
-    if evaluation is None:
-        _print_earlier(pipeline, board)
-    else:
-        print_evaluation(evaluation, pipeline.report(board))
-    _print_sizes(pipeline, board)
-    raise typer.Exit(0 if _passed(evaluation) else 1)
+    options = EvaluationOptions(input=input, limit=limit, board=board)
+    report, path = pipeline.evaluate(options)
+    print_report(report, path)
+    _print_sizes(report, load_quantization(pipeline.run))
+    raise typer.Exit(0 if report.passed else 1)
 
 
-def _passed(evaluation: Evaluation | None) -> bool:
-    """An evaluation that was skipped had passed: a failed one is never recorded as done."""
-    return evaluation is None or evaluation.passed
-
-
-def _print_earlier(pipeline: Pipeline, board: str) -> None:
-    """The result of the evaluation that was skipped, from its files."""
-    report = pipeline.report(board)
-    summary = json.loads((pipeline.run.evaluation / f"{board}.json").read_text(encoding="utf-8"))
-    confusion = (report.parent / "confusion.txt").read_text(encoding="utf-8")
-    console.print(confusion, soft_wrap=True, markup=False)
-    console.print(f"{board}: {summary['accuracy']:.1%} of {summary['clips']} clips", markup=False)
-    console.print(f"report: {report}", soft_wrap=True, markup=False)
-
-
-def _print_sizes(pipeline: Pipeline, board: str) -> None:
-    summary = json.loads((pipeline.run.evaluation / f"{board}.json").read_text(encoding="utf-8"))
-    quantization = json.loads(pipeline.run.quantization.read_text(encoding="utf-8"))
-    memory, drop = summary["memory"], quantization["drop_points"]
+def _print_sizes(report: EvaluationReport, quantization: "QuantizationResult") -> None:
     console.print(
-        f"sizes: model.tflite {summary['model']['tflite_bytes']:,} bytes; static C model: weights "
-        f"{memory['weights_bytes']:,} bytes, activations {memory['activation_bytes']:,} bytes",
+        f"sizes: model.tflite {report.model.tflite_bytes:,} bytes; static C model: weights "
+        f"{report.memory.weights_bytes:,} bytes, activations "
+        f"{report.memory.activation_bytes:,} bytes",
         soft_wrap=True,
     )
-    if drop is not None:
+    if (drop := quantization.drop_points) is not None:
         console.print(f"int8 costs {drop:.2f} points of accuracy against float", soft_wrap=True)

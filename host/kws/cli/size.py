@@ -1,6 +1,7 @@
 """`kws size`: where flash and RAM go, the activation buffer over time, speed against size."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,14 +9,17 @@ import typer
 from rich.table import Table
 
 from kws.cli.options import OptimiseOption
-from kws.config.schema import Optimise, load_config
+from kws.config.schema import Optimise
 from kws.console import console
+from kws.evaluate.report import load_report
+from kws.evaluate.report_files import report_path
 from kws.firmware.boards import find_board
-from kws.firmware.cmake import build_run
+from kws.firmware.cmake import build_name
 from kws.firmware.memory_picture import picture_text, write_picture
 from kws.firmware.size import Size, firmware_size, memory_of
-from kws.firmware.speed_or_size import Trade, trade
+from kws.firmware.speed_or_size import BuildCost, compare_builds
 from kws.run.paths import RunPaths
+from kws.run.pipeline import Pipeline
 from kws_codegen.base.errors import KwsError
 from kws_codegen.static_model import StaticModel, static_model
 
@@ -107,23 +111,28 @@ def _plan_dict(model: StaticModel) -> dict[str, Any]:
 
 
 def _sizes(run: Path, board: str, optimise: Optimise | None, quiet: bool) -> dict[str, Any]:
-    target, paths = find_board(board), RunPaths(run)
+    target, pipeline = find_board(board), Pipeline.open(run)
     memory_of(target)
-    choice = optimise or load_config(paths.config).firmware.optimise
-    size = firmware_size(target, build_run(paths, board, choice))
-    stack_peak = _stack_peak(paths, board)
+    choice = optimise or pipeline.config.firmware.optimise
+    size = firmware_size(target, pipeline.firmware(board, optimise=choice))
+    stack_peak = _stack_peak(pipeline.run, build_name(board, optimise=choice))
     if not quiet:
         console.print(size_table(size))
         peak = "not measured: run kws evaluate" if stack_peak is None else f"{stack_peak:,} bytes"
         console.print(f"stack, high-water mark on the device: {peak}")
-    return {**size.to_dict(), "optimise": choice, "stack_peak_bytes": stack_peak}
+    return {**asdict(size), "optimise": choice, "stack_peak_bytes": stack_peak}
 
 
 def _compare(run: Path, board: str, quiet: bool) -> dict[str, Any]:
-    builds = trade(RunPaths(run), find_board(board))
+    pipeline = Pipeline.open(run)
+
+    def build(optimise: Optimise) -> Path:
+        return pipeline.firmware(board, optimise=optimise)
+
+    costs = compare_builds(find_board(board), pipeline.config.clip_samples, build)
     if not quiet:
-        console.print(trade_table(builds))
-    return {"compare": [build.to_dict() for build in builds]}
+        console.print(comparison_table(costs))
+    return {"compare": [asdict(cost) for cost in costs]}
 
 
 def size_table(size: Size) -> Table:
@@ -131,32 +140,29 @@ def size_table(size: Size) -> Table:
     table = Table("part", box=None)
     table.add_column("flash", justify="right")
     table.add_column("RAM", justify="right")
-    for name, (flash_bytes, ram_bytes) in size.parts.items():
-        table.add_row(name, f"{flash_bytes:,}", f"{ram_bytes:,}")
+    for name, part in size.parts.items():
+        table.add_row(name, f"{part.flash_bytes:,}", f"{part.ram_bytes:,}")
     table.add_row("all", f"{size.flash_bytes:,}", f"{size.ram_bytes:,}", style="bold")
     table.add_row("of", f"{size.flash_capacity_bytes:,}", f"{size.ram_capacity_bytes:,}")
     return table
 
 
-def trade_table(builds: list[Trade]) -> Table:
+def comparison_table(costs: list[BuildCost]) -> Table:
     """A column a way to optimise: flash by part of code, and what runs."""
     table = Table("optimise", box=None)
-    for build in builds:
-        table.add_column(build.optimise, justify="right")
+    for cost in costs:
+        table.add_column(cost.optimise, justify="right")
     for part in ("kernels", "front end", "core", "port"):
-        table.add_row(f"flash: {part}", *(f"{b.size.parts[part][0]:,}" for b in builds))
-    table.add_row("flash: all", *(f"{b.size.flash_bytes:,}" for b in builds), style="bold")
-    unit = builds[0].time_unit
-    table.add_row(f"{unit} a frame", *(f"{b.time_per_frame:,}" for b in builds))
-    table.add_row(f"{unit} an inference", *(f"{b.time_per_inference:,}" for b in builds))
+        flash = (cost.size.parts[part].flash_bytes for cost in costs)
+        table.add_row(f"flash: {part}", *(f"{count:,}" for count in flash))
+    table.add_row("flash: all", *(f"{cost.size.flash_bytes:,}" for cost in costs), style="bold")
+    unit = costs[0].time_unit
+    table.add_row(f"{unit} a frame", *(f"{cost.time_per_frame:,}" for cost in costs))
+    table.add_row(f"{unit} an inference", *(f"{cost.time_per_inference:,}" for cost in costs))
     return table
 
 
-def _stack_peak(run: RunPaths, board: str) -> int | None:
-    """None before an evaluation on the board."""
-    summary = run.evaluation / f"{board}.json"
-    if not summary.is_file():
-        return None
-    content: dict[str, Any] = json.loads(summary.read_text(encoding="utf-8"))
-    peak = content["memory"]["stack_peak_bytes"]
-    return None if peak is None else int(peak)
+def _stack_peak(run: RunPaths, target: str) -> int | None:
+    """None before an evaluation of that firmware on the board."""
+    path = report_path(run.evaluation, target)
+    return load_report(path).memory.stack_peak_bytes if path.is_file() else None

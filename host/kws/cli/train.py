@@ -2,7 +2,7 @@
 
 from kws.cli.options import ForceOption, RunOption
 from kws.console import console
-from kws.evaluate.metrics import confusion_text
+from kws.metrics.confusion import confusion_text
 from kws.run.pipeline import Pipeline
 
 

@@ -1,6 +1,5 @@
 """`kws verify`: is the static C model exact for this .tflite file, and how big and fast is it?"""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from kws.console import console
 from kws_codegen.base.errors import KwsError
+from kws_codegen.base.json_file import write_json
 
 if TYPE_CHECKING:
     from kws.verify.verify import Verification
@@ -39,7 +39,7 @@ def verify_command(
         raise KwsError(f"no model {model}", "Give a .tflite file with --model.")
     result = verify(model.read_bytes(), inputs, board)
     if json_file is not None:
-        json_file.write_text(json.dumps(result.to_dict(), indent=2) + "\n", encoding="utf-8")
+        write_json(json_file, result)
     _print(result)
     if not result.identical:
         raise typer.Exit(1)

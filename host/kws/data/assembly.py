@@ -1,4 +1,4 @@
-"""Step 4: from a folder of recordings to a data set, with warnings about what is odd in it."""
+"""From a folder of recordings to a data set, with warnings about what is odd in it."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

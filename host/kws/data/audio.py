@@ -1,4 +1,4 @@
-"""Step 3: sound files to int16 samples: decode, mix to mono, resample, cut or pad."""
+"""Sound files to int16 samples: decode, mix to mono, resample, cut or pad."""
 
 from pathlib import Path
 

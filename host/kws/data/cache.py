@@ -1,12 +1,11 @@
 """Decoded recordings on disk, memory-mapped: each file is decoded once, not once an epoch.
 
-`<cache>/audio/<folder and format>-<fingerprint>.{json,clips.npy,noise.npy}`. A changed file
-(size or modification time) gives another fingerprint; the entry it replaces is deleted.
+`<cache>/audio/<folder and format>-<fingerprint>/` has meta.json, clips.npy and noise.npy. A changed
+file (size or modification time) gives another fingerprint; the entry it replaces is deleted.
 """
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,12 +17,14 @@ import numpy as np
 from kws.console import progress
 from kws.data.audio import Samples, fit_clip, load_clip
 from kws.data.scan import Scan, SoundFile
-from kws_codegen.base.cache import cache_dir
+from kws_codegen.base.cache import cache_entry, forget_entries
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import hash_json
 
-CACHE_VERSION = 1
-"""Raise it when decoding or cutting changes."""
+CACHE_VERSION = 2
+"""Raise it when decoding, cutting or the files change."""
+
+_META, _CLIPS, _NOISE = "meta.json", "clips.npy", "noise.npy"
 
 
 @dataclass(frozen=True)
@@ -44,69 +45,59 @@ def decoded_audio(scan: Scan, sample_rate_hz: int, clip_samples: int) -> AudioCa
     Raises KwsError when the cache cannot be written.
     """
     folder_key = hash_json([CACHE_VERSION, str(scan.root), sample_rate_hz, clip_samples])[:16]
-    base = cache_dir() / "audio" / f"{folder_key}-{scan.fingerprint[:16]}"
-    if not base.with_suffix(".json").is_file():
-        try:
-            _decode(scan, sample_rate_hz, clip_samples, base)
-        except OSError as error:
-            raise KwsError(
-                f"cannot write decoded recordings below {base.parent}: {error}",
-                f"They take {len(scan.clips) * clip_samples * 2 / 1e6:.0f} MB. Make room, or name "
-                "another folder in the environment variable KWS_CACHE_DIR.",
-            ) from None
-        for old in base.parent.glob(f"{folder_key}-*"):
-            if not old.name.startswith(base.name):
-                old.unlink(missing_ok=True)
-    return _open(base)
+
+    def make(folder: Path) -> None:
+        _decode(scan, sample_rate_hz, clip_samples, folder)
+
+    name = f"{folder_key}-{scan.fingerprint[:16]}"
+    needed_bytes = len(scan.clips) * clip_samples * 2
+    with cache_entry("audio", name, make, needed_bytes) as folder:
+        audio = _open(folder)
+    forget_entries("audio", f"{folder_key}-*", keep=folder)
+    return audio
 
 
 @lru_cache(maxsize=4)
-def _open(base: Path) -> AudioCache:
-    meta = json.loads(base.with_suffix(".json").read_text(encoding="utf-8"))
+def _open(folder: Path) -> AudioCache:
+    meta = json.loads((folder / _META).read_text(encoding="utf-8"))
     return AudioCache(
-        np.load(base.with_suffix(".clips.npy"), mmap_mode="r"),
+        np.load(folder / _CLIPS, mmap_mode="r"),
         meta["rows"],
         meta["samples"],
         meta["faults"],
-        np.load(base.with_suffix(".noise.npy")),
+        np.load(folder / _NOISE),
         {path: (start, stop) for path, (start, stop) in meta["noise_spans"].items()},
     )
 
 
-def _decode(scan: Scan, sample_rate_hz: int, clip_samples: int, base: Path) -> None:
-    base.parent.mkdir(parents=True, exist_ok=True)
+def _decode(scan: Scan, sample_rate_hz: int, clip_samples: int, folder: Path) -> None:
+    folder.mkdir()
     rows = {file.path: row for row, file in enumerate(scan.clips)}
     lengths: dict[str, int] = {}
     faults: dict[str, str] = {}
-    with tempfile.TemporaryDirectory(dir=base.parent, prefix="decoding-") as scratch:
-        clips_part, noise_part = Path(scratch) / "clips.npy", Path(scratch) / "noise.npy"
-        clips = np.lib.format.open_memmap(
-            clips_part, mode="w+", dtype=np.int16, shape=(len(rows), clip_samples)
-        )
-        for file, samples, fault in load_files(scan.root, scan.clips, sample_rate_hz):
-            if samples is None:
-                faults[file.path] = fault
-            else:
-                lengths[file.path] = samples.size
-                clips[rows[file.path]] = fit_clip(samples, clip_samples)
-        clips.flush()
-        pieces: list[Samples] = []
-        spans: dict[str, tuple[int, int]] = {}
-        position = 0
-        for file, samples, fault in load_files(scan.root, scan.noise, sample_rate_hz):
-            if samples is None:
-                faults[file.path] = fault
-            else:
-                spans[file.path] = (position, position + samples.size)
-                position += samples.size
-                pieces.append(samples)
-        np.save(noise_part, np.concatenate([np.empty(0, np.int16), *pieces]))
-        meta_part = Path(scratch) / "meta.json"
-        meta = {"rows": rows, "samples": lengths, "faults": faults, "noise_spans": spans}
-        meta_part.write_text(json.dumps(meta), encoding="utf-8")
-        clips_part.replace(base.with_suffix(".clips.npy"))
-        noise_part.replace(base.with_suffix(".noise.npy"))
-        meta_part.replace(base.with_suffix(".json"))  # last: its presence means complete
+    clips = np.lib.format.open_memmap(
+        folder / _CLIPS, mode="w+", dtype=np.int16, shape=(len(rows), clip_samples)
+    )
+    for file, samples, fault in load_files(scan.root, scan.clips, sample_rate_hz):
+        if samples is None:
+            faults[file.path] = fault
+        else:
+            lengths[file.path] = samples.size
+            clips[rows[file.path]] = fit_clip(samples, clip_samples)
+    clips.flush()
+    pieces: list[Samples] = []
+    spans: dict[str, tuple[int, int]] = {}
+    position = 0
+    for file, samples, fault in load_files(scan.root, scan.noise, sample_rate_hz):
+        if samples is None:
+            faults[file.path] = fault
+        else:
+            spans[file.path] = (position, position + samples.size)
+            position += samples.size
+            pieces.append(samples)
+    np.save(folder / _NOISE, np.concatenate([np.empty(0, np.int16), *pieces]))
+    meta = {"rows": rows, "samples": lengths, "faults": faults, "noise_spans": spans}
+    (folder / _META).write_text(json.dumps(meta), encoding="utf-8")
 
 
 def load_files(

@@ -1,4 +1,4 @@
-"""Step 5: arrays to train on and to evaluate: mixing, shifting, silence, choice of unknowns."""
+"""Arrays to train on and to evaluate: mixing, shifting, silence, choice of unknowns."""
 
 from typing import Literal
 
@@ -15,7 +15,7 @@ from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
 
 Labels = NDArray[np.int32]
 
-_EVALUATION_SEED = 59_185  # of the silence clips; upstream's RANDOM_SEED
+_EVALUATION_SEED = 59_185  # of the silence clips; RANDOM_SEED of the tutorial's script
 _BLOCK = 256  # clips mixed at a time, to keep floating-point copies small
 
 

@@ -111,7 +111,7 @@ def evaluated_clips(dataset: Dataset, config: Config, split: Split) -> tuple[Cli
 
 
 def share(dataset: Dataset, split: Split, percentage: float) -> int:
-    """Percentage of the wanted-word clips of a split, rounded up (as upstream)."""
+    """Percentage of the wanted-word clips of a split, rounded up as the tutorial does."""
     return math.ceil(dataset.wanted_count(split) * percentage / 100)
 
 

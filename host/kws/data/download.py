@@ -3,7 +3,6 @@
 import hashlib
 import shutil
 import tarfile
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 import requests
 
 from kws.console import progress
+from kws_codegen.base.cache import scratch
 from kws_codegen.base.errors import KwsError
 
 BASE_URL = "https://storage.googleapis.com/download.tensorflow.org/data/"
@@ -153,12 +153,12 @@ def _verify(path: Path, archive: Archive, what_to_do: str, remove: bool) -> None
 def _unpack(packed: Path, folder: Path) -> None:
     """Unpack into `folder`, which appears only when complete."""
     with (
-        tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch,
+        scratch(folder.parent) as unpacking,
         progress() as bar,
         tarfile.open(packed) as tar,
     ):
         task = bar.add_task("unpacking, files", total=None)
-        inside = Path(scratch) / "data"
+        inside = unpacking / "data"
         inside.mkdir()
         for member in tar:
             path = (inside / member.name).resolve()

@@ -9,13 +9,13 @@ import ctypes
 import json
 import subprocess
 import sys
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from kws.data.audio import Samples
+from kws_codegen.base.cache import scratch
 from kws_codegen.base.errors import KwsError
 
 # espeak-ng/speak_lib.h
@@ -47,8 +47,8 @@ def speak(utterances: list[Utterance]) -> tuple[list[Samples], int]:
 
     Deterministic. Raises KwsError when espeak-ng cannot be used.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        job, result = Path(scratch) / "job.json", Path(scratch) / "speech.npz"
+    with scratch() as folder:
+        job, result = folder / "job.json", folder / "speech.npz"
         job.write_text(json.dumps([asdict(utterance) for utterance in utterances]))
         command = [sys.executable, "-m", "kws.data.espeak", str(job), str(result)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

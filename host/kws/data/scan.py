@@ -1,4 +1,4 @@
-"""Step 1: which sound files a folder of words holds. Looks at names only, opens nothing.
+"""Scan: which sound files a folder of words holds. Looks at names only, opens nothing.
 
 Layout (that of Google's Speech Commands): `<word>/<any name>.wav|flac|ogg|mp3`,
 `_background_noise_/` with noise of any length. Names that begin with a dot are not looked at.

@@ -1,4 +1,4 @@
-"""Step 2: which of training, validation and testing a clip belongs to, and who speaks it.
+"""Splits: which of training, validation and testing a clip belongs to, and who speaks it.
 
 Split lists (`validation_list.txt`, `testing_list.txt`: a path a line) rule where they exist;
 otherwise the rule of the Speech Commands data set does, which hashes the speaker part of the

@@ -7,7 +7,6 @@ trained on it recognises espeak-ng.
 import json
 import re
 import shutil
-import tempfile
 import zlib
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from kws.data.espeak import Utterance, speak
 from kws.data.scan import TESTING_LIST, VALIDATION_LIST
 from kws.data.synth_noise import coloured_noise, make_noise
 from kws.data.voices import Speaker, make_speakers
+from kws_codegen.base.cache import scratch
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import hash_json
 from kws_codegen.base.labels import BACKGROUND_NOISE_DIR
@@ -69,8 +69,8 @@ def synthesize(
     speakers = make_speakers(clips_per_word, np.random.default_rng(seed))
     every_word = (*words, *(word for word in OTHER_WORDS if word not in words))
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as scratch:
-        folder = Path(scratch) / "data"
+    with scratch(out.parent) as making:
+        folder = making / "data"
         training = _write_clips(folder, every_word, speakers, seed)
         _write_noise(folder, training, seed)
         _write_lists(folder, every_word, speakers)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from kws.console import progress
 from kws.evaluate.clips import Clips
-from kws.evaluate.parity import Difference, compare, locate
+from kws.evaluate.parity import ClipDifference, compare, locate
 from kws.link.client import ClipLostError, Device
 from kws_codegen.base.errors import KwsError
 from kws_codegen.protocol.messages import ClipKind, ClipResult, DeviceStats
@@ -21,7 +21,7 @@ class DeviceRun:
     results: list[ClipResult] = field(default_factory=list)
     answered: list[int] = field(default_factory=list)  # the clip of each result
     lost: list[str] = field(default_factory=list)  # clips on which the device faults every time
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[ClipDifference] = field(default_factory=list)
     stats: DeviceStats | None = None
     failure: str = ""  # why the device stopped answering; "" when it did not
     seconds: float = 0.0

@@ -3,18 +3,27 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from kws.config.schema import Optimise
-from kws.console import log
 from kws.evaluate.clips import EvaluatedSplit, TrainedModel, load_clips, load_model
 from kws.evaluate.device_run import DeviceRun, run_clips
-from kws.evaluate.metrics import Metrics, metrics
 from kws.evaluate.profile import OperatorTime, operator_times
+from kws.evaluate.report import (
+    EvaluatedDevice,
+    EvaluatedModel,
+    EvaluationReport,
+    LinkUse,
+    Memory,
+    Parity,
+    Timing,
+    spread_of,
+)
 from kws.firmware.boards import Board, boards, find_board
 from kws.firmware.budget import BudgetLine, budget_lines
-from kws.firmware.cmake import build_firmware, build_name
+from kws.firmware.cmake import build_name
 from kws.firmware.faults import describe_fault
 from kws.firmware.launch import run_board
 from kws.firmware.runtime import ModelRuntime
@@ -22,6 +31,7 @@ from kws.firmware.size import Size, firmware_size
 from kws.link.client import Device
 from kws.link.connect import connect
 from kws.link.trace import open_trace
+from kws.metrics.confusion import Metrics, metrics
 from kws.run.paths import RunPaths
 from kws_codegen.protocol.messages import ClipKind, DeviceFault, DeviceInfo
 
@@ -47,7 +57,7 @@ class EvaluationOptions:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All that an evaluation found; kws.evaluate.report writes it down."""
+    """All that an evaluation found, clip by clip; `report` sums it up."""
 
     options: EvaluationOptions
     model: TrainedModel
@@ -69,20 +79,77 @@ class Evaluation:
 
     @property
     def target(self) -> str:
-        """Names the files: the board, and what runs the model unless that is generated C."""
-        runtime = self.device.runtime
-        return self.device.board if runtime == "static" else f"{self.device.board}-{runtime}"
+        """Names the files: the board, and what tells its firmware from the usual one."""
+        parts = [self.device.board]
+        if self.device.runtime != "static":
+            parts.append(self.device.runtime)
+        if self.options.port is None:
+            parts += ["size"] * (self.options.optimise == "size")
+            parts += ["profile"] * self.options.profile
+        return "-".join(parts)
 
     @property
     def passed(self) -> bool:
-        """Every clip was answered, each as TensorFlow Lite Micro does, within the budget."""
-        complete = self.answered == len(self.names) and not self.run.failure
-        over_budget = any(line.exceeded for line in self.budget)
-        return complete and not self.run.differences and not over_budget
+        """As the report says."""
+        return self.report.passed
+
+    @cached_property
+    def report(self) -> EvaluationReport:
+        """What is kept of it."""
+        options, device, run, stats = self.options, self.device, self.run, self.run.stats
+        return EvaluationReport(
+            target=self.target,
+            split=options.split,
+            input=options.input,
+            limit=options.limit,
+            data=None if options.data is None else str(options.data),
+            optimise=None if options.port else options.optimise,
+            clips=self.answered,
+            unanswered=len(self.names) - self.answered,
+            failure=run.failure,
+            faulting_clips=tuple(run.lost),
+            accuracy=self.metrics.accuracy,
+            accuracy_interval_95=self.metrics.interval_95,
+            labels=self.metrics.labels,
+            confusion=tuple(map(tuple, self.metrics.confusion.tolist())),
+            words=self.metrics.words,
+            parity=Parity(
+                self.answered, self.answered - len(run.differences), tuple(run.differences)
+            ),
+            timing=Timing(
+                unit=device.time_unit,
+                front_end=spread_of([r.front_end_time for r in run.results if r.frames]),
+                frames=device.frames,
+                inference=spread_of([r.inference_time for r in run.results]),
+            ),
+            profile=tuple(self.profile),
+            model=EvaluatedModel(self.model.expected.model_hash, len(self.model.tflite)),
+            memory=Memory(
+                weights_bytes=device.weights_bytes,
+                activation_bytes=device.activation_bytes,
+                model_used_bytes=stats.model_used_bytes if stats else None,
+                stack_peak_bytes=(stats.stack_peak_bytes or None) if stats else None,
+                firmware=self.size,
+            ),
+            budget=tuple(self.budget),
+            device=EvaluatedDevice(
+                device.firmware_version, device.runtime, device.protocol_version
+            ),
+            link=LinkUse(
+                seconds=round(run.seconds, 3),
+                clips_per_second=round(self.answered / max(run.seconds, 1e-9), 1),
+                resends=self.resends,
+                restarts=self.restarts,
+                faults=tuple(self.faults),
+                damaged_frames_at_device=stats.bad_frames if stats else None,
+            ),
+        )
 
 
-def evaluate(run: RunPaths, options: EvaluationOptions) -> Evaluation:
+def evaluate(run: RunPaths, options: EvaluationOptions, firmware: Path | None) -> Evaluation:
     """Evaluate a run on a device.
+
+    `firmware` is what was built for `options.board`; None with `options.port`.
 
     Raises KwsError for bad input: no model, no clips, no such port, a device that does not
     answer the handshake or was built from something else. A device that stops answering
@@ -90,7 +157,6 @@ def evaluate(run: RunPaths, options: EvaluationOptions) -> Evaluation:
     """
     model = load_model(run)
     options = replace(options, optimise=options.optimise or model.config.firmware.optimise)
-    firmware = None if options.port else _build(run, options)
     with _device(firmware, options) as device:
         # Before the clips: a wrong port or firmware is known at once.
         info = device.handshake(model.expected)
@@ -117,7 +183,7 @@ def evaluate(run: RunPaths, options: EvaluationOptions) -> Evaluation:
         run=device_run,
         resends=device.resends,
         restarts=device.restarts,
-        faults=[_describe(fault, info, run, options) for fault in device.faults],
+        faults=[_describe(fault, info, run, options, firmware) for fault in device.faults],
         size=size,
         profile=profile,
         budget=budget_lines(
@@ -126,33 +192,22 @@ def evaluate(run: RunPaths, options: EvaluationOptions) -> Evaluation:
     )
 
 
-def _build(run: RunPaths, options: EvaluationOptions) -> Path:
-    log.print(f"building the firmware for {options.board}")
-    return build_firmware(
-        run.generated,
-        _build_folder(run, options, options.board),
-        options.board,
-        runtime=options.runtime,
-        profile=options.profile,
-        optimise=options.optimise or "speed",
-    )
-
-
-def _build_folder(run: RunPaths, options: EvaluationOptions, board: str) -> Path:
-    choice = options.optimise or "speed"
-    return run.build(build_name(board, options.runtime, choice, options.profile))
-
-
 def _describe(
-    fault: DeviceFault, device: DeviceInfo, run: RunPaths, options: EvaluationOptions
+    fault: DeviceFault,
+    device: DeviceInfo,
+    run: RunPaths,
+    options: EvaluationOptions,
+    firmware: Path | None,
 ) -> str:
     """A fault in words. Behind --port the firmware is what this run built last for the board."""
     board: Board | None = next((b for b in boards() if b.name == device.board), None)
     if board is None:
         return str(fault)
-    return describe_fault(
-        fault, board, _build_folder(run, options, board.name) / board.firmware_file
-    )
+    if firmware is None:
+        choice = options.optimise or "speed"
+        name = build_name(board.name, options.runtime, choice, options.profile)
+        firmware = run.build(name) / board.firmware_file
+    return describe_fault(fault, board, firmware)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ Stage = Literal["front end", "inference", "decision"]
 
 
 @dataclass(frozen=True)
-class Difference:
+class ClipDifference:
     """The first stage of a clip where the device differs, and the first value there.
 
     position: (frame, channel) of a feature, (class,) of a score, () when only the CRC of the
@@ -38,7 +38,7 @@ class Difference:
         return f"{self.clip}: {self.stage}: {where}: expected {self.expected}, got {self.actual}"
 
 
-def compare(clip: str, result: ClipResult, features: Int8, scores: Int8) -> Difference | None:
+def compare(clip: str, result: ClipResult, features: Int8, scores: Int8) -> ClipDifference | None:
     """The first difference of an answer, None when it is exact.
 
     features: int8 [frames, channels] of the host; scores: int8 [classes] of TensorFlow Lite
@@ -46,19 +46,19 @@ def compare(clip: str, result: ClipResult, features: Int8, scores: Int8) -> Diff
     """
     crc = zlib.crc32(np.ascontiguousarray(features).tobytes())
     if result.features_crc != crc:
-        return Difference(clip, "front end", (), crc, result.features_crc)
+        return ClipDifference(clip, "front end", (), crc, result.features_crc)
     actual = np.array(result.scores, np.int8)
     wrong = np.flatnonzero(actual != scores)
     if wrong.size:
         i = int(wrong[0])
-        return Difference(clip, "inference", (i,), int(scores[i]), int(actual[i]))
+        return ClipDifference(clip, "inference", (i,), int(scores[i]), int(actual[i]))
     best = int(np.argmax(scores))
     if result.best != best:
-        return Difference(clip, "decision", (), best, result.best)
+        return ClipDifference(clip, "decision", (), best, result.best)
     return None
 
 
-def locate(difference: Difference, device_features: bytes, features: Int8) -> Difference:
+def locate(difference: ClipDifference, device_features: bytes, features: Int8) -> ClipDifference:
     """The same difference of the front end with its first frame and channel.
 
     device_features: int8 bytes [frames * channels] read back from the device. Unchanged when
@@ -69,7 +69,7 @@ def locate(difference: Difference, device_features: bytes, features: Int8) -> Di
     if not wrong.size:
         return difference
     frame, channel = (int(i) for i in wrong[0])
-    return Difference(
+    return ClipDifference(
         difference.clip,
         "front end",
         (frame, channel),

@@ -20,7 +20,7 @@ from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.version import VERSION
-from kws_codegen.generate import MANIFEST
+from kws_codegen.generate import load_manifest
 from kws_codegen.render import render
 
 _TEMPLATES = Path(kws_codegen.__file__).parent / "templates"
@@ -69,13 +69,13 @@ def export(
 def _files(request: Request) -> Texts:
     """All files of the export: relative path to text."""
     sources = source_files(request)
-    manifest = json.loads((request.run.generated / MANIFEST).read_text(encoding="utf-8"))
+    manifest = load_manifest(request.run.generated)
     values: dict[str, Any] = {
         "name": request.name,
         "front_end": request.front_end,
         "runtime": request.runtime,
         "version": VERSION,
-        "classes": len(manifest["labels"]),
+        "classes": len(manifest.labels),
         "sources": sorted(path for path in sources if path.endswith((".c", ".cc"))),
     }
     folder = _TEMPLATES / "export" / request.format
@@ -90,10 +90,10 @@ def _files(request: Request) -> Texts:
         **values,
         format=request.format,
         config=request.config,
-        generator=manifest["generator"],
-        model_hash=manifest["model_hash"],
-        model_bytes=manifest["tflite_bytes"],
-        words=[_one_line(label) for label in manifest["labels"]],
+        generator=manifest.generator,
+        model_hash=manifest.model_hash,
+        model_bytes=manifest.tflite_bytes,
+        words=[_one_line(label) for label in manifest.labels],
     )
     files = {**sources, **own, "README.md": readme}
     legal = {name: source_root() / name for name in _LEGAL}

@@ -1,13 +1,12 @@
 """What one export is made from, checked."""
 
-import json
 from dataclasses import dataclass
 from typing import Literal
 
 from kws.config.schema import Config
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
-from kws_codegen.generate import MANIFEST
+from kws_codegen.generate import load_manifest
 from kws_codegen.prefix import name_problem
 
 ExportFormat = Literal["c-array", "esp-idf", "zephyr", "arduino"]
@@ -38,9 +37,7 @@ class Request:
         """KwsError when generated code is missing, a name cannot be used, or the format has no
         TensorFlow Lite Micro."""
         generated = self.run.generated
-        if not (generated / MANIFEST).is_file():
-            raise KwsError(f"{generated} holds no generated code", "Run kws generate first.")
-        names = json.loads((generated / MANIFEST).read_text(encoding="utf-8"))["files"]
+        names = load_manifest(generated).files
         missing = [name for name in names if not (generated / name).is_file()]
         if missing:
             raise KwsError(f"{generated} lacks {', '.join(missing)}", "Run kws generate again.")

@@ -1,17 +1,13 @@
 """The C front end as a shared library: built once per configuration, found again by hash."""
 
 import ctypes
-import os
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 
 from kws.source import source_root
-from kws_codegen.base.cache import cache_dir
-from kws_codegen.base.errors import KwsError
+from kws.toolchain import HOST_COMPILER_PACKAGES, cmake_build, host_compilers
+from kws_codegen.base.cache import cache_entry, scratch
 from kws_codegen.base.feature_config import FeatureConfig
 from kws_codegen.base.hashes import config_hash, hash_json, tree_hash
 from kws_codegen.base.version import GENERATOR
@@ -27,10 +23,8 @@ def load_library(features: FeatureConfig) -> ctypes.CDLL:
 
     KwsError when the configuration cannot work, a tool is missing or the build fails.
     """
-    path = library_path(features)
-    if not path.is_file():
-        _build(features, path)
-    library = ctypes.CDLL(str(path))
+    with _library_entry(features) as path:
+        library = ctypes.CDLL(str(path))
     library.kws_frontend_state_bytes.restype = ctypes.c_size_t
     library.kws_frontend_continue.restype = ctypes.c_size_t
     library.kws_frontend_clips.restype = None
@@ -38,9 +32,10 @@ def load_library(features: FeatureConfig) -> ctypes.CDLL:
     return library
 
 
-def library_path(features: FeatureConfig) -> Path:
-    """Where the library lies once built; the name covers configuration, tables and C code."""
-    return cache_dir() / "frontend" / f"{frontend_hash(features)}.so"
+def _library_entry(features: FeatureConfig) -> AbstractContextManager[Path]:
+    """The library's file; its name covers configuration, tables and C code."""
+    name = f"{frontend_hash(features)}.so"
+    return cache_entry("frontend", name, lambda path: _build(features, path))
 
 
 @cache
@@ -60,37 +55,17 @@ def _generated(features: FeatureConfig) -> dict[str, str]:
 
 
 def _build(features: FeatureConfig, target: Path) -> None:
-    """Builds in a folder of its own and renames the result: safe with parallel processes."""
-    cmake = _tool(("cmake",), "cmake")
-    _tool((os.environ.get("CC") or "cc", "gcc", "clang"), "gcc libc6-dev")
-    _tool((os.environ.get("CMAKE_MAKE_PROGRAM") or "make", "ninja"), "make")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        generated, build = Path(folder) / "generated", Path(folder) / "build"
+    with scratch() as folder:
+        generated, build = folder / "generated", folder / "build"
         generated.mkdir()
         for name, text in _generated(features).items():
             (generated / name).write_text(text, encoding="utf-8")
-        folders = [f"-S{source_root()}", f"-B{build}", f"-DKWS_GENERATED_DIR={generated}"]
-        _run([cmake, *folders, *_PART])
-        _run([cmake, "--build", str(build)])
-        next((build / "firmware" / "frontend").glob("libkws_frontend.*")).replace(target)
-
-
-def _tool(names: tuple[str, ...], package: str) -> str:
-    for name in names:
-        if path := shutil.which(name):
-            return path
-    raise KwsError(
-        f"{names[0]} is missing: the front end cannot be built",
-        f"Install it with: sudo apt-get install --no-install-recommends {package}",
-    )
-
-
-def _run(command: Sequence[str]) -> None:
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        output = (result.stdout + result.stderr).strip().splitlines()
-        raise KwsError(
-            "the front end could not be built:\n" + "\n".join(output[-20:]),
-            f"The command was: {' '.join(command)}",
+        cmake_build(
+            source_root(),
+            build,
+            [f"-DKWS_GENERATED_DIR={generated.resolve()}", *_PART],
+            "the front end",
+            host_compilers(),
+            HOST_COMPILER_PACKAGES,
         )
+        next((build / "firmware" / "frontend").glob("libkws_frontend.*")).replace(target)

@@ -1,23 +1,20 @@
 """Builds firmware with CMake: generated C and firmware/ in, one program out."""
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 from kws.config.schema import Optimise
 from kws.console import log
 from kws.firmware.boards import Board, find_board
 from kws.firmware.runtime import ModelRuntime
-from kws.firmware.tools import Tool, compiler_of
-from kws.run.paths import RunPaths
+from kws.firmware.tools import compiler_of
 from kws.source import source_root
+from kws.toolchain import HOST_COMPILER_PACKAGES, ToolError, cmake_build, host_compilers
 from kws_codegen.base.errors import KwsError
 
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
 _RUNTIME = re.compile(r"^-- (Model runtime: .*)$", re.MULTILINE)  # said by cmake/Runtime.cmake
-_TOOLCHAIN_FILE = re.compile(r"^CMAKE_TOOLCHAIN_FILE:\w+=(.+)$", re.MULTILINE)
-_SHOWN_LINES = 40  # of what a failing tool said; the first ones name the cause
+_HINT = "Run kws generate again if a generated file is stale."
 
 
 def build_firmware(
@@ -78,18 +75,23 @@ def build_verifier(generated: Path, build_dir: Path, board: Board, trace: bool) 
 
 def _build(generated: Path, build_dir: Path, board: Board, options: list[str]) -> str:
     """Configure and compile; returns what CMake said while configuring."""
-    Tool("cmake", "cmake").require()
-    compiler_of(board).require()
-    configure = [
-        "cmake", "-S", str(source_root()), "-B", str(build_dir),
+    if board.name == "host":
+        compilers, packages = host_compilers(), HOST_COMPILER_PACKAGES
+    else:
+        compilers, packages = (compiler_of(board).name,), compiler_of(board).package
+    options = [
         f"-DKWS_GENERATED_DIR={generated.resolve()}",
         f"-DKWS_BOARD={board.name}",
         *options,
-    ]  # fmt: skip
-    _forget_other_source(build_dir)
-    said = _run(configure, "configuring the build")
-    _run(["cmake", "--build", str(build_dir), "--parallel"], "compiling the firmware", board)
-    return said
+    ]
+    try:
+        return cmake_build(
+            source_root(), build_dir, options, "the firmware", compilers, packages, _HINT
+        )
+    except ToolError as error:
+        if overflows := _OVERFLOW.findall(error.said):
+            raise _too_big(board, overflows) from None
+        raise
 
 
 def build_name(
@@ -97,53 +99,11 @@ def build_name(
     runtime: ModelRuntime = ModelRuntime(),  # noqa: B008 - frozen
     optimise: Optimise = "speed",
     profile: bool = False,
+    sanitize: bool = False,
 ) -> str:
     """Name of the build folder: each choice has its own."""
-    parts = [runtime.build_name(board), "size" * (optimise == "size"), "profile" * profile]
-    return "-".join(part for part in parts if part)
-
-
-def build_run(
-    run: RunPaths,
-    board: str,
-    optimise: Optimise,
-    runtime: ModelRuntime = ModelRuntime(),  # noqa: B008 - frozen
-) -> Path:
-    """Build a run's firmware in the folder of that choice; see build_firmware."""
-    folder = run.build(build_name(board, runtime, optimise))
-    return build_firmware(run.generated, folder, board, runtime=runtime, optimise=optimise)
-
-
-def _forget_other_source(build_dir: Path) -> None:
-    """CMake refuses a build folder of another checkout, one that was moved, and one whose
-    toolchain file is gone: start afresh."""
-    cache = build_dir / "CMakeCache.txt"
-    if not cache.is_file():
-        return
-    text = cache.read_text(encoding="utf-8", errors="replace")
-    expected = (
-        f"CMAKE_HOME_DIRECTORY:INTERNAL={source_root()}\n",
-        f"CMAKE_CACHEFILE_DIR:INTERNAL={build_dir.resolve()}\n",
-    )
-    toolchain = _TOOLCHAIN_FILE.search(text)
-    is_gone = toolchain is not None and not Path(toolchain[1]).is_file()
-    if is_gone or not all(line in text for line in expected):
-        shutil.rmtree(build_dir)
-
-
-def _run(command: list[str], what: str, board: Board | None = None) -> str:
-    """Standard output of a tool; KwsError with its first words when it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        if board and (overflows := _OVERFLOW.findall(done.stderr)):
-            raise _too_big(board, overflows)
-        lines = (done.stderr.strip() or done.stdout.strip()).splitlines()[:_SHOWN_LINES]
-        hint = "Run kws generate again if a generated file is stale. " if board else ""
-        raise KwsError(
-            f"{what} failed:\n" + "\n".join(lines),
-            f"{hint}The command was: {' '.join(command)}",
-        )
-    return done.stdout
+    choices = {"size": optimise == "size", "profile": profile, "sanitize": sanitize}
+    return "-".join([runtime.build_name(board), *(name for name in choices if choices[name])])
 
 
 def _too_big(board: Board, overflows: list[tuple[str, str]]) -> KwsError:

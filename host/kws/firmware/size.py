@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kws.firmware.boards import Board
 from kws_codegen.base.errors import KwsError
@@ -45,24 +44,23 @@ _RULES = (
 
 
 @dataclass(frozen=True)
+class PartSize:
+    """Bytes of one part of a firmware."""
+
+    flash_bytes: int
+    ram_bytes: int
+
+
+@dataclass(frozen=True)
 class Size:
-    """Bytes of one firmware. `parts` maps a name of PARTS to its (flash, RAM) bytes."""
+    """Bytes of one firmware. `parts` has an entry for each name of PARTS."""
 
     board: str
     flash_bytes: int
     flash_capacity_bytes: int
     ram_bytes: int  # all that is reserved: data, buffers, stacks
     ram_capacity_bytes: int
-    parts: dict[str, tuple[int, int]]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        plain = asdict(self)
-        plain["parts"] = {
-            name: {"flash_bytes": flash, "ram_bytes": ram}
-            for name, (flash, ram) in self.parts.items()
-        }
-        return plain
+    parts: dict[str, PartSize]
 
 
 def memory_of(board: Board) -> tuple[int, int]:
@@ -75,32 +73,38 @@ def memory_of(board: Board) -> tuple[int, int]:
     return board.flash_bytes, board.ram_bytes
 
 
+def link_map(firmware: Path) -> Path:
+    """The linker's map, which the build leaves beside the firmware."""
+    return firmware.with_suffix(".map")
+
+
 def firmware_size(board: Board, firmware: Path) -> Size:
     """Sizes from the link map beside `firmware`. KwsError for a board without a link map."""
     flash_capacity, ram_capacity = memory_of(board)
-    link_map = firmware.with_suffix(".map")
-    if not link_map.is_file():
-        raise KwsError(f"no link map {link_map}", "Build the firmware again: kws build.")
-    parts = dict.fromkeys(PARTS, (0, 0))
-    for output, name, origin, count in _sections(link_map.read_text(encoding="utf-8")):
-        flash, ram = parts[part := _part(f"{output} {name}", origin)]
-        parts[part] = (flash + count * (output in _FLASH), ram + count * (output in _RAM))
+    path = link_map(firmware)
+    if not path.is_file():
+        raise KwsError(f"no link map {path}", "Build the firmware again: kws build.")
+    flash, ram = dict.fromkeys(PARTS, 0), dict.fromkeys(PARTS, 0)
+    for output, name, origin, count in _sections(path.read_text(encoding="utf-8")):
+        part = _part(f"{output} {name}", origin)
+        flash[part] += count * (output in _FLASH)
+        ram[part] += count * (output in _RAM)
     return Size(
         board=board.name,
-        flash_bytes=sum(flash for flash, _ in parts.values()),
+        flash_bytes=sum(flash.values()),
         flash_capacity_bytes=flash_capacity,
-        ram_bytes=sum(ram for _, ram in parts.values()),
+        ram_bytes=sum(ram.values()),
         ram_capacity_bytes=ram_capacity,
-        parts=parts,
+        parts={part: PartSize(flash[part], ram[part]) for part in PARTS},
     )
 
 
-def _sections(link_map: str) -> Iterator[tuple[str, str, str, int]]:
+def _sections(content: str) -> Iterator[tuple[str, str, str, int]]:
     """Every piece of the image: output section, input section, object file, bytes.
 
     What no object file accounts for (stacks, alignment) has the input section "*fill*".
     """
-    image = _WRAPPED.sub(r"\1 0x", link_map.partition("Linker script and memory map")[2])
+    image = _WRAPPED.sub(r"\1 0x", content.partition("Linker script and memory map")[2])
     output, left = "", 0
     for line in image.splitlines():
         if match := _OUTPUT_SECTION.match(line):

@@ -1,7 +1,7 @@
 """The golden reference: TensorFlow Lite Micro's own interpreter, as pip installs it.
 
-`tflite_micro.runtime.Interpreter` runs upstream's C++ reference kernels. Every int8 output
-of the firmware is compared with it bit for bit. (tf.lite rounds differently in some
+`tflite_micro.runtime.Interpreter` runs TensorFlow Lite Micro's C++ reference kernels. Every int8
+output of the firmware is compared with it bit for bit. (tf.lite rounds differently in some
 operators and is not used.)
 
 A model with a float or uint8 input or output is seen through its int8 tensors: the ones behind
@@ -14,13 +14,14 @@ import multiprocessing
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kws.console import progress
-from kws_codegen.base.cache import cache_dir
+from kws_codegen.base.cache import cache_entry
 from kws_codegen.base.errors import KwsError
 from kws_codegen.tflite.reader import Tensor, read_tflite
 
@@ -114,15 +115,12 @@ def golden_outputs(model: bytes, inputs: Int8, processes: int | None = None) -> 
     version of tflite-micro. Raises KwsError as Golden does.
     """
     inputs = np.ascontiguousarray(inputs, np.int8)
-    file = cache_dir() / "golden" / f"{_cache_key(model, inputs)}.npy"
-    if file.is_file():
-        cached: Int8 = np.load(file)
-        return cached
-    outputs = _compute(model, inputs, processes or os.cpu_count() or 1)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_suffix(f".{os.getpid()}.tmp.npy")
-    np.save(unfinished, outputs)
-    unfinished.replace(file)
+
+    def make(path: Path) -> None:
+        np.save(path, _compute(model, inputs, processes or os.cpu_count() or 1))
+
+    with cache_entry("golden", f"{_cache_key(model, inputs)}.npy", make) as path:
+        outputs: Int8 = np.load(path)
     return outputs
 
 
@@ -160,7 +158,7 @@ def _run_chunk(rows: Int8) -> Int8:
 
 
 def _arena_bytes(model: bytes) -> int:
-    """More than any of these models needs: upstream's own rule of thumb and 1 MiB."""
+    """More than any of these models needs: the interpreter's own rule of thumb and 1 MiB."""
     return 10 * len(model) + (1 << 20)
 
 

@@ -5,18 +5,17 @@ cannot take Python along. Programs are cached by the hash of model, sources and 
 """
 
 import hashlib
-import os
-import shutil
 import subprocess
-import tempfile
+import weakref
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from kws.source import source_root
-from kws_codegen.base.cache import cache_dir
-from kws_codegen.base.errors import KwsError
+from kws.toolchain import HOST_COMPILER_PACKAGES, find_tool, host_compilers, run_tool
+from kws_codegen.base.cache import cache_entry, scratch
 from kws_codegen.base.version import GENERATOR
 from kws_codegen.graph import Graph
 from kws_codegen.lowering import read_graph
@@ -53,7 +52,9 @@ class StaticRunner:
 
     def __init__(self, model: bytes, options: tuple[str, ...] = RELEASE) -> None:
         self.graph: Graph = read_graph(model)
-        self.program = _program(model, options)
+        in_use = ExitStack()
+        self.program = in_use.enter_context(_program(model, options))
+        weakref.finalize(self, in_use.close)
 
     def outputs(self, inputs: Int8) -> Int8:
         """int8 [n, ...] (each row of the input's size) to int8 [n, output size]."""
@@ -67,10 +68,9 @@ class StaticRunner:
 
     def code_bytes(self) -> int:
         """Machine code of the generated calls and the kernels they use, on this machine."""
-        listing = subprocess.run(
-            ["nm", "-S", str(self.program)], capture_output=True, text=True, check=True
-        )
-        symbols = [line.split() for line in listing.stdout.splitlines()]
+        nm = find_tool(("nm",), "binutils")
+        listing = run_tool([nm, "-S", str(self.program)], "listing the symbols of the static model")
+        symbols = [line.split() for line in listing.splitlines()]
         return sum(
             int(symbol[1], 16)
             for symbol in symbols
@@ -87,64 +87,49 @@ class StaticRunner:
         return np.frombuffer(result.stdout, np.int8)
 
 
-def _program(model: bytes, options: tuple[str, ...]) -> Path:
+def _program(model: bytes, options: tuple[str, ...]) -> AbstractContextManager[Path]:
     """The compiled program, from the cache when it was made before."""
-    compiler = _compiler()
+    compiler = find_tool(host_compilers(), HOST_COMPILER_PACKAGES)
     info = FileInfo(GENERATOR, "kws verify")
     texts = static_model_files(model, info)
-    kernels = _kernels(compiler, options)
-    digest = hashlib.sha256(repr((texts, kernels.name)).encode()).hexdigest()
-    program = cache_dir() / "static" / digest[:32]
-    if not program.is_file():
-        with tempfile.TemporaryDirectory(dir=kernels.parent) as folder:
+    kernels = _kernels_hash(compiler, options)
+    runner = _firmware() / "pc" / "model_runner.c"
+
+    def make(program: Path) -> None:
+        with scratch() as folder, _kernels(compiler, options, kernels) as objects:
             for name, text in texts.items():
-                (Path(folder) / name).write_text(text, encoding="utf-8")
-            sources = [Path(folder) / "static_model.c", _firmware() / "pc" / "model_runner.c"]
-            made = Path(folder) / "program"
-            _compile(
-                compiler, (*options, f"-I{folder}"), [*sources, *sorted(kernels.glob("*.o"))], made
-            )
-            program.parent.mkdir(parents=True, exist_ok=True)
-            made.replace(program)
-    return program
+                (folder / name).write_text(text, encoding="utf-8")
+            sources = [folder / "static_model.c", runner, *sorted(objects.glob("*.o"))]
+            _compile(compiler, (*options, f"-I{folder}"), sources, program)
+
+    digest = hashlib.sha256(repr((texts, runner.read_bytes(), kernels)).encode()).hexdigest()
+    return cache_entry("static", digest[:32], make)
 
 
-def _kernels(compiler: str, options: tuple[str, ...]) -> Path:
-    """Folder with the compiled kernels."""
+def _kernels_hash(compiler: str, options: tuple[str, ...]) -> str:
     folder = _firmware() / "kernels"
     sources = sorted(folder.rglob("*.c"))
     digest = hashlib.sha256(repr((compiler, options)).encode())
     for path in (*sources, *sorted(folder.rglob("*.h"))):
         digest.update(path.read_bytes())
-    objects = cache_dir() / "kernels" / digest.hexdigest()[:32]
-    if not objects.is_dir():
-        objects.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=objects.parent) as temporary:
-            made = Path(temporary) / "objects"
-            made.mkdir()
-            for source in sources:
-                _compile(compiler, (*options, "-c"), [source], made / f"{source.stem}.o")
-            try:
-                made.rename(objects)
-            except OSError:
-                if not objects.is_dir():  # else another process was faster
-                    raise
-    return objects
+    return digest.hexdigest()[:32]
+
+
+def _kernels(compiler: str, options: tuple[str, ...], name: str) -> AbstractContextManager[Path]:
+    """Folder with the compiled kernels."""
+
+    def make(objects: Path) -> None:
+        objects.mkdir()
+        for source in sorted((_firmware() / "kernels").rglob("*.c")):
+            _compile(compiler, (*options, "-c"), [source], objects / f"{source.stem}.o")
+
+    return cache_entry("kernels", name, make)
 
 
 def _compile(compiler: str, options: tuple[str, ...], sources: list[Path], out: Path) -> None:
     files = [str(path) for path in (*sources, "-o", out)]
     command = [compiler, *_OPTIONS, *options, f"-I{_firmware()}", *files]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        raise AssertionError(f"the static model does not compile:\n{result.stderr}")
-
-
-def _compiler() -> str:
-    compiler = shutil.which(os.environ.get("CC", "cc"))
-    if compiler is None:
-        raise KwsError("there is no C compiler on this machine", "Install one: apt-get install gcc")
-    return compiler
+    run_tool(command, "compiling the static model")
 
 
 def _firmware() -> Path:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from kws.config.schema import Config
 from kws.train.model import build_model
+from kws_codegen.base.cache import scratch
 
 
 def convert_int8(model: Any, config: Config, representative: npt.NDArray[np.float32]) -> bytes:
@@ -34,9 +35,9 @@ def convert_int8(model: Any, config: Config, representative: npt.NDArray[np.floa
         for row in representative:
             yield [row[np.newaxis]]
 
-    with tempfile.TemporaryDirectory() as folder, _output_kept_unless_it_fails():
-        fixed.export(folder, verbose=False)
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+    with scratch() as folder, _output_kept_unless_it_fails():
+        fixed.export(str(folder), verbose=False)
+        converter = tf.lite.TFLiteConverter.from_saved_model(str(folder))
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.representative_dataset = samples
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]

@@ -1,7 +1,6 @@
 """The quantization step: convert, evaluate float and int8, write quantization.json."""
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from kws.train.epochs import network_input
 from kws.train.model import predict
 from kws.train.tensorflow_setup import set_up_tensorflow
 from kws_codegen.base.errors import KwsError
+from kws_codegen.base.json_file import read_json, write_json
 from kws_codegen.lowering import read_graph
 from kws_codegen.tflite.fixed_batch import with_fixed_batch
 
@@ -86,12 +86,8 @@ def adopt_model(model: Path, config: Config, dataset: Dataset, run: RunPaths) ->
 
 
 def load_quantization(run: RunPaths) -> QuantizationResult:
-    """Read quantization.json. Raises KwsError when it is missing."""
-    if not run.quantization.is_file():
-        raise KwsError(f"no {run.quantization}", "Run `kws quantize` (or `kws run`) first.")
-    values = json.loads(run.quantization.read_text(encoding="utf-8"))
-    del values["drop_points"]
-    return QuantizationResult(**values)
+    """Read quantization.json. Raises KwsError when it is missing or damaged."""
+    return read_json(run.quantization, QuantizationResult, f"kws quantize --run {run.root}")
 
 
 def _load_keras(run: RunPaths) -> Any:
@@ -147,5 +143,4 @@ def _evaluate(
 def _write(run: RunPaths, content: bytes, result: QuantizationResult) -> None:
     run.root.mkdir(parents=True, exist_ok=True)
     run.tflite_model.write_bytes(content)
-    values = asdict(result) | {"drop_points": result.drop_points}
-    run.quantization.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+    write_json(run.quantization, result, drop_points=result.drop_points)

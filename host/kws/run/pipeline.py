@@ -5,25 +5,29 @@ parts of the configuration it reads and the files of the step before it, so that
 exactly the steps that depend on it.
 """
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import kws_codegen
-from kws.config.schema import Config, dump_config, load_config
+from kws.config.schema import Config, Optimise, dump_config, load_config
 from kws.data import Dataset, load_dataset, prepare, scan_folder
-from kws.evaluate.evaluation import Evaluation, EvaluationOptions, evaluate
-from kws.evaluate.report import write_report
+from kws.evaluate.clips import load_model
+from kws.evaluate.evaluation import EvaluationOptions, evaluate
+from kws.evaluate.report import EvaluationReport, load_report
+from kws.evaluate.report_files import details_folder, write_report
 from kws.firmware.boards import find_board
 from kws.firmware.budget import check_build
-from kws.firmware.cmake import build_run
+from kws.firmware.cmake import build_firmware, build_name
+from kws.firmware.runtime import ModelRuntime
+from kws.firmware.size import link_map
 from kws.run.paths import RunPaths
 from kws.run.steps import Steps
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, file_hash, tree_hash
 from kws_codegen.base.version import VERSION
-
-_SOURCES = (".c", ".h", ".ld", ".S", ".txt", ".cmake")
+from kws_codegen.generate import MANIFEST
 
 
 class Pipeline:
@@ -38,6 +42,7 @@ class Pipeline:
         self.run = run
         self.config = config
         self._steps = Steps(run, force)
+        self._built: set[Path] = set()
 
     @classmethod
     def create(cls, root: Path, config: Config, force: bool = False) -> "Pipeline":
@@ -154,58 +159,106 @@ class Pipeline:
 
         self._steps.run("generate", inputs, action, outputs)
 
-    def build(self, board: str = "host") -> Path:
-        """Build the firmware of `board` from generated/; returns the firmware file."""
-        from kws_codegen.generate import MANIFEST
+    def build(
+        self,
+        board: str = "host",
+        runtime: ModelRuntime = ModelRuntime(),  # noqa: B008 - frozen
+        optimise: Optimise | None = None,
+        sanitize: bool = False,
+    ) -> Path:
+        """As firmware(). KwsError with a table when it costs more than [budget] allows."""
+        firmware = self.firmware(board, runtime, optimise, sanitize=sanitize)
+        check_build(self.config.budget, find_board(board), firmware)
+        return firmware
 
-        manifest = self.run.generated / MANIFEST
-        self._require(manifest, "kws generate")
-        firmware: list[Path] = []
-        inputs = {
-            "generated": file_hash(manifest),
-            "firmware": tree_hash([source_root() / "firmware", source_root() / "cmake"], _SOURCES),
-            "firmware options": config_hash(self.config.firmware),
-        }
+    def firmware(
+        self,
+        board: str = "host",
+        runtime: ModelRuntime = ModelRuntime(),  # noqa: B008 - frozen
+        optimise: Optimise | None = None,
+        profile: bool = False,
+        sanitize: bool = False,
+    ) -> Path:
+        """Build the firmware of `board` from generated/; returns the firmware file.
 
-        def action() -> None:
-            firmware.append(build_run(self.run, board, self.config.firmware.optimise))
-
-        self._steps.run(f"build {board}", inputs, action, lambda: firmware)
-        built = firmware[0] if firmware else self._steps.outputs(f"build {board}")[0]
-        check_build(self.config.budget, find_board(board), built)
-        return built
-
-    def evaluate(self, options: EvaluationOptions) -> Evaluation | None:
-        """Evaluate on `options.board` and write the report; None when that was done before.
-
-        Only an evaluation that passed is recorded as done; a failed one is returned and runs
-        again the next time.
+        `optimise` None: as the configuration says. The others as build_firmware().
         """
-        firmware = self.build(options.board)
+        self._require(self.run.generated / MANIFEST, "kws generate")
+        target, aim = find_board(board), optimise or self.config.firmware.optimise
+        name = build_name(board, runtime, aim, profile, sanitize)
+        firmware = self.run.build(name) / target.firmware_file
+        if firmware in self._built:  # a moment ago
+            return firmware
         inputs = {
-            "firmware": file_hash(firmware),
-            "dataset": file_hash(self.run.dataset),
-            "options": {"split": options.split, "input": options.input, "limit": options.limit},
+            "generated": tree_hash([self.run.generated]),
+            "firmware": tree_hash([source_root() / "firmware", source_root() / "cmake"]),
+            "CMake": file_hash(source_root() / "CMakeLists.txt"),
+            "runtime": asdict(runtime),
         }
-        made: list[Evaluation] = []
 
         def action() -> None:
-            made.append(evaluate(self.run, options))
-            write_report(made[0], self.run.evaluation)
+            generated, folder = self.run.generated, firmware.parent
+            build_firmware(generated, folder, board, sanitize, runtime, profile, aim)
 
         def outputs() -> list[Path]:
-            folder = self.run.evaluation
-            return [folder / f"{options.board}.json", *(folder / options.board).iterdir()]
+            return [firmware] if target.flash_bytes is None else [firmware, link_map(firmware)]
 
-        name = f"evaluate {options.board}"
-        self._steps.run(name, inputs, action, outputs)
-        if made and not made[0].passed:
-            self._steps.forget(name)
-        return made[0] if made else None
+        # A library in TFLM_ROOT can change behind our back: CMake looks.
+        outside = runtime.name != "static"
+        self._steps.run(f"build {name}", inputs, action, outputs, always=outside)
+        self._built.add(firmware)
+        return firmware
 
-    def report(self, board: str) -> Path:
-        """The report of an evaluation on `board`."""
-        return self.run.evaluation / board / "report.md"
+    def evaluate(
+        self, options: EvaluationOptions, out: Path | None = None
+    ) -> tuple[EvaluationReport, Path]:
+        """Evaluate on `options.board` or at `options.port`; the report and <target>.json.
+
+        The files go to `out`, by default to evaluation/. An evaluation that passed and whose
+        inputs and options are unchanged is not run again: its report is read. That of a device
+        at a port, which is not ours, and one that writes a trace are always run.
+        """
+        load_model(self.run)  # says what is missing before anything is built
+        folder = out or self.run.evaluation
+        if options.port is not None:
+            path = write_report(evaluate(self.run, options, None), folder)
+            return load_report(path), path
+        firmware = self.firmware(options.board, options.runtime, options.optimise, options.profile)
+        name = f"evaluate {firmware.parent.name}"
+        if out is not None:
+            name += f" into {out.resolve()}"
+        written: list[Path] = []
+
+        def action() -> bool:
+            evaluation = evaluate(self.run, options, firmware)
+            written.append(write_report(evaluation, folder))
+            return evaluation.passed
+
+        def outputs() -> list[Path]:
+            return [written[0], *details_folder(written[0]).iterdir()]
+
+        inputs = self._evaluated(options, firmware)
+        self._steps.run(name, inputs, action, outputs, always=options.trace is not None)
+        if not written:
+            written = [path for path in self._steps.outputs(name) if path.suffix == ".json"]
+        return load_report(written[0]), written[0]
+
+    def _evaluated(self, options: EvaluationOptions, firmware: Path) -> dict[str, Any]:
+        """What an evaluation depends on."""
+        recordings = scan_folder(options.data or Path(self.dataset().root))
+        return {
+            "kws": VERSION,
+            "firmware": file_hash(firmware),
+            "model": file_hash(self.run.tflite_model),
+            "data": config_hash(self.config.data),
+            "features": config_hash(self.config.features),
+            "budget": config_hash(self.config.budget),
+            "dataset": None if options.data else file_hash(self.run.dataset),
+            "recordings": [str(recordings.root), recordings.fingerprint],
+            "split": options.split,
+            "input": options.input,
+            "limit": options.limit,
+        }
 
     def _learned_from(self) -> dict[str, Any]:
         """What the weights depend on besides the training options."""

@@ -7,13 +7,17 @@ has finished, in one rename: an interrupted step is never taken for a finished o
 """
 
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rich.text import Text
+
 from kws.console import log
 from kws.run.paths import RunPaths
 from kws_codegen.base.hashes import file_hash, hash_json
+from kws_codegen.base.locks import locked
 
 Inputs = Mapping[str, Any]
 
@@ -42,36 +46,35 @@ class Steps:
         inputs: Inputs,
         action: Callable[[], object],
         outputs: Callable[[], Iterable[Path]],
+        always: bool = False,
     ) -> bool:
-        """Run `action` unless the step is done; returns whether it ran.
+        """Run `action` unless the step is done (or `always`); returns whether it ran.
 
-        `outputs` is asked after the action for the files below the run folder that it wrote.
+        The step is not recorded as done when `action` returns False. `outputs` is asked after
+        the action for the files that it wrote.
         """
-        if not self._force and self.is_done(name, inputs):
-            log.print(f"[dim]{name}: unchanged, skipped[/dim]")
+        if not (always or self._force) and self.is_done(name, inputs):
+            log.print(Text(f"{name}: unchanged, skipped", "dim"), soft_wrap=True)
             return False
-        log.print(f"[bold]{name}[/bold]")
-        self.forget(name)
-        action()
+        log.print(Text(name, "bold"), soft_wrap=True)
+        self._record(name, None)
+        if action() is False:
+            return True
         entry = {
             "inputs": hash_json(dict(inputs)),
-            "outputs": {
-                path.relative_to(self._run.root).as_posix(): file_hash(path)
-                for path in sorted(outputs())
-            },
+            "outputs": {self._name(path): file_hash(path) for path in sorted(outputs())},
         }
-        self._write(self._read() | {name: entry})
+        self._record(name, entry)
         return True
 
     def outputs(self, name: str) -> list[Path]:
         """The files that a finished step wrote."""
         return [self._run.root / relative for relative in self._read()[name]["outputs"]]
 
-    def forget(self, name: str) -> None:
-        """Take the step as not done: it runs the next time."""
-        entries = self._read()
-        if entries.pop(name, None) is not None:
-            self._write(entries)
+    def _name(self, path: Path) -> str:
+        """Relative to the run folder; a file elsewhere has its whole path."""
+        root = self._run.root
+        return (path.relative_to(root) if path.is_relative_to(root) else path.resolve()).as_posix()
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -80,8 +83,16 @@ class Steps:
             return {}
         return entries
 
-    def _write(self, entries: dict[str, Any]) -> None:
+    def _record(self, name: str, entry: dict[str, Any] | None) -> None:
+        """Write down that a step is done, or (None) that it is not; others may do so meanwhile."""
         self._run.root.mkdir(parents=True, exist_ok=True)
-        partial = self._run.steps.with_suffix(".json.part")
-        partial.write_text(json.dumps(entries, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        partial.replace(self._run.steps)
+        with locked(self._run.root):
+            entries = self._read()
+            if entry is not None:
+                entries[name] = entry
+            elif entries.pop(name, None) is None:
+                return
+            partial = self._run.steps.with_suffix(f".{os.getpid()}.part")
+            text = json.dumps(entries, indent=1, sort_keys=True) + "\n"
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(self._run.steps)

@@ -9,7 +9,7 @@ import numpy as np
 from kws.config.schema import Config
 from kws.console import log, progress
 from kws.data import Dataset
-from kws.evaluate.metrics import Metrics, metrics
+from kws.metrics.confusion import Metrics, metrics
 from kws.run.paths import RunPaths
 from kws.train import checkpoint
 from kws.train.checkpoint import Epoch, State

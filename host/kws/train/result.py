@@ -1,15 +1,27 @@
 """What a training ended with: training/result.json and the validation confusion matrix."""
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
 
-from kws.evaluate.metrics import Metrics, confusion_csv, confusion_text
+from kws.metrics.confusion import Metrics, confusion_csv, confusion_text
 from kws.run.paths import RunPaths
+from kws_codegen.base.json_file import read_json, write_json
 
 _RESULT = "result.json"
 _CONFUSION = "validation_confusion"
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What result.json holds."""
+
+    epochs: int
+    kept_epoch: int
+    parameters: int
+    validation_accuracy: float
+    labels: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,19 +35,18 @@ class TrainingResult:
 
     def save(self, run: RunPaths) -> None:
         """Write result.json, and the confusion matrix as text, CSV and PNG, to run.training."""
-        from kws.evaluate.plots import plot_confusion
+        from kws.metrics.plots import plot_confusion
 
-        values = {
-            "epochs": self.epochs,
-            "kept_epoch": self.kept_epoch,
-            "parameters": self.parameters,
-            "validation_accuracy": self.validation.accuracy,
-            "labels": self.validation.labels,
-            "confusion": self.validation.confusion.tolist(),
-        }
         folder = run.training
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / _RESULT).write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+        record = _Record(
+            epochs=self.epochs,
+            kept_epoch=self.kept_epoch,
+            parameters=self.parameters,
+            validation_accuracy=self.validation.accuracy,
+            labels=self.validation.labels,
+            confusion=tuple(map(tuple, self.validation.confusion.tolist())),
+        )
+        write_json(folder / _RESULT, record)
         texts = {"txt": confusion_text(self.validation), "csv": confusion_csv(self.validation)}
         for suffix, text in texts.items():
             (folder / f"{_CONFUSION}.{suffix}").write_text(text, encoding="utf-8")
@@ -44,8 +55,7 @@ class TrainingResult:
 
 
 def load_result(run: RunPaths) -> TrainingResult:
-    """Read what the last finished training of `run` wrote."""
-    values = json.loads((run.training / _RESULT).read_text(encoding="utf-8"))
-    confusion = np.array(values["confusion"], np.int64)
-    validation = Metrics(tuple(values["labels"]), confusion)
-    return TrainingResult(values["epochs"], values["kept_epoch"], validation, values["parameters"])
+    """Read what the last finished training of `run` wrote. KwsError when missing or damaged."""
+    record = read_json(run.training / _RESULT, _Record, f"kws train --run {run.root} --force")
+    validation = Metrics(record.labels, np.array(record.confusion, np.int64))
+    return TrainingResult(record.epochs, record.kept_epoch, validation, record.parameters)

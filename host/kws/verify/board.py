@@ -4,7 +4,6 @@ The device makes the inputs itself and answers with a checksum of the output, so
 travels over the emulated line (firmware/verify/verify.c has the lines of text).
 """
 
-import tempfile
 import time
 import zlib
 from collections.abc import Iterator, Sequence
@@ -21,6 +20,7 @@ from kws.firmware.cmake import build_verifier
 from kws.firmware.launch import run_board
 from kws.firmware.size import firmware_size
 from kws.link.connect import SerialTransport
+from kws_codegen.base.cache import scratch
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.version import GENERATOR
 from kws_codegen.render import FileInfo
@@ -56,9 +56,9 @@ def run_on_board(model: bytes, board: Board, numbers: Sequence[int]) -> BoardRun
 
     Raises KwsError when the model does not fit the board, a tool is missing or the device faults.
     """
-    with tempfile.TemporaryDirectory(prefix="kws-verify-") as folder:
-        firmware = _firmware(model, board, Path(folder), trace=False)
-        code_bytes = firmware_size(board, firmware).parts["kernels"][0]
+    with scratch() as folder:
+        firmware = _firmware(model, board, folder, trace=False)
+        code_bytes = firmware_size(board, firmware).parts["kernels"].flash_bytes
         answers = []
         with _connected(board, firmware) as device, progress() as bar:
             for number in bar.track(numbers, description=f"inputs on {board.name}"):
@@ -68,8 +68,8 @@ def run_on_board(model: bytes, board: Board, numbers: Sequence[int]) -> BoardRun
 
 def trace_on_board(model: bytes, board: Board, number: int) -> list[tuple[int, Int8]]:
     """Index in the file and output of every operator for one input, in order."""
-    with tempfile.TemporaryDirectory(prefix="kws-verify-") as folder:
-        firmware = _firmware(model, board, Path(folder), trace=True)
+    with scratch() as folder:
+        firmware = _firmware(model, board, folder, trace=True)
         with _connected(board, firmware) as device:
             return device.run(number)[1]
 

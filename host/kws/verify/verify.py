@@ -7,10 +7,7 @@ extremes through both, and finds the first operator that differs. Also counts: i
 
 import shutil
 import subprocess
-import tempfile
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +17,7 @@ from kws.inference.golden import Golden, golden_outputs
 from kws.inference.static_runner import StaticRunner
 from kws.verify.board import output_crc, run_on_board, trace_on_board
 from kws.verify.inputs import EXTREMES, input_numbers, verification_input
+from kws_codegen.base.cache import scratch
 from kws_codegen.base.errors import KwsError
 from kws_codegen.static_model import StaticModel, static_model
 from kws_codegen.tflite.fixed_batch import with_fixed_batch
@@ -28,7 +26,7 @@ Int8 = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True)
-class Difference:
+class OperatorDifference:
     """The first byte of the first operator whose output differs."""
 
     input: int  # in the order of the inputs
@@ -41,20 +39,17 @@ class Difference:
 
 @dataclass(frozen=True)
 class Verification:
-    """What `kws verify` reports; to_dict() is its JSON."""
+    """What `kws verify` reports."""
 
     board: str
     identical: bool
     inputs: int
     operators: int
-    first_difference: Difference | None
+    first_difference: OperatorDifference | None
     instructions_per_inference: int | None  # None on the host without valgrind
     code_bytes: int
     weights_bytes: int
     activation_bytes: int
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def verify(model: bytes, inputs: int = 100, board: str = "host") -> Verification:
@@ -95,7 +90,7 @@ def verification_inputs(size: int, count: int, first: int = 0) -> Int8:
     return np.stack([verification_input(number, size) for number in numbers])
 
 
-_Checked = tuple[int | None, Difference | None, int | None, int]
+_Checked = tuple[int | None, OperatorDifference | None, int | None, int]
 """Input that differs, first difference, instructions of an inference, bytes of code."""
 
 
@@ -131,7 +126,7 @@ def _on_board(
 
 def _first_difference(
     model: bytes, content: StaticModel, number: int, values: Int8, trace: list[Int8]
-) -> Difference | None:
+) -> OperatorDifference | None:
     """`trace` has the output of every operator for this input."""
     golden = Golden(model, keep_tensors=True)
     golden.invoke(values)
@@ -140,7 +135,9 @@ def _first_difference(
         differing = np.flatnonzero(actual != expected)
         if differing.size:
             at = int(differing[0])
-            return Difference(number, op.index, op.kind, at, int(expected[at]), int(actual[at]))
+            return OperatorDifference(
+                number, op.index, op.kind, at, int(expected[at]), int(actual[at])
+            )
     return None
 
 
@@ -149,8 +146,8 @@ def _instructions(runner: StaticRunner, values: Int8) -> int | None:
     valgrind = shutil.which("valgrind")
     if valgrind is None:
         return None
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "callgrind.out"
+    with scratch() as folder:
+        out = folder / "callgrind.out"
         subprocess.run(
             [
                 valgrind,

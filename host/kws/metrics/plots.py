@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kws.evaluate.metrics import Metrics
+from kws.metrics.confusion import Metrics
 
 _CELL_INCHES = 0.55
 _MARGIN_INCHES = 2.2

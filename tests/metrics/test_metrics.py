@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kws.evaluate.metrics import confusion_csv, confusion_text, metrics, wilson_interval
-from kws.evaluate.plots import plot_confusion
+from kws.metrics.confusion import confusion_csv, confusion_text, metrics, wilson_interval
+from kws.metrics.plots import plot_confusion
 
 TRUTH = [0, 0, 0, 1, 1, 2]
 PREDICTED = [0, 0, 1, 1, 0, 1]

@@ -1,0 +1,90 @@
+"""An evaluation in words: the lines of the terminal and of report.md."""
+
+from collections import Counter
+
+from kws.evaluate.report import EvaluationReport
+from kws.metrics.confusion import WordScore, confusion_text
+
+
+def headline(report: EvaluationReport) -> str:
+    """The result in one line."""
+    low, high = report.accuracy_interval_95
+    return (
+        f"{report.target}: {percent(report.accuracy)} of {report.clips} clips ({report.split}), "
+        f"95 % interval {percent(low)} to {percent(high)}"
+    )
+
+
+def parity_line(report: EvaluationReport) -> str:
+    """Whether the device is exact, in one line."""
+    differing = len(report.parity.differences)
+    if report.clips == 0:
+        return "parity: no clip was answered"
+    if not differing:
+        return f"parity: all {report.clips} clips equal TensorFlow Lite Micro, bit for bit"
+    return f"parity: {differing} of {report.clips} clips differ from TensorFlow Lite Micro"
+
+
+def memory_line(report: EvaluationReport) -> str:
+    """What the model takes on the device, in one line."""
+    memory = report.memory
+    line = (
+        f"model: {report.device.runtime}, {memory.weights_bytes} bytes of flash for weights, "
+        f"{memory.activation_bytes} bytes of RAM"
+    )
+    if memory.model_used_bytes in (None, memory.activation_bytes):
+        return line
+    return f"{line} reserved, {memory.model_used_bytes} used"
+
+
+def timing_line(report: EvaluationReport) -> str:
+    """Front end per frame and model per clip, in the device's unit; medians over the clips."""
+    timing = report.timing
+    if timing.inference is None:
+        return "no clip was timed"
+    front_end = "not run"
+    if timing.front_end is not None:
+        front_end = f"{timing.front_end.median / timing.frames:,.0f} {timing.unit} a frame"
+    return f"front end: {front_end}; inference: {timing.inference.median:,.0f} {timing.unit}"
+
+
+def fault_lines(report: EvaluationReport) -> list[str]:
+    """The faults of the device, each once, with how often it happened."""
+    counts = Counter(report.link.faults)
+    return [f"{text} ({n} times)" if n > 1 else text for text, n in counts.items()]
+
+
+def percent(share: float | None) -> str:
+    """A share as text; a dash for one that is not defined."""
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def markdown(report: EvaluationReport) -> str:
+    """The text of report.md."""
+    lines = [
+        f"# Evaluation on {report.target}",
+        "",
+        f"- {headline(report)}",
+        f"- {parity_line(report)}",
+        f"- sent: {report.input}, {report.link.clips_per_second:.1f} clips/s, "
+        f"{report.link.resends} packets sent again",
+        f"- {memory_line(report)}",
+        f"- {timing_line(report)}",
+    ]
+    if report.failure:
+        lines.append(f"- **the device stopped answering**: {report.failure}")
+    for clip in report.faulting_clips:
+        lines.append(f"- **the device faults on this clip every time**: {clip}")
+    lines += [f"- **the device restarted after a fault**: {f}" for f in fault_lines(report)]
+    lines += ["", "| word | clips | precision | recall |", "| --- | ---: | ---: | ---: |"]
+    lines += [_word_row(word) for word in report.words]
+    lines += ["", "![confusion matrix](confusion.png)", "", "```"]
+    lines += [confusion_text(report.metrics).rstrip("\n"), "```"]
+    if report.parity.differences:
+        lines += ["", "Clips that differ:", ""]
+        lines += [f"- {difference}" for difference in report.parity.differences]
+    return "\n".join(lines) + "\n"
+
+
+def _word_row(word: WordScore) -> str:
+    return f"| {word.label} | {word.clips} | {percent(word.precision)} | {percent(word.recall)} |"
