@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # mcu-kws: `make demo` and `make test` need nothing before them.
 KWS := .venv/bin/kws
 export PYTHON

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Instructions per inference of every preset, against the committed baseline.
 
     .venv/bin/python -m bench.baseline            # compare: a row a preset and core

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Features per second on one core: TensorFlow's op, pymicro_features and kws, in one run.
 
     python -m bench.frontend

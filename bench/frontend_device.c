@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Instructions of the front end, stage by stage and as a whole, and a checksum of its output.
  * frontend_device.py compiles and runs it on each core. */
 #include <stddef.h>
@@ -7,10 +8,10 @@
 #include "frontend/filterbank.h"
 #include "frontend/frontend.h"
 #include "frontend/log_scale.h"
-#include "measure.h"
 #include "frontend/noise_reduction.h"
 #include "frontend/pcan.h"
 #include "frontend/window.h"
+#include "measure.h"
 
 enum { FRAMES = 49 };
 
@@ -36,13 +37,13 @@ static uint32_t estimate[KWS_CHANNELS];
 static uint16_t features[FRAMES][KWS_CHANNELS];
 
 /* Runs a statement for each frame and reports the instructions of all frames. */
-#define MEASURE(name, statement)                                                             \
-    do {                                                                                     \
-        kws_measure_start();                                                                 \
-        for (size_t i = 0; i < FRAMES; i++) {                                                \
-            statement;                                                                       \
-        }                                                                                    \
-        kws_measure_stop(name);                                                              \
+#define MEASURE(name, statement)              \
+    do {                                      \
+        kws_measure_start();                  \
+        for (size_t i = 0; i < FRAMES; i++) { \
+            statement;                        \
+        }                                     \
+        kws_measure_stop(name);               \
     } while (0)
 
 static void process_stream(const int16_t *stream, size_t count)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The front end on microcontroller cores: instructions per frame, flash and RAM.
 
     python -m bench.frontend_device --cores m0,m3,m4,m55

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The static model of a .tflite, core by core: instructions, code, RAM, and its outputs' proof.
 
     .venv/bin/python -m bench.kernels --model model.tflite [--cores m0,m4] [--write-readme]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Runs the static model on given inputs; reports a checksum of all outputs and the
  * instructions of the last inference. For bench/kernels.py. */
 #include <string.h>

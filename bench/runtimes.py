@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What runs a model and what it costs: generated C against TensorFlow Lite Micro, in QEMU.
 
     TFLM_ROOT=tflite-micro .venv/bin/python -m bench.runtimes [--model FILE]

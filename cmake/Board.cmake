@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What is known of the board KWS_BOARD: sets board.<key> and board.<section>.<key> from its
 # board.toml, core.<key> of its core and toolchain.<key> of that core's toolchain.
 include("${CMAKE_CURRENT_LIST_DIR}/ReadToml.cmake")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Finds TensorFlow Lite Micro as upstream's own Makefile leaves it, and checks that it fits.
 #
 # Input (CMake or environment variable TFLM_ROOT, the rest CMake variables):

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The program of the board KWS_BOARD (Board.cmake), around KWS_PROGRAM: kws_firmware for this
 # computer, kws_firmware.elf with its link map for a board without an operating system.
 file(GLOB sources CONFIGURE_DEPENDS "${KWS_FIRMWARE}/boards/${KWS_BOARD}/*.c")

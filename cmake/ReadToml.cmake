@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # kws_read_toml(<file> <prefix>)
 #
 # Reads the part of TOML that board.toml and cores.toml are written in: [sections], and

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What runs the model: sets KWS_RUNTIME_USED to static or tflm, and the language C++ for tflm.
 set(KWS_RUNTIME "static" CACHE STRING
     "What runs the model: static (generated C), tflm (TensorFlow Lite Micro), auto (tflm if found)")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The cross compiler for KWS_BOARD, a board without an operating system. The top CMakeLists.txt
 # takes this file by itself.
 include("${CMAKE_CURRENT_LIST_DIR}/Board.cmake")

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Version of the generated files that this firmware understands.
  *
  * Each generated header checks it and stops the build when it was made by another

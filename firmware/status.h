@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The one error enum of the firmware. Values travel in the serial protocol: never renumber. */
 #ifndef KWS_STATUS_H
 #define KWS_STATUS_H

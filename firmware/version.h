@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The one place of mcu-kws' version: of the firmware (sent in the handshake), of the Python package
  * (pyproject.toml reads it here) and of what is exported. */
 #ifndef KWS_VERSION_H

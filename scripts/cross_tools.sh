@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Installs what tests need: the compilers and emulators of the boards (kws.firmware.tools names
 # those that are missing), valgrind (which counts instructions on this computer), g++ (for what
 # meets C++: TensorFlow Lite Micro, Arduino), Clang (exports compile with it too) and npm (which

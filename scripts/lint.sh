@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # All checks that read and do not run: style and types of Python, floors of the packages, layout
 # of C, spelling. The versions are those of .venv.
 set -eu

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Makes .venv with the pinned packages and kws itself; checks the system packages first.
 # A missing system package is installed when this runs as root, else named with its command.
 set -eu

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What three models cost on every board: instructions, flash, RAM, measured in QEMU.
 
     .venv/bin/python -m bench.device.boards

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* See measure.h. Reports one line "name value" each over semihosting. */
 #include "measure.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Counts the instructions of marked regions of a C program that runs in QEMU.
  *
  * A program for measure.py defines kws_measure_main() instead of main(). */

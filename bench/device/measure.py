@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Compiles C files for a core, runs them in QEMU, and counts the instructions of marked regions.
 
 The program includes measure.h and defines kws_measure_main(). Counts are exact and repeatable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Generator: a configuration and a .tflite model become C files (Jinja2 templates)."""
 
 FORMAT_VERSION = 1

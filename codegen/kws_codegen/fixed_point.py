@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """TensorFlow Lite Micro's fixed-point arithmetic: what the generator folds into constants.
 
 In Python integers. The rules are those of its reference kernels

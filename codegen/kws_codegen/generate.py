@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The folder of generated files: a .tflite model, and a run's interface if there is one, in; C out.
 
 Every file is rendered before the first is written, so a model that cannot be generated

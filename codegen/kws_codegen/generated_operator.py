@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One operator of the planned graph as the template prints it."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The typed graph: what each operator computes, with every constant worked out.
 
 Lowering (lowering.py) makes it from a .tflite model, the planner places its activations,

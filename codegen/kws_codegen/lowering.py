@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """From a .tflite model to the typed graph: the operators that matter, each lowered by its module.
 
 operators/registry.py says who lowers what.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The prefix of what leaves the house: all names of an export begin with the export's own.
 
 Here it is kws_ and KWS_, in hand-written and in generated C alike. An export gets another one,

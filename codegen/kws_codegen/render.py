@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The one Jinja2 environment of all templates, and what every generated file says of itself.
 
 Each template begins with

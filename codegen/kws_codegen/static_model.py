@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The static C model: a .tflite graph as plain C calls, all sizes, offsets and constants fixed."""
 
 from dataclasses import dataclass, field

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The text of every generated file. Pure: nothing is run, read or written here."""
 
 import hashlib

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The session: who is served, in which order, and what a repeated request gets.
  *
  * Each request is answered exactly once per frame that arrives. A host that misses an answer
@@ -17,10 +18,10 @@ static struct {
     kws_status model_status; /* of kws_model_init() */
     kws_frame_receiver receiver;
     kws_link_counters counters;
-    bool open;             /* HELLO has been answered */
-    uint8_t sequence;      /* of the last request carried out */
-    uint32_t request_crc;  /* CRC-32 of that request */
-    size_t answer_length;  /* of its answer */
+    bool open;            /* HELLO has been answered */
+    uint8_t sequence;     /* of the last request carried out */
+    uint32_t request_crc; /* CRC-32 of that request */
+    size_t answer_length; /* of its answer */
     uint8_t answer[KWS_ANSWER_CAPACITY_BYTES];
 } app;
 
@@ -49,8 +50,7 @@ static bool is_repeat(uint8_t sequence)
 
 static bool is_expected(uint8_t command, uint8_t sequence)
 {
-    return command == KWS_COMMAND_HELLO ||
-           (app.open && sequence == (uint8_t)(app.sequence + 1));
+    return command == KWS_COMMAND_HELLO || (app.open && sequence == (uint8_t)(app.sequence + 1));
 }
 
 static bool needs_model(uint8_t command)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The application: receives requests, answers each one, for ever. The program of a board is
  * kws_program_run() (hal/program.h); a test calls these one by one. */
 #ifndef KWS_APP_H

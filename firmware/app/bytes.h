@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Values in byte arrays: little-endian numbers, whatever the processor's own order and alignment,
  * hashes, names and arrays. */
 #ifndef KWS_BYTES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The clip in progress: its kind, how much of it has arrived, and the time it cost. */
 #include "app/clip.h"
 

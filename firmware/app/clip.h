@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One clip on its way through the device: audio or features in, scores out.
  *
  * Audio goes through the front end as it arrives and straight into the model's input, so no
@@ -31,8 +32,8 @@ KWS_MUST_CHECK kws_status kws_clip_begin(uint8_t kind, uint32_t total_bytes);
 /* Takes data[count] at byte `offset` of the clip. KWS_ERR_BAD_STATE when no clip is open or
  * the offset is not where the clip stands, KWS_ERR_BAD_LENGTH for no bytes, for half a
  * sample, or for more bytes than are missing. */
-KWS_MUST_CHECK kws_status kws_clip_data(const kws_hal *hal, uint32_t offset,
-                                        const uint8_t *data, size_t count);
+KWS_MUST_CHECK kws_status kws_clip_data(const kws_hal *hal, uint32_t offset, const uint8_t *data,
+                                        size_t count);
 
 /* Bytes of the clip that have been taken. */
 uint32_t kws_clip_received_bytes(void);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* COBS: the decoder is a state machine of one byte a step, the encoder finds blocks. */
 #include "app/cobs.h"
 
@@ -44,8 +45,7 @@ bool kws_cobs_decoder_complete(const kws_cobs_decoder *decoder)
 size_t kws_cobs_block_length(const uint8_t *packet, size_t count, size_t start)
 {
     size_t length = 0;
-    while (start + length < count && packet[start + length] != 0 &&
-           length < FULL_BLOCK_CODE - 1) {
+    while (start + length < count && packet[start + length] != 0 && length < FULL_BLOCK_CODE - 1) {
         length++;
     }
     return length;

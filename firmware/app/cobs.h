@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Consistent Overhead Byte Stuffing: packets without zero bytes, so that zero ends a frame.
  *
  * Cheshire and Baker, IEEE/ACM Transactions on Networking 7(2), 1999. Decoding goes byte by

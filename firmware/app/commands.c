@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The commands: a handler each. Where the bytes of a message lie says protocol.h. */
 #include "app/commands.h"
 
@@ -22,8 +23,7 @@ typedef struct command_entry {
     uint8_t command;
     uint16_t min_length; /* payload bytes */
     uint16_t max_length;
-    kws_status (*handle)(const uint8_t *payload, size_t length, uint8_t *out,
-                         size_t *out_length);
+    kws_status (*handle)(const uint8_t *payload, size_t length, uint8_t *out, size_t *out_length);
 } command_entry;
 
 static const kws_hal *hardware;
@@ -68,8 +68,7 @@ static kws_status clip_begin(const uint8_t *payload, size_t length, uint8_t *out
     return kws_clip_begin(request.kind, request.total_bytes);
 }
 
-static kws_status clip_data(const uint8_t *payload, size_t length, uint8_t *out,
-                            size_t *out_length)
+static kws_status clip_data(const uint8_t *payload, size_t length, uint8_t *out, size_t *out_length)
 {
     const kws_clip_data_request request = kws_read_clip_data_request(payload, length);
     kws_status status = kws_clip_data(hardware, request.offset, request.data, request.data_count);
@@ -101,8 +100,7 @@ static kws_status get_features(const uint8_t *payload, size_t length, uint8_t *o
     return KWS_OK;
 }
 
-static kws_status result(const uint8_t *payload, size_t length, uint8_t *out,
-                         size_t *out_length)
+static kws_status result(const uint8_t *payload, size_t length, uint8_t *out, size_t *out_length)
 {
     (void)payload;
     (void)length;
@@ -172,8 +170,7 @@ static kws_status fault(const uint8_t *payload, size_t length, uint8_t *out, siz
     return KWS_OK;
 }
 
-static kws_status profile(const uint8_t *payload, size_t length, uint8_t *out,
-                          size_t *out_length)
+static kws_status profile(const uint8_t *payload, size_t length, uint8_t *out, size_t *out_length)
 {
     (void)length;
     const kws_profile_request request = kws_read_profile_request(payload);
@@ -208,16 +205,11 @@ static kws_status get_labels(const uint8_t *payload, size_t length, uint8_t *out
     {KWS_COMMAND_##NAME, KWS_##NAME##_REQUEST_MIN_BYTES, KWS_##NAME##_REQUEST_MAX_BYTES, handler}
 
 static const command_entry commands[] = {
-    COMMAND(HELLO, hello),
-    COMMAND(CLIP_BEGIN, clip_begin),
-    COMMAND(CLIP_DATA, clip_data),
-    COMMAND(GET_FEATURES, get_features),
-    COMMAND(RESULT, result),
-    COMMAND(STATS, stats),
-    COMMAND(RESET, reset),
-    COMMAND(FAULT, fault),
-    COMMAND(PROFILE, profile),
-    COMMAND(GET_LABELS, get_labels),
+    COMMAND(HELLO, hello),         COMMAND(CLIP_BEGIN, clip_begin),
+    COMMAND(CLIP_DATA, clip_data), COMMAND(GET_FEATURES, get_features),
+    COMMAND(RESULT, result),       COMMAND(STATS, stats),
+    COMMAND(RESET, reset),         COMMAND(FAULT, fault),
+    COMMAND(PROFILE, profile),     COMMAND(GET_LABELS, get_labels),
 };
 _Static_assert(sizeof commands / sizeof commands[0] == KWS_COMMANDS,
                "a command of the protocol has no handler");
@@ -229,8 +221,8 @@ void kws_commands_init(const kws_hal *hal, kws_link_counters *counters)
     kws_clip_reset();
 }
 
-kws_status kws_commands_handle(uint8_t command, const uint8_t *payload, size_t length,
-                               uint8_t *out, size_t *out_length)
+kws_status kws_commands_handle(uint8_t command, const uint8_t *payload, size_t length, uint8_t *out,
+                               size_t *out_length)
 {
     *out_length = 0;
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The commands of the protocol: payload in, status and payload out. No framing here. */
 #ifndef KWS_COMMANDS_H
 #define KWS_COMMANDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CRC-32/ISO-HDLC, the checksum of zlib, Ethernet and PNG.
  *
  * Polynomial 0x04C11DB7, reflected (0xEDB88320), initial value and final XOR 0xFFFFFFFF.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Frames: COBS and CRC-32 put together, in bounded memory. */
 #include "app/frame.h"
 

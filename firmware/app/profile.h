@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Time per operator of the model, in firmware that was built with KWS_PROFILE=ON.
  *
  * The model calls kws_profile_operator() after each operator (KWS_OP_HOOK). Without the option

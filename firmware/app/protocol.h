@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers and messages of the serial protocol, which PROTOCOL.md describes.
  *
  * Generated: do not edit. Changes are lost when it is made again.

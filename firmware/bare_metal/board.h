@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a board without an operating system supplies to bare_metal/, which makes the hardware
  * struct (hal.h) and main() of it: four functions and a scale, from the board's folder or from
  * that of its chip. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a processor core supplies to bare_metal/: Cortex-M and RISC-V (firmware/cores/). */
 #ifndef KWS_BARE_METAL_CORE_H
 #define KWS_BARE_METAL_CORE_H

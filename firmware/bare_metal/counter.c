@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* See counter.h. A loop of known length tells what a tick is: under -icount each instruction
  * takes the same time, on silicon a taken branch costs more than one cycle. */
 #include "bare_metal/counter.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Counts instructions in QEMU and cycles on silicon, and knows which of the two it counts. */
 #ifndef KWS_BARE_METAL_COUNTER_H
 #define KWS_BARE_METAL_COUNTER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* See fault.h. */
 #include "bare_metal/fault.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Faults: kept in memory that survives a restart, reported after it. */
 #ifndef KWS_BARE_METAL_FAULT_H
 #define KWS_BARE_METAL_FAULT_H

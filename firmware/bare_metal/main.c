@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* main() and the hardware struct of every board without an operating system. */
 #include "bare_metal/board.h"
 #include "bare_metal/core.h"

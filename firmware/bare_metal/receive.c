@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A bounded ring: one producer (the interrupt), one consumer (the core), no locks. */
 #include "bare_metal/receive.h"
 

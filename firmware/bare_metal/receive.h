@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Received bytes between the interrupt that takes them and the core that reads them. */
 #ifndef KWS_BARE_METAL_RECEIVE_H
 #define KWS_BARE_METAL_RECEIVE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stack painting (see stack.h). The stack grows down from kws_ld_stack_top. */
 #include "bare_metal/stack.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The stack's high-water mark: paint it at start, look later how far the paint is gone. */
 #ifndef KWS_BARE_METAL_STACK_H
 #define KWS_BARE_METAL_STACK_H

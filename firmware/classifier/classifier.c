@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* See classifier.h. */
 #include "classifier/classifier.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The model and its clip: features in, scores out.
  *
  * A clip's features go straight into the model's input, so none is held twice. They come from

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How much of the clip in progress there is. Private to classifier.c and listen.c. */
 #ifndef KWS_CLIP_STATE_H
 #define KWS_CLIP_STATE_H

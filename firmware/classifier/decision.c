@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The word of a clip. A file of its own: programs that never ask for it need no class names. */
 #include "classifier/classifier.h"
 

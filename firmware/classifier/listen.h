@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Keyword spotting on samples: the front end and the model put together.
  *
  *     if (kws_start() != KWS_OK) { once; the model cannot run }

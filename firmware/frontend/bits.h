@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Small integer helpers of the front end. */
 #ifndef KWS_BITS_H
 #define KWS_BITS_H

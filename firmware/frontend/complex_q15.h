@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Complex Q15 arithmetic with kissfft's roundings (FIXED_POINT=16).
  *
  * A kws_complex lies in memory; a kws_wide is the same number in registers. Both files that

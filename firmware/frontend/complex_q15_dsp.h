@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Complex Q15 arithmetic for Arm cores with the DSP extension;
  * complex_q15.h says what each function does.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Complex Q15 arithmetic in portable C; complex_q15.h says what each function does.
  *
  * Between a load and a store numbers may leave the int16 range. */

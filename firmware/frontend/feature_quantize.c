@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "frontend/feature_quantize.h"
 
 void kws_feature_quantize(const uint16_t *features, size_t count, kws_feature_quantization q,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* After the stages: features to the model's int8 input. */
 #ifndef KWS_FEATURE_QUANTIZE_H
 #define KWS_FEATURE_QUANTIZE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The even samples are the real, the odd the imaginary parts of a complex FFT of half the
  * size (decimation in time, radix 4, one radix 2 pass first when the size asks for it); a
  * last step splits its result into the real signal's spectrum.
@@ -83,7 +84,7 @@ static void split_real(kws_complex *x)
 
 void kws_fft(const int16_t *samples, unsigned shift, kws_complex *spectrum)
 {
-    const int16_t(*twiddle)[2] = kws_fft_twiddles;
+    const int16_t (*twiddle)[2] = kws_fft_twiddles;
     first_pass(samples, shift, spectrum);
     for (size_t m = KWS_FFT_FIRST_RADIX; m < KWS_FFT_POINTS; m *= 4) {
         radix4_pass(spectrum, m, twiddle);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stage: the real FFT, with the roundings of kissfft's kiss_fftr and FIXED_POINT=16. */
 #ifndef KWS_FFT_H
 #define KWS_FFT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "frontend/filterbank.h"
 
 #include <stddef.h>
@@ -9,7 +10,7 @@
 void kws_filterbank(const kws_complex *spectrum, unsigned shift, uint32_t *channels)
 {
     const kws_complex *bin = spectrum + KWS_START_BIN;
-    const int16_t(*weight)[2] = kws_bin_weights;
+    const int16_t (*weight)[2] = kws_bin_weights;
     /* A bin lies between the centres of two channels: its energy ends one, begins the next. */
     uint64_t begun = 0;
     for (size_t slot = 0; slot <= KWS_CHANNELS; slot++) {

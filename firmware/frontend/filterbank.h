@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stage: the mel filter bank. */
 #ifndef KWS_FILTERBANK_H
 #define KWS_FILTERBANK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The audio front end: int16 samples in, one row of uint16 mel features per hop out.
  *
  * The stages are a file pair each; frontend.c calls them in order. Then feature_quantize makes

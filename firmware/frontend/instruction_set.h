@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the core can do: the one place of the front end that decides. */
 #ifndef KWS_FRONTEND_INSTRUCTION_SET_H
 #define KWS_FRONTEND_INSTRUCTION_SET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stage: logarithm, and the features as uint16. */
 #ifndef KWS_LOG_SCALE_H
 #define KWS_LOG_SCALE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "frontend/noise_reduction.h"
 
 #include <stddef.h>
@@ -20,8 +21,8 @@ void kws_noise_reduction(uint32_t *channels, uint32_t *estimate)
         const uint32_t noise = (uint32_t)(sum >> KWS_NOISE_COEFFICIENT_BITS);
         estimate[i] = noise;
 #if KWS_NOISE_REDUCTION
-        const uint32_t least =
-            (uint32_t)(kws_multiply_wide(signal, KWS_MIN_SIGNAL_REMAINING) >> KWS_NOISE_COEFFICIENT_BITS);
+        const uint32_t least = (uint32_t)(kws_multiply_wide(signal, KWS_MIN_SIGNAL_REMAINING) >>
+                                          KWS_NOISE_COEFFICIENT_BITS);
         const uint32_t reduced = noise > scaled ? 0 : (scaled - noise) >> KWS_SMOOTHING_BITS;
         channels[i] = reduced > least ? reduced : least;
 #endif

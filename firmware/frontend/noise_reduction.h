@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stage: a noise estimate per channel, subtracted from the signal. */
 #ifndef KWS_NOISE_REDUCTION_STAGE_H
 #define KWS_NOISE_REDUCTION_STAGE_H

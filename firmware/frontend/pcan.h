@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stage: per-channel amplitude normalisation (PCAN; Wang et al., arXiv:1607.05666). */
 #ifndef KWS_PCAN_STAGE_H
 #define KWS_PCAN_STAGE_H

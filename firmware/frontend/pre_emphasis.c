@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "frontend/pre_emphasis.h"
 
 #include "feature_constants.h"
@@ -14,8 +15,7 @@ static int16_t limited(int32_t value)
     return value < INT16_MIN ? INT16_MIN : (int16_t)value;
 }
 
-void kws_pre_emphasis(const int16_t *samples, size_t count, int16_t *previous,
-                      int16_t *filtered)
+void kws_pre_emphasis(const int16_t *samples, size_t count, int16_t *previous, int16_t *filtered)
 {
     int32_t last = *previous;
     for (size_t i = 0; i < count; i++) {

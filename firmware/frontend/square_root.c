@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Two ways to the same number: by division where the core divides in hardware, else two bits
  * of the value at a time. */
 #include "frontend/square_root.h"

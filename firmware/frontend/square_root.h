@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Integer square root with the rounding of TFLite's micro-frontend. */
 #ifndef KWS_SQUARE_ROOT_H
 #define KWS_SQUARE_ROOT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stage: the window function. */
 #ifndef KWS_WINDOW_H
 #define KWS_WINDOW_H

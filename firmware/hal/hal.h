@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The hardware, as the firmware core sees it: one struct of function pointers.
  *
  * A board (firmware/boards/<board>/) defines kws_hal_get() and main(), which sets the hardware up

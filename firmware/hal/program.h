@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What runs on a board: the application (app/), or another program in its place (verify/). */
 #ifndef KWS_PROGRAM_H
 #define KWS_PROGRAM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The loop of the operators that take two operands value by value. */
 #ifndef KWS_BROADCAST_H
 #define KWS_BROADCAST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What ADD and SUB share: both operands on a common scale with 20 bits of headroom. */
 #ifndef KWS_COMMON_SCALE_H
 #define KWS_COMMON_SCALE_H
@@ -31,8 +32,12 @@ static inline kws_rescaling kws_rescaling_of(const kws_add *op, unsigned number)
 static inline kws_common_scale kws_common_scale_of(const kws_add *op)
 {
     kws_common_scale scale = {
-        {kws_rescaling_of(op, 0), kws_rescaling_of(op, 1)}, kws_rescaling_of(op, 2),
-        {op->zero_points[0], op->zero_points[1]}, op->zero_point, op->low, op->high,
+        {kws_rescaling_of(op, 0), kws_rescaling_of(op, 1)},
+        kws_rescaling_of(op, 2),
+        {op->zero_points[0], op->zero_points[1]},
+        op->zero_point,
+        op->low,
+        op->high,
     };
     return scale;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The inner part of FULLY_CONNECTED. */
 #ifndef KWS_DOT_PRODUCTS_H
 #define KWS_DOT_PRODUCTS_H

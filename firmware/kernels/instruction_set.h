@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which instruction set the kernels are made for: the one place that asks the compiler.
  *
  * Each set is a folder. Its layout.h says how patches and planes lie in scratch memory, and with

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The int8 kernels of the static model: one function and one struct of constants an operator.
  *
  * The generated static_model.c calls them in order. All tensors are int8 [H, W, C] (batch 1),

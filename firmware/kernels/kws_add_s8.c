@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ADD: the sum of two operands, value by value. */
 #include "kernels/common_scale.h"
 
 KWS_INLINE int8_t add(const void *scale, int8_t first, int8_t second)
 {
-    return kws_from_common_scale(
-        scale, kws_on_common_scale(scale, 0, first) + kws_on_common_scale(scale, 1, second));
+    return kws_from_common_scale(scale, kws_on_common_scale(scale, 0, first) +
+                                            kws_on_common_scale(scale, 1, second));
 }
 
 void kws_add_s8(const kws_add *op, const int8_t *first, const int8_t *second, int8_t *out)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* AVERAGE_POOL_2D: the mean of the window's inputs, halves rounded away from zero. */
 #include "kernels/kernels.h"
 #include "kernels/pool_area.h"
@@ -6,7 +7,8 @@
 #define GROUP 4 /* channels that are summed together */
 
 /* Adds up the first GROUP channels of the area. */
-static void sum_group(const kws_sliding_window *w, const int8_t *in, kws_pool_area area, int32_t *sums)
+static void sum_group(const kws_sliding_window *w, const int8_t *in, kws_pool_area area,
+                      int32_t *sums)
 {
     int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
     for (int y = area.top; y < area.bottom; y++) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* BATCH_MATMUL: each output is one dot product; four of a row share the loads of that row. */
 #include "kernels/kernels.h"
 #include "kernels/requantize.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CONCATENATION, PACK: runs of each operand, one after the other.
  *
  * A run is moved as a whole, so the output may overlap the operand that it comes from. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CONV_2D: gathers the patches under a few output pixels, then multiplies them by all weights.
  *
  * The patches are copies, so the output may replace input that no later patch needs: a 1x1
@@ -23,8 +24,7 @@ static void gather_row(const kws_conv_2d *op, const int8_t *in, int left, void *
     const unsigned channels = w->in_channels;
     if (in != NULL && w->dilation_width == 1 && left >= 0 &&
         left + w->kernel_width <= w->in_width) {
-        kws_patch_copy(patch, position, in + (unsigned)left * channels,
-                       w->kernel_width * channels);
+        kws_patch_copy(patch, position, in + (unsigned)left * channels, w->kernel_width * channels);
         return;
     }
     /* Without dilation all pixels follow one another: one run. */

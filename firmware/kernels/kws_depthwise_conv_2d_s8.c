@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DEPTHWISE_CONV_2D: one channel at a time, from a padded copy of its plane.
  *
  * A channel is read wholly before its first output is written, and no other channel reads
@@ -57,6 +58,5 @@ void kws_depthwise_conv_2d_s8(const kws_depthwise_conv_2d *op, const int8_t *in,
             channel++;
         }
     }
-    kws_limit(&op->requantization, out,
-              (size_t)op->out_height * op->out_width * op->out_channels);
+    kws_limit(&op->requantization, out, (size_t)op->out_height * op->out_width * op->out_channels);
 }

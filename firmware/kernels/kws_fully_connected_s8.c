@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* FULLY_CONNECTED: each output is one dot product; four of them share the loads of the input. */
 #include "kernels/dot_products.h"
 #include "kernels/kernels.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Any function of one int8 value, from a table of its 256 results. */
 #include "kernels/kernels.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* MAX_POOL_2D: the largest of the window's inputs. */
 #include "kernels/kernels.h"
 #include "kernels/pool_area.h"

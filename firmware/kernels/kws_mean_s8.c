@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* MEAN: sums, then one rescaling that holds the division. */
 #include "kernels/kernels.h"
 #include "kernels/requantize.h"

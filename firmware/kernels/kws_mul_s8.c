@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* MUL: the product of two operands, rescaled. */
 #include "kernels/broadcast.h"
 

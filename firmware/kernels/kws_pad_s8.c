@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PAD: the input with a frame of one value. */
 #include <stdbool.h>
 

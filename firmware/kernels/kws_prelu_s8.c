@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PRELU: negative values times a learned slope each, the others as they are; both rescaled. */
 #include "kernels/broadcast.h"
 

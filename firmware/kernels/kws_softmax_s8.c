@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SOFTMAX in 32-bit fixed point, step by step as TensorFlow Lite's reference computes it
  * (tensorflow/lite/kernels/internal/reference/softmax.h with gemmlowp's fixedpoint.h).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* TRANSPOSE, STRIDED_SLICE, SPLIT and the like: elements at regular distances, copied. */
 #include "kernels/kernels.h"
 
@@ -9,8 +10,7 @@ void kws_strided_copy_s8(const kws_strided_copy *op, const int8_t *in, int8_t *o
     for (int i = 0; i < shape[0]; i++) {
         for (int j = 0; j < shape[1]; j++) {
             for (int k = 0; k < shape[2]; k++) {
-                const int8_t *plane =
-                    in + i * strides[0] + j * strides[1] + k * strides[2];
+                const int8_t *plane = in + i * strides[0] + j * strides[1] + k * strides[2];
                 for (int l = 0; l < shape[3]; l++) {
                     const int8_t *value = plane + l * strides[3];
                     for (int m = 0; m < shape[4]; m++) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The inner part of CONV_2D: KWS_PATCHES input patches, gathered in a layout of the instruction
  * set's own, times all weights.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How the patches_*.c without vectors store the sums of four pixels. */
 #ifndef KWS_PATCHES_STORE_H
 #define KWS_PATCHES_STORE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The inner part of DEPTHWISE_CONV_2D: a kernel slides over the plane of one channel.
  *
  * The set's layout.h has, inlined:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The last part of a plane_*.c whose slide_3x3() takes the constants `positive` (KWS_ROUND_POSITIVE)
  * and `apart` (a stride of 2): a copy of it for each case, and the choice. */
 #ifndef KWS_PLANE_FORMS_H

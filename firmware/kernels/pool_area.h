@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The part of a pooling window that lies inside the image. */
 #ifndef KWS_POOL_AREA_H
 #define KWS_POOL_AREA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* See requantize.h: what is not needed in an inner loop. */
 #include "kernels/requantize.h"
 

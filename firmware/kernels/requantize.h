@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From 32-bit sums to int8 outputs: the one place where exactness is decided.
  *
  * TensorFlow Lite Micro rounds twice: sum * multiplier / 2^31 to the nearest integer (halves
@@ -104,8 +105,7 @@ KWS_INLINE int32_t kws_round_positive(int32_t sum4, kws_scale s)
     KWS_FINISH(value, s.zero_point); /* or GCC extends it from int8 in each branch */
     return value;
 #else
-    return kws_saturate((kws_multiply_high(sum4, s.multiplier, s.half) >> s.shift) +
-                        s.zero_point);
+    return kws_saturate((kws_multiply_high(sum4, s.multiplier, s.half) >> s.shift) + s.zero_point);
 #endif
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "pc/frontend_batch.h"
 
 #include <string.h>
@@ -26,8 +27,7 @@ size_t kws_frontend_state_bytes(void)
     return bytes;
 }
 
-size_t kws_frontend_continue(void *state, const int16_t *samples, size_t count,
-                             uint16_t *features)
+size_t kws_frontend_continue(void *state, const int16_t *samples, size_t count, uint16_t *features)
 {
     size_t bytes;
     void *current = kws_frontend_state(&bytes);
@@ -42,7 +42,6 @@ void kws_frontend_clips(const int16_t *clips, size_t clip_count, size_t clip_sam
 {
     for (size_t i = 0; i < clip_count; i++) {
         kws_frontend_reset();
-        features +=
-            process_all(clips + i * clip_samples, clip_samples, features) * KWS_CHANNELS;
+        features += process_all(clips + i * clip_samples, clip_samples, features) * KWS_CHANNELS;
     }
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Host only: whole recordings and batches of clips in one call, and the stream's state.
  *
  * Built into the shared library that kws.features loads (KWS_PART=frontend). */
@@ -16,8 +17,7 @@ size_t kws_frontend_state_bytes(void);
  * features: uint16 [frames, KWS_CHANNELS], out, room for count / KWS_HOP_SAMPLES + 1 frames
  *
  * Returns the number of frames written. */
-size_t kws_frontend_continue(void *state, const int16_t *samples, size_t count,
-                             uint16_t *features);
+size_t kws_frontend_continue(void *state, const int16_t *samples, size_t count, uint16_t *features);
 
 /* Features of separate clips, each a stream of its own.
  *

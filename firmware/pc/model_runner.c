@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The static model as a host program, for tests, `kws verify` and instruction counts.
  *
  * Reads inputs (int8, the model's size each) from standard input until it ends; writes after

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The model, whatever runs it: the static C model or an interpreter.
  *
  * Sizes come from the generated model_info.h: KWS_INPUT_BYTES int8 features in

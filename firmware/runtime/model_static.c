@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The model as generated C (static_model.c): no interpreter, nothing that can fail. */
 #include "model_info.h"
 #include "runtime/model.h"

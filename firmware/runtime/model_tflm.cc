@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The model under TensorFlow Lite Micro: its interpreter with the generated .tflite
  * bytes, exactly the operators they need and a static arena. C++17 without exceptions and RTTI.
  *
@@ -28,12 +29,15 @@ void KWS_OP_HOOK(int index, const int8_t *output, unsigned bytes);
 #define KWS_TFLM_SUFFIX ""
 #endif
 
-namespace tflite {
-namespace micro {
+namespace tflite
+{
+namespace micro
+{
 }
 } // namespace tflite
 
-namespace {
+namespace
+{
 
 /* TensorFlow Lite Micro's names are in tflite, from autumn 2026 in tflite::micro. */
 using namespace tflite;
@@ -56,13 +60,23 @@ TfLiteTensor *output;
 #ifdef KWS_OP_HOOK
 /* Tells the hook of each finished operator, as the static model does. The interpreter does not
  * say where the output lies. */
-class OperatorEvents final : public MicroProfilerInterface {
-public:
-    void restart() { next_ = 0; }
-    uint32_t BeginEvent(const char *) override { return 0; }
-    void EndEvent(uint32_t) override { KWS_OP_HOOK(next_++, nullptr, 0); }
+class OperatorEvents final : public MicroProfilerInterface
+{
+  public:
+    void restart()
+    {
+        next_ = 0;
+    }
+    uint32_t BeginEvent(const char *) override
+    {
+        return 0;
+    }
+    void EndEvent(uint32_t) override
+    {
+        KWS_OP_HOOK(next_++, nullptr, 0);
+    }
 
-private:
+  private:
     int next_ = 0;
 };
 Place<OperatorEvents> events_place;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What TensorFlow Lite Micro expects of a C++ run-time library, for boards without one: no
  * heap, no console. Its log is dropped (kws_status says what is wrong); a failed assertion is
  * an illegal instruction, which the port's fault handler reports with its address. */
@@ -7,7 +8,9 @@
 extern "C" {
 
 /* Declared by its debug_log.h; these take the place of the library's own. */
-void DebugLog(const char *, va_list) {}
+void DebugLog(const char *, va_list)
+{
+}
 
 int DebugVsnprintf(char *, size_t, const char *, va_list)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The inputs of `kws verify`: made on the device, so that none travels to it. */
 #ifndef KWS_VERIFY_INPUT_H
 #define KWS_VERIFY_INPUT_H

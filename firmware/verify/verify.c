@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The static model alone on a board, for `kws verify --board`: what a port runs in place of app/.
  *
  * One line of text is a request, one line the answer:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the user sees while a command runs: one console, one look of progress bars."""
 
 from rich.console import Console

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where the firmware sources and the configurations lie: a checkout or an installed wheel."""
 
 from pathlib import Path

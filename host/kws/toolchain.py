@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs the tools that make programs: says which is missing, and why one failed.
 
 Whatever kws compiles goes through here: firmware for a board, the front end as a library, the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every registered architecture: builds, learns, is exact in int8, weighs what its module says."""
 
 import inspect

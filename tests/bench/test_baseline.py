@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """No preset needs more than 3 % more instructions than bench/baseline.json says."""
 
 import json

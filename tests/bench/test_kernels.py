@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """bench/kernels.py: its tables hold what was measured, beside what is known of the model."""
 
 import hashlib

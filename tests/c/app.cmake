@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Protocol and command loop; they are not part of a front end built alone.
 if(TARGET kws_app)
   kws_add_test(app_bytes SOURCES app_bytes.c LIBRARIES kws_app)

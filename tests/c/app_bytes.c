@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Values in byte arrays: little-endian numbers, hashes, names that are cut, full arrays. */
 #include <string.h>
 
@@ -52,9 +53,9 @@ static void test_names(void)
         {"abcde", 5, "\5abcde"},
         {"abcdef", 5, "\5abcde"},
         {"abc\xc3\xbc", 5, "\5abc\xc3\xbc"},
-        {"abcd\xc3\xbc", 5, "\4abcd"},               /* two bytes, one would fit */
-        {"ab\xf0\x9f\x99\x82", 5, "\2ab"},           /* four bytes, three would fit */
-        {"\xf0\x9f\x99\x82", 3, "\0"},               /* nothing is left */
+        {"abcd\xc3\xbc", 5, "\4abcd"},     /* two bytes, one would fit */
+        {"ab\xf0\x9f\x99\x82", 5, "\2ab"}, /* four bytes, three would fit */
+        {"\xf0\x9f\x99\x82", 3, "\0"},     /* nothing is left */
         {"ab\xe2\x82\xac", 5, "\5ab\xe2\x82\xac"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CRC-32, COBS and frames: the worked frames of PROTOCOL.md, block borders, damage. */
 #include <stdbool.h>
 #include <string.h>

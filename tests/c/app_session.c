@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The command loop: order, repeats, refusals, clips, garbage. Uses the generated model. Offsets are
  * typed here again on purpose: what the table makes is held against them. */
 #include <stdbool.h>

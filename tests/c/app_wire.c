@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The wire of the app tests. */
 #include "app_wire.h"
 

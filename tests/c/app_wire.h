@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A wire of the app tests: a hal whose serial line is two arrays, and frames for it. */
 #ifndef KWS_APP_WIRE_H
 #define KWS_APP_WIRE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The product API: the three ways to feed a clip give the same scores, in any portions; what is
  * too much or too little; one clip after the other. Uses the generated model. */
 #include <string.h>

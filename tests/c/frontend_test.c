@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The stages of the front end, each alone: edges that whole clips seldom meet. */
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "frontend/bits.h"
 #include "check.h"
 #include "feature_constants.h"
+#include "frontend/bits.h"
 #include "frontend/feature_quantize.h"
 #include "frontend/fft.h"
 #include "frontend/filterbank.h"
@@ -89,8 +90,7 @@ static void test_pre_emphasis(void)
             kws_pre_emphasis(samples, 2, &previous, filtered);
             CHECK_EQUAL(first, filtered[0]);
             CHECK_EQUAL(second, previous);
-            const double exact =
-                second - (double)first * KWS_PRE_EMPHASIS_COEFFICIENT / one;
+            const double exact = second - (double)first * KWS_PRE_EMPHASIS_COEFFICIENT / one;
             CHECK_EQUAL(fmin(fmax(floor(exact + 0.5), INT16_MIN), INT16_MAX), filtered[1]);
         }
     }
@@ -158,7 +158,7 @@ static void test_filterbank(void)
     for (size_t k = 0; k < KWS_FFT_POINTS; k++) {
         spectrum[k] = (kws_complex){k % 2 ? INT16_MAX : -INT16_MAX, -INT16_MAX};
     }
-    const int16_t(*weight)[2] = kws_bin_weights;
+    const int16_t (*weight)[2] = kws_bin_weights;
     kws_filterbank(spectrum, 3, channels);
     uint64_t carried = 0;
     for (size_t slot = 0; slot <= KWS_CHANNELS; slot++) {
@@ -282,8 +282,8 @@ static void test_stream(void)
     CHECK_EQUAL(1, kws_frontend_process(samples, 3 * KWS_HOP_SAMPLES, features, &ready));
     CHECK(ready);
     for (int frame = 0; frame < 3; frame++) {
-        CHECK_EQUAL(KWS_HOP_SAMPLES,
-                    kws_frontend_process(samples, sizeof samples / sizeof *samples, features, &ready));
+        CHECK_EQUAL(KWS_HOP_SAMPLES, kws_frontend_process(samples, sizeof samples / sizeof *samples,
+                                                          features, &ready));
         CHECK(ready);
     }
     for (size_t i = 0; i < KWS_CHANNELS; i++) {

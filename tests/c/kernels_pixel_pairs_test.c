@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Two pixels in a word (pixel_pairs.h) against plain sums: all combinations of edge values, and
  * long sums of the extremes. Sanitizers see to it that nothing overflows. Exit status 1 on a
  * difference. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kernels' one-shift rounding against TensorFlow Lite Micro's two steps: chosen and random
  * multipliers, every shift that the fast forms take, dense and edge sums. Exit status 1 on a
  * difference. */
@@ -57,8 +58,8 @@ static bool check_rescale(int32_t value, int32_t multiplier, int shift)
     if (actual == exact) {
         return true;
     }
-    printf("value %" PRId32 ", multiplier %" PRId32 ", shift %d: expected %" PRId64
-           ", got %" PRId32 "\n",
+    printf("value %" PRId32 ", multiplier %" PRId32 ", shift %d: expected %" PRId64 ", got %" PRId32
+           "\n",
            value, multiplier, shift, exact, actual);
     return false;
 }
@@ -81,8 +82,17 @@ int main(void)
         const int32_t chosen[4] = {1 << 30, (1 << 30) + 1, INT32_MAX, 3 << 29};
         multiplier = round < 4 ? chosen[round] : (int32_t)(random_bits() % (1u << 30)) + (1 << 30);
         for (int any = 0; any <= 31; any++) {
-            const int32_t edges[] = {INT32_MIN, -(1 << 29) - 1, -(1 << 29), -(1 << 29) + 1,
-                                     (1 << 29) - 1, 1 << 29, (1 << 29) + 1, INT32_MAX, -1, 0, 1};
+            const int32_t edges[] = {INT32_MIN,
+                                     -(1 << 29) - 1,
+                                     -(1 << 29),
+                                     -(1 << 29) + 1,
+                                     (1 << 29) - 1,
+                                     1 << 29,
+                                     (1 << 29) + 1,
+                                     INT32_MAX,
+                                     -1,
+                                     0,
+                                     1};
             for (unsigned i = 0; i < sizeof edges / sizeof edges[0]; i++) {
                 if (!check_rescale(edges[i], multiplier, any)) {
                     return 1;

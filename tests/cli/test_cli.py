@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The entry point: what a person sees who presses Ctrl-C."""
 
 import os

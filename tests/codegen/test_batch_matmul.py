@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """BATCH_MATMUL of two computed operands, or one constant, equals TensorFlow Lite Micro.
 
 A model has one input, so both operands are parts of it, each requantized and reshaped.

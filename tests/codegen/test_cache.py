@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The caches on disk: made once, limited, never torn from under a process; scratch never stays."""
 
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The generator's fixed-point constants against TensorFlow Lite Micro, without compiling.
 
 Multipliers decide results only at ties, which random layers seldom meet: here many pairs of

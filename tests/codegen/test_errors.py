@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the static model does not support is named: operator, index, shape."""
 
 from collections.abc import Callable

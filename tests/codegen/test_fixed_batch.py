@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Models of unknown batch: with batch 1 they run under TensorFlow Lite Micro, and here alike."""
 
 import numpy as np

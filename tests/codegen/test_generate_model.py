@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws generate --model`: the C files of a model from elsewhere, without a run."""
 
 import json

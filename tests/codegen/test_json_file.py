@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Dataclasses as JSON files: read back equal; a missing or damaged one names its command."""
 
 import json

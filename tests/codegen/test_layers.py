@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every operator of the static model equals TensorFlow Lite Micro over random layers."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The kernels of each instruction set (QEMU) equal TensorFlow Lite Micro on whole models."""
 
 import shutil

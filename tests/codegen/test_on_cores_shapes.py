@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The kernels of each instruction set (QEMU): windows, strides and channel counts of all sorts."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What an operator's module must say: an operator that says too little is an error, not silence."""
 
 import importlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Operators beyond those of plain networks: each equals TensorFlow Lite Micro, bit for bit."""
 
 from typing import Any

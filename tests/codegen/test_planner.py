@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The activation plan: as small as proven possible, and refused when it would lose a byte."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The table of the protocol: bytes of its messages, and all that is made from it is current."""
 
 import struct

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Arena sizes and the generated resolver of TensorFlow Lite Micro."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whole models of odd shapes: every operator's output equals TensorFlow Lite Micro's."""
 
 from collections.abc import Callable

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Configuration: defaults, round trip through TOML, errors that name the key, hashes."""
 
 from dataclasses import replace

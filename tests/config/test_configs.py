@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The presets in configs/ load; default.toml shows every key with its default."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Decoding, resampling, cutting and padding."""
 
 from pathlib import Path

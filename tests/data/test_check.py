@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws data check`: what it finds, what it shows, what it writes."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Evaluation clips and training epochs: mixing, shifting, silence, choice, determinism."""
 
 import time

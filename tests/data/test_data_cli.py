@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws data` and `kws data prepare`."""
 
 import json

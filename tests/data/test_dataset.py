@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The data set of a run: labels, skipped files, warnings, errors, the cache."""
 
 import os

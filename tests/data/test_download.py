@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws data download` against a local HTTP server that breaks, resumes, lies and refuses."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Scanning a folder and splitting its clips."""
 
 import hashlib

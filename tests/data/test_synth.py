@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws data synth`: the clips, the speakers, the noise, and what it refuses."""
 
 import hashlib

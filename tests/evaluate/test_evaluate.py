@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws evaluate` from a run folder to its files and exit status, on the x86 firmware."""
 
 import csv

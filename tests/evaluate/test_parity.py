@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Devices that answer wrongly: which stage is named, and what a run keeps of a broken device."""
 
 import zlib

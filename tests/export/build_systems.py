@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """CMake, and the functions of the other build systems as far as the exports use them."""
 
 import subprocess

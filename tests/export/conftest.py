@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the tests of exports share: runs, and every format of one of them."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The formats of exports, as their tests know them."""
 
 from kws.export import ExportFormat, ExportRuntime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Class names and folder names of any kind: build files do not know them, and the C code gives
 back exactly their bytes."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The names of an export: which are refused, and that C text is renamed without a slip."""
 
 from dataclasses import replace

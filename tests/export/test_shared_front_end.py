@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An export that uses another's front end, built beside it as each format's users build it."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two exports in one program: all their names are their own, and each answers as if alone."""
 
 import re

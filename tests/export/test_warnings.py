@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An export compiles without a warning under strict options: GCC and Clang, every core, C, C++."""
 
 import subprocess

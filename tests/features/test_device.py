@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The front end on microcontroller cores (QEMU): the host's features, within its budget."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The C front end equals pymicro_features in every value, however the samples arrive."""
 
 import numpy as np

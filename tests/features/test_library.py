@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Building, caching and quantizing on the host, and the messages when something is missing."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pre-emphasis: the front end with it equals the one without it on filtered samples, bit for bit,
 and the filter goes on from call to call."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where the numbers of the front end stand: in Python, and from there in feature_constants.h.
 
 The stages' C code has no number of its own that says how a table or a value is scaled; the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The C tests of the stages, through CTest and under sanitizers, in several configurations,
 and with the arithmetic of the smallest cores."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Generated feature constants: what they hold, how they look, what is refused."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The C front end against TensorFlow's audio_microfrontend op, in other configurations.
 
 The op's table code computes window and mel filters in double precision where the code that

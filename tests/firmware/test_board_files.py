@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """board.toml and cores.toml: what is wrong in one is named by file and key, here and in CMake."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every board's firmware in its emulator: exact, repeatable, as the registry describes it."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """kws build: what it makes, what it says when something is missing or does not compile."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The C unit tests (tests/c) under CTest, with address and undefined-behaviour sanitizers."""
 
 import os

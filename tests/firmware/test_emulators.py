@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Emulators are started when their tools are there, say why they end, and are never left over."""
 
 import os

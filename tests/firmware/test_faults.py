@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A fault on a device: restarted, reported over the serial line, named by function and line."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which headers the firmware's files include: what is portable stays so."""
 
 import re

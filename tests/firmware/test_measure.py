@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """bench/device/measure.py counts exactly: loops of known length on every core."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The picture of the activation buffer: what it says is the plan's, in text, JSON and PNG."""
 
 import json

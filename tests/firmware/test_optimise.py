@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Speed or size: the choice reaches the compiler, changes nothing else, and its price is shown."""
 
 import json

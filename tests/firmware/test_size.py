@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sizes from the link map, budgets, firmware that does not fit, and flashing."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """UF2 files for boards that show a USB drive, and copying them there."""
 
 import struct

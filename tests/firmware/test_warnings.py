@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """C code that leaves the house compiles without warnings: GCC and Clang, every core."""
 
 import itertools

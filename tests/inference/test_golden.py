@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """kws.inference.golden: TensorFlow Lite Micro in one process, in several, and from the cache."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A session with devices that misbehave: silence, NAKs, half frames, restarts, wrong builds."""
 
 import io

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Frames: the worked ones of PROTOCOL.md (the C test reads them too), round trips, damage."""
 
 import re

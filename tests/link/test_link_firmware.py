@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The x86 firmware, sanitizers on, at the other end of a real wire: pseudo-terminal and TCP."""
 
 import os

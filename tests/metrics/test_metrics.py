@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Confusion matrix, accuracy, interval, precision and recall, and how they are shown."""
 
 import csv

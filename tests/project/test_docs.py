@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The documents stay true: commands, options, make targets, keys and links that they name exist."""
 
 import re

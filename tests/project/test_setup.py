@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The set-up script says what is missing before anything long runs."""
 
 import os

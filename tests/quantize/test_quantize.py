@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Quantization: operators of the exported model, accuracy report, models kws did not train."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Steps: skipped only when inputs and outputs are unchanged; never half recorded."""
 
 from concurrent.futures import ThreadPoolExecutor

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The main job through the command line, on a tiny synthetic speech set, as a user runs it."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which cross compilers and emulators this machine has, for tests that need them.
 
 Without them a test is skipped and pytest's summary says which and why; where CI=true is set

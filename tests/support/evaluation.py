@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An evaluation as `kws evaluate` makes it, with the answer to each clip."""
 
 from kws.evaluate import evaluation

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Exports to test: runs of generated code and nothing else, and how a project compiles them."""
 
 import subprocess

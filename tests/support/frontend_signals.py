@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Clips that take the front end to its corners: levels, extremes, silence, speech."""
 
 from pathlib import Path

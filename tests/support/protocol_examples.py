@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Payloads of the protocol, packed by hand: what the table must read."""
 
 import struct

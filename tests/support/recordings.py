@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Small folders of recordings for tests: tones instead of speech, one pitch a word."""
 
 from pathlib import Path

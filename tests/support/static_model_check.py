@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Compares the static C model, under sanitizers, with TensorFlow Lite Micro, bit for bit."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Builds small .tflite files for tests, operator by operator, without TensorFlow."""
 
 from collections.abc import Sequence

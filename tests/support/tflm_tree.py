@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A stand-in for a built tflite-micro tree: headers and libraries as upstream's Makefile lays them.
 
 The headers declare what our firmware names; the "interpreter" copies its input. With it the

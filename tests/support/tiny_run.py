@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A run folder made in a second: a handful of synthetic clips and a model with random weights.
 
 What the model answers means nothing; that a device answers the same is what tests look at.

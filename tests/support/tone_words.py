@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A data set in seconds: tone bursts as words, so that a tiny network can learn them."""
 
 from pathlib import Path

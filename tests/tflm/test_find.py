@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """cmake/FindTFLiteMicro.cmake and Runtime.cmake: what is found, what is said when it is not."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The firmware with upstream's real TensorFlow Lite Micro, where TFLM_ROOT names a built tree.
 
 Without it these tests are skipped, and pytest's summary says so in one line.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The firmware around the interpreter, with a stand-in for TensorFlow Lite Micro on the host.
 
 The stand-in copies the first input values to the output, so what travels is known.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Training: schedule, augmentation, checkpoints, resume, repeatability, what it leaves behind."""
 
 import csv

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws verify`: finds the first operator that differs, here and on boards, counts, exit status."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """All on disk that can be made again: named caches under one size limit, and scratch folders."""
 
 import os

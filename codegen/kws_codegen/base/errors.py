@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The one class of expected faults: what the user can mend.
 
 The command line prints the message and the hint and exits with status 2. Anything else

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The configuration of the front end, with its checks: what C constants and features come from."""
 
 from typing import Annotated

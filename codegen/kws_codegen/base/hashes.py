@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hashes that travel in files, firmware and handshake: SHA-256 in hex."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What goes into a run's model and what comes out of it."""
 
 from dataclasses import dataclass

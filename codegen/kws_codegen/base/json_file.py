@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Dataclasses as JSON files: one way to write them, to read them back, and to say what is wrong."""
 
 import json

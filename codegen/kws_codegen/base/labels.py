@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Class names: the two that every model has, and the folder that is no class."""
 
 SILENCE_LABEL = "_silence_"

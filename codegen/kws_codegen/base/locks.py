@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Locks on files and folders between processes.
 
 They are the kernel's (flock): they end with the process that holds them, however it ends.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """feature_constants.h and .c: every number that Python and C of the front end share.
 
 Each of kws_codegen.base.feature_config.STAGES is a module here; its function `constants()` returns

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Quantization of features: the step after the stages, whose numbers come from the model too."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """FFT: order and twiddles of a real one (kissfft's kiss_fft and kiss_fftr, FIXED_POINT=16)."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Filter bank: triangular mel filters (filterbank_util of TFLite's micro-frontend)."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Single-precision arithmetic as the C library does it, so that tables are the same everywhere.
 
 The micro-frontend computes its tables on the device in float32; a last bit decides how a

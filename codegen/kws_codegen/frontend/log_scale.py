@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Logarithm: a table of segments (log_lut and log_scale_util of TFLite's micro-frontend)."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Noise reduction: smoothing coefficients (noise_reduction_util of TFLite's micro-frontend)."""
 
 from kws_codegen.base.feature_config import FeatureConfig

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """PCAN: gains (pcan_gain_control_util of TFLite's micro-frontend)."""
 
 import numpy as np

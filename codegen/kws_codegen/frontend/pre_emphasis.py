@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pre-emphasis: the coefficient of a high-pass of first order."""
 
 from kws_codegen.base.feature_config import FeatureConfig

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a stage of the front end puts into feature_constants.h and .c."""
 
 from collections.abc import Sequence

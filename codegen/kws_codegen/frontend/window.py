@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Window: a Hann window (window_util of TFLite's micro-frontend)."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Limits of an operator's outputs under its fused activation."""
 
 from kws_codegen import fixed_point as fx

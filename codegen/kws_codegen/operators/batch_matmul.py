@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """BATCH_MATMUL: products of matrices, of which one may be constant; either may lie transposed."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Functions of two operands, value by value, where a dimension of one element repeats itself."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The C of one operator: constant arrays, the kernel's struct, the call.
 
 The structs and functions are those of firmware/kernels/kernels.h.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """CONCATENATION, and PACK, which is one along a new axis."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A dilated convolution that the converter took apart (tflite/dilation.py) as one operator again.
 
 The padding is the input's zero point, as converters mean it; TensorFlow Lite Micro's

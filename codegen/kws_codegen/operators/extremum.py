@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """MAXIMUM, MINIMUM."""
 
 from dataclasses import dataclass

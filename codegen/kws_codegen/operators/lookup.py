@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Functions of one int8 value as a table: RELU, QUANTIZE, LOGISTIC, ADD of one constant value."""
 
 from collections.abc import Iterator, Sequence

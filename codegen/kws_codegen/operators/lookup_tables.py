@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Functions of one int8 value as tables of 256 results, read off TensorFlow Lite Micro's kernels.
 
 A model of nothing but these operators is run by TensorFlow Lite Micro over all 256 values: so

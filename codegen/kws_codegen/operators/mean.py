@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """MEAN, SUM."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """MUL, and PRELU, which multiplies negative values only."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What every operator of the typed graph says of itself; each does so in its own module."""
 
 from abc import ABC, abstractmethod

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Operators of several operands, of which some may be constants."""
 
 from collections.abc import Sequence

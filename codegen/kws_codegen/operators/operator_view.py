@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One operator of a .tflite file on its way into the typed graph: its tensors, options, faults."""
 
 from dataclasses import dataclass

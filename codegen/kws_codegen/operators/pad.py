@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """PAD, PADV2."""
 
 from collections.abc import Iterator

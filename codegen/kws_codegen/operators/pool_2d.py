@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """AVERAGE_POOL_2D, MAX_POOL_2D; and REDUCE_MAX, whose windows are the reduced values."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which axes an operator reduces: MEAN, SUM, REDUCE_MAX."""
 
 import numpy as np

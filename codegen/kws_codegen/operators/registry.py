@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The one list of operators: name in schema.fbs to the function that lowers it."""
 
 from collections.abc import Callable, Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How int32 sums become int8 outputs: the constants, and their C."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Values in another order, or a part of them: TRANSPOSE, SLICE, STRIDED_SLICE, SPLIT, UNPACK.
 
 The lowering indexes an array of positions with NumPy, and reads the strides off it.

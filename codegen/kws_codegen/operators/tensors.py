@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What operators work on: activations in the buffer, or constants."""
 
 from dataclasses import dataclass

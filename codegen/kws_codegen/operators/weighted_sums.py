@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Weights, biases and scales of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED.
 
 Source of the arithmetic: the Prepare functions of TensorFlow Lite Micro's conv_common.cc,

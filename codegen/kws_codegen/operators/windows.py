@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How a kernel slides over an image: convolutions and pools."""
 
 from dataclasses import dataclass

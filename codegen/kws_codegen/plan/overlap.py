@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How far an operator's output may lie over its input, from the order of its kernel's accesses."""
 
 import numpy as np

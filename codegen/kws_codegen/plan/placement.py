@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The search behind the planner: offsets of blocks in one buffer, as small as it can be made.
 
 No plan can be smaller than what one operator needs at once (`lower_bound`). The search goes

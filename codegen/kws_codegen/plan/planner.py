@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Places all activations in one buffer, at generation time.
 
 A tensor lives from the step that makes it to the last that reads it. Two tensors that live

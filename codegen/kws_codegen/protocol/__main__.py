@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Write again all that is made from the table: `python -m kws_codegen.protocol`."""
 
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """C made from the table: firmware/app/protocol.h, and the members of two enums elsewhere."""
 
 import inspect

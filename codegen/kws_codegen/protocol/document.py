@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the table says of itself in PROTOCOL.md, and the files that have parts made from it."""
 
 import inspect

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The table of the protocol: numbers, requests and answers. A new message begins here.
 
 The docstrings and meanings are the text of PROTOCOL.md, the first sentence of a request is the

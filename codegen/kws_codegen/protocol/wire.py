@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Fields and messages: dataclasses whose annotations say what travels, and their bytes.
 
     @dataclass(frozen=True)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Dilated convolutions that the converter took apart.
 
 With an unknown batch such a convolution becomes SPACE_TO_BATCH_ND, a convolution without dilation

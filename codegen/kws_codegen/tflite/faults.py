@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How a fault of one operator of a file is said."""
 
 from collections.abc import Sequence

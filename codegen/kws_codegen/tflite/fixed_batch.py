@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A .tflite model of unknown batch as one of batch 1: all sizes worked out, none left to compute.
 
 A Keras model converted with a dynamic batch computes sizes at run time (SHAPE, STRIDED_SLICE, PACK

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads a .tflite file: flatbuffer bytes to plain tensors and operators.
 
 Nothing is interpreted here beyond the file format; operators/ gives the operators meaning.

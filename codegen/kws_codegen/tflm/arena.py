@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The tensor arena of TensorFlow Lite Micro: its size for a target, without guessing.
 
 The base is the smallest arena that pip's tflite_micro accepts on this computer. It has 64-bit

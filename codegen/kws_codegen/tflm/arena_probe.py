@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A program of its own: prints the smallest arena that tflite_micro accepts for a model.
 
     python -m kws_codegen.tflm.arena_probe < model.tflite

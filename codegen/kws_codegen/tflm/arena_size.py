@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What an arena of TensorFlow Lite Micro is made of, and the work buffers of CMSIS-NN's kernels."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Operators of a model as calls of TensorFlow Lite Micro's MicroMutableOpResolver."""
 
 from kws_codegen.tflite.reader import Operator, TfliteModel

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The firmware core as a program of this computer.
  *
  *   kws_firmware             opens a pseudo-terminal and prints its path
@@ -14,9 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "hal/program.h"
-#include "hal/hal.h"
 #include "boards/host/serial.h"
+#include "hal/hal.h"
+#include "hal/program.h"
 
 #define EXIT_USAGE 2
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A pseudo-terminal or a TCP server as the serial line of the x86 firmware. */
 #define _XOPEN_SOURCE 700 /* POSIX with pseudo-terminals */
-#define _DEFAULT_SOURCE /* cfmakeraw() */
+#define _DEFAULT_SOURCE   /* cfmakeraw() */
 
 #include "boards/host/serial.h"
 
@@ -40,8 +41,8 @@ static bool set_raw(int terminal)
     if (tcgetattr(terminal, &settings) != 0) {
         return false;
     }
-    settings.c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL |
-                                    IXON);
+    settings.c_iflag &=
+        ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
     settings.c_oflag &= ~(tcflag_t)OPOST;
     settings.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
     settings.c_cflag &= ~(tcflag_t)(CSIZE | PARENB);
@@ -78,8 +79,7 @@ bool kws_host_listen_tcp(uint16_t port)
     socklen_t length = sizeof address;
     int yes = 1;
     listener = socket(AF_INET, SOCK_STREAM, 0);
-    if (listener < 0 ||
-        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+    if (listener < 0 || setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
         bind(listener, (struct sockaddr *)&address, sizeof address) != 0 ||
         listen(listener, 1) != 0 ||
         getsockname(listener, (struct sockaddr *)&address, &length) != 0) {

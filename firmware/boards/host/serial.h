@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The wire of this computer's firmware: a pseudo-terminal, or one TCP client at a time. */
 #ifndef KWS_HOST_SERIAL_H
 #define KWS_HOST_SERIAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Board functions of the BBC micro:bit version 1 (nRF51 series reference manual 3.0): 16 MHz
  * crystal, UART over the USB interface chip, TIMER0 at the processor's clock. */
 #include "bare_metal/board.h"
@@ -37,7 +38,8 @@
 #define TIMER_32_BITS 3u
 
 /* Baud rate register: rate * 2^32 / clock, low 12 bits zero. */
-#define BAUDRATE_VALUE ((uint32_t)(((uint64_t)KWS_BAUD << 32) / KWS_CLOCK_HZ + 0x800u) & 0xFFFFF000u)
+#define BAUDRATE_VALUE \
+    ((uint32_t)(((uint64_t)KWS_BAUD << 32) / KWS_CLOCK_HZ + 0x800u) & 0xFFFFF000u)
 
 void kws_board_init(void)
 {

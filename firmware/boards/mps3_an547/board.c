@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Board functions of the MPS3 image AN547: CMSDK UART, system counter of the SSE-300. */
 #include "bare_metal/board.h"
-#include "cores/cortex_m/registers.h"
 #include "chips/mps2/mps2.h"
+#include "cores/cortex_m/registers.h"
 
 #define CLOCK_HZ 25000000u /* of the peripherals; the counter runs at 32 MHz */
 #define UART0 ((kws_cmsdk_uart *)0x59303000u)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Board functions of the Raspberry Pi Pico (RP2040 datasheet): boot2, 125 MHz from the crystal,
  * UART0 on GP0/GP1, SysTick and the timer as a counter of cycles. */
 #include "bare_metal/board.h"
@@ -97,8 +98,8 @@ __asm(".section .boot2, \"ax\"\n"
 #define UART_FR_RX_EMPTY (1u << 4)
 #define UART_FR_TX_FULL (1u << 5)
 #define UART_LCR_H_8N1_FIFO 0x70u
-#define UART_CR_ENABLE 0x301u       /* UART, transmitter, receiver */
-#define UART_IMSC_RECEIVED 0x50u    /* FIFO at its level, or 32 bit times after the last byte */
+#define UART_CR_ENABLE 0x301u    /* UART, transmitter, receiver */
+#define UART_IMSC_RECEIVED 0x50u /* FIFO at its level, or 32 bit times after the last byte */
 #define UART_DIVISOR ((8u * KWS_CLOCK_HZ / KWS_BAUD + 1u) / 2u) /* in 64ths */
 #define UART0_INTERRUPT 20u
 

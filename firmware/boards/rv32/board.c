@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Board functions of QEMU's RISC-V virt machine: 16550 UART, PLIC, retired-instruction count. */
 #include "bare_metal/board.h"
 

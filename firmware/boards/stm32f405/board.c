@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Board functions of the STM32F405 (reference manual RM0090): 168 MHz from the internal
  * oscillator, USART1 on PA9/PA10, cycle counter.
  *
@@ -77,9 +78,9 @@ static void start_uart(void)
 {
     RCC_AHB1ENR |= RCC_AHB1ENR_GPIOA;
     RCC_APB2ENR |= RCC_APB2ENR_USART1;
-    GPIOA_AFRH = (GPIOA_AFRH & ~0xFF0u) | 0x770u;                    /* PA9, PA10: AF7 */
-    GPIOA_MODER = (GPIOA_MODER & ~(0xFu << 18)) | 0xAu << 18;        /* alternate function */
-    GPIOA_PUPDR = (GPIOA_PUPDR & ~(0x3u << 20)) | 0x1u << 20;        /* receiver: pull up */
+    GPIOA_AFRH = (GPIOA_AFRH & ~0xFF0u) | 0x770u;             /* PA9, PA10: AF7 */
+    GPIOA_MODER = (GPIOA_MODER & ~(0xFu << 18)) | 0xAu << 18; /* alternate function */
+    GPIOA_PUPDR = (GPIOA_PUPDR & ~(0x3u << 20)) | 0x1u << 20; /* receiver: pull up */
     USART1_BRR = (USART1_CLOCK_HZ + KWS_BAUD / 2u) / KWS_BAUD;
     USART1_CR1 = USART_CR1_ENABLE | USART_CR1_RXNEIE;
     (void)USART1_DR;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Board functions of the MPS2 images: one UART and one timer of the CMSDK. The addresses are those
  * of AN385, AN386 and AN500; the board.toml of another image defines its own. */
 #include "chips/mps2/mps2.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* UART and timer of Arm's CMSDK (Cortex-M System Design Kit), as MPS2 and MPS3 boards have
  * them. Register layout: Arm DDI 0479, chapters "APB UART" and "APB timer". */
 #ifndef KWS_MPS2_H

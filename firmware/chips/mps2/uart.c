@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The CMSDK UART: interrupt-driven receive, polled transmit. */
 #include "bare_metal/receive.h"
 #include "chips/mps2/mps2.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Every fault and unexpected exception of a Cortex-M ends here: note the registers, restart. */
 #include "bare_metal/fault.h"
 

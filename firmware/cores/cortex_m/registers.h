@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The few system registers of Cortex-M that this project needs (ARMv6-M, v7-M, v8-M). */
 #ifndef KWS_CORTEX_M_REGISTERS_H
 #define KWS_CORTEX_M_REGISTERS_H

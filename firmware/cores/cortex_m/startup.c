@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Start of every Cortex-M: vector table, reset, memory set-up, core functions.
  *
  * main() runs on the process stack at the very bottom of RAM, so an overflow leaves RAM and
@@ -36,8 +37,8 @@ typedef struct vector_table {
 __attribute__((section(".vectors"), used)) static const vector_table kws_vectors = {
     .stack = kws_ld_handler_stack_top,
     .reset = kws_reset_entry,
-    .system = {FOUR(kws_fault_entry), FOUR(kws_fault_entry), FOUR(kws_fault_entry),
-               kws_fault_entry, kws_fault_entry},
+    .system = {FOUR(kws_fault_entry), FOUR(kws_fault_entry), FOUR(kws_fault_entry), kws_fault_entry,
+               kws_fault_entry},
     .board = {SIXTEEN(kws_board_interrupt), SIXTEEN(kws_board_interrupt),
               SIXTEEN(kws_board_interrupt), SIXTEEN(kws_board_interrupt)},
 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Start of a RISC-V board in machine mode: reset, trap entry, memory set-up, core functions.
  *
  * main() runs on the stack at the bottom of RAM; a locked PMP region below RAM makes an

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DSP extension: patches are int16 [patch / 4][KWS_PATCHES][4], times 4, in the order 0, 2, 1, 3:
  * as SXTB16 splits words. */
 #ifndef KWS_DSP_LAYOUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CONV_2D's inner part for the DSP extension of Cortex-M4, M7 and M33: two multiply-accumulates
  * an instruction, four pixels by one output channel in registers. */
 #include <stdbool.h>
@@ -70,10 +71,12 @@ typedef struct kws_sums {
 
 /* sums = sums->s0 + the products of `count` weights w (a multiple of 4) and four patches x.
  * Written out: it takes every register. */
-static __attribute__((naked, noinline)) void
-multiply(__attribute__((unused)) kws_sums *sums, __attribute__((unused)) const void *x,
-         __attribute__((unused)) const int8_t *w, __attribute__((unused)) unsigned count)
+static __attribute__((naked, noinline)) void multiply(__attribute__((unused)) kws_sums *sums,
+                                                      __attribute__((unused)) const void *x,
+                                                      __attribute__((unused)) const int8_t *w,
+                                                      __attribute__((unused)) unsigned count)
 {
+    /* clang-format off */
     __asm__("push {r0, r4, r5, r6, r7, r8, r9, r10, r11, lr}\n"
             "ldr r9, [r0]\n"
             "mov r10, r9\n"
@@ -91,6 +94,7 @@ multiply(__attribute__((unused)) kws_sums *sums, __attribute__((unused)) const v
             "pop {r0}\n"
             "stmia r0, {r9, r10, r11, r12}\n"
             "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n");
+    /* clang-format on */
 }
 
 /* `positive`: KWS_ROUND_POSITIVE. A constant where it is inlined. */

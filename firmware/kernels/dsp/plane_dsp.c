@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DEPTHWISE_CONV_2D's inner part for the DSP extension of Cortex-M4, M7 and M33: two
  * multiply-accumulates an instruction, two outputs of a row at a time for strides of 1 and 2. */
 #include <stdbool.h>
@@ -52,8 +53,8 @@ KWS_INLINE void add_row_twice(int32_t *sum0, int32_t *sum1, const int16_t *x, we
 }
 
 /* `positive`: KWS_ROUND_POSITIVE. `apart`: a stride of 2. Constants where it is inlined. */
-KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
-                          const int16_t *plane, int8_t *out, bool positive, bool apart)
+KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
+                          int8_t *out, bool positive, bool apart)
 {
     const int8_t *weights = op->weights + (size_t)channel * 9;
     const weight_row w0 = row_of(weights), w1 = row_of(weights + 3), w2 = row_of(weights + 6);

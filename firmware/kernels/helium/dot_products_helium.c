@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* FULLY_CONNECTED's inner part for Helium (Cortex-M55, M85): sixteen inputs at a time. */
 #include "kernels/dot_products.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Helium: patches are int8 [patch / 16, rounded up][KWS_PATCHES][16]. */
 #ifndef KWS_HELIUM_LAYOUT_H
 #define KWS_HELIUM_LAYOUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CONV_2D's inner part for Helium (Cortex-M55, M85): sixteen multiply-accumulates an
  * instruction, four pixels by one output channel in registers. */
 #include "kernels/patches.h"
@@ -38,8 +39,8 @@ KWS_INLINE int32x4_t multiply(int32_t bias, const int8_t *x, const int8_t *w, un
             "vldrb.8 %q[values], [%[x]], #16\n"
             "vmladava.s8 %[s3], %q[weights], %q[values]\n"
             "letp lr, 1b\n"
-            : [s0] "+&Te"(s0), [s1] "+&Te"(s1), [s2] "+&Te"(s2), [s3] "+&Te"(s3),
-              [w] "+&r"(w), [x] "+&r"(x), [weights] "=&w"(weights), [values] "=&w"(values)
+            : [s0] "+&Te"(s0), [s1] "+&Te"(s1), [s2] "+&Te"(s2), [s3] "+&Te"(s3), [w] "+&r"(w),
+              [x] "+&r"(x), [weights] "=&w"(weights), [values] "=&w"(values)
             : [count] "r"(count)
             : "lr", "memory");
     int32x4_t sums;

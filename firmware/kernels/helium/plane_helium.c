@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DEPTHWISE_CONV_2D's inner part for Helium (Cortex-M55, M85): four outputs of a row at a
  * time. */
 #include <stdbool.h>
@@ -62,7 +63,7 @@ KWS_INLINE int32x4_t add_row(int32x4_t sums, const int16_t *x, int32_t w0, int32
             "vldrh.s32 %q[values], [%[x], #4]\n"
             "vmla.s32 %q[sums], %q[values], %[w2]\n"
             : [sums] "+&w"(sums), [values] "=&w"(values)
-            : [x] "l"(x), [w0] "r"(w0), [w1] "r"(w1), [w2] "r"(w2), "m"(*(const int16_t(*)[6])x));
+            : [x] "l"(x), [w0] "r"(w0), [w1] "r"(w1), [w2] "r"(w2), "m"(*(const int16_t (*)[6])x));
     return sums;
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rounding four sums at a time with Helium (MVE). */
 #ifndef KWS_HELIUM_ROUNDING_H
 #define KWS_HELIUM_ROUNDING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Cores without multiply-accumulate: patches are int32 [patch][KWS_PATCHES / 2], 0 and 1 share a
  * word, 2 and 3 (pixel_pairs.h). */
 #ifndef KWS_PAIRED_LAYOUT_H

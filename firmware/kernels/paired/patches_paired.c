@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CONV_2D's inner part for cores without a multiply-accumulate instruction (RISC-V): two pixels
  * share a word (pixel_pairs.h), four pixels by two output channels are in registers. */
 #include "kernels/patches.h"
 
 #if defined(KWS_SET_PAIRED)
-#include "kernels/patches_store.h"
 #include "kernels/paired/pixel_pairs.h"
+#include "kernels/patches_store.h"
 
 void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count)
 {
@@ -61,8 +62,8 @@ void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *ou
         /* The last one of an odd number is computed twice, stored once. */
         const unsigned count = channel + 1 < channels ? 2 : 1;
         int32_t sums[2 * KWS_PATCHES];
-        multiply(patches, weights, weights + (count - 1) * op->patch, op->patch,
-                 r->bias[channel], r->bias[channel + count - 1], sums);
+        multiply(patches, weights, weights + (count - 1) * op->patch, op->patch, r->bias[channel],
+                 r->bias[channel + count - 1], sums);
         for (unsigned i = 0; i < count; i++) {
             kws_store(r, channel + i, sums + i * KWS_PATCHES, out++, pixel_stride);
         }

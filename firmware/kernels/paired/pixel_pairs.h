@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Two pixels in one word, for cores without a multiply-accumulate instruction: one
  * multiplication by a weight serves both.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* FULLY_CONNECTED's inner part in plain C. */
 #include "kernels/dot_products.h"
 

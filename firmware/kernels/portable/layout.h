@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Plain C: patches are int8 [patch][KWS_PATCHES]. */
 #ifndef KWS_PORTABLE_LAYOUT_H
 #define KWS_PORTABLE_LAYOUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CONV_2D's inner part in plain C: four pixels by two output channels in registers. */
 #include "kernels/patches.h"
 
@@ -35,11 +36,11 @@ static void multiply_one(const int8_t *x, const int8_t *w, unsigned count, int32
 #define ADD_PRODUCT(at, patch)     \
     value = x[4 * (at) + (patch)]; \
     a##patch += value * wa, b##patch += value * wb
-#define ADD_PRODUCTS(at)       \
-    wa = pa[at], wb = pb[at];  \
-    ADD_PRODUCT(at, 0);        \
-    ADD_PRODUCT(at, 1);        \
-    ADD_PRODUCT(at, 2);        \
+#define ADD_PRODUCTS(at)      \
+    wa = pa[at], wb = pb[at]; \
+    ADD_PRODUCT(at, 0);       \
+    ADD_PRODUCT(at, 1);       \
+    ADD_PRODUCT(at, 2);       \
     ADD_PRODUCT(at, 3)
 
 /* Two output channels, sums int32 [2][KWS_PATCHES]; `count` is a multiple of 4. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DEPTHWISE_CONV_2D's inner part in plain C. */
 #include <stdbool.h>
 
@@ -80,8 +81,8 @@ KWS_INLINE void add_row_twice(int32_t *sum0, int32_t *sum1, const int16_t *x, in
 }
 
 /* `positive`: KWS_ROUND_POSITIVE. `apart`: a stride of 2. Constants where it is inlined. */
-KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel,
-                          const int16_t *plane, int8_t *out, bool positive, bool apart)
+KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
+                          int8_t *out, bool positive, bool apart)
 {
     const int8_t *weights = op->weights + (size_t)channel * 9;
     const int32_t w0 = weights[0], w1 = weights[1], w2 = weights[2];

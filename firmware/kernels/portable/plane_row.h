@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How a row of a plane is filled in plain C. */
 #ifndef KWS_PORTABLE_PLANE_ROW_H
 #define KWS_PORTABLE_PLANE_ROW_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SSE2: patches are int16 [patch / 8, rounded up][KWS_PATCHES][8], times 4. */
 #ifndef KWS_SSE2_LAYOUT_H
 #define KWS_SSE2_LAYOUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CONV_2D's inner part for SSE2, which every x86-64 has: eight multiply-accumulates an
  * instruction, four pixels by one output channel in registers. */
 #include "kernels/patches.h"

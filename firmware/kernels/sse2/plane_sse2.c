@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DEPTHWISE_CONV_2D's inner part for SSE2: eight outputs of a row at a time, four where every
  * second column is left out. */
 #include "kernels/plane.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the SSE2 kernels share: widening, and rounding several sums at a time. */
 #ifndef KWS_SSE2_ROUNDING_H
 #define KWS_SSE2_ROUNDING_H
@@ -20,8 +21,8 @@ static inline __m128i kws_scale_four(__m128i sums, kws_scale s)
     /* High words of unsigned products, in the order 0, 2, 1, 3. */
     __m128i even = _mm_mul_epu32(sums, multiplier);
     __m128i odd = _mm_mul_epu32(_mm_shuffle_epi32(sums, _MM_SHUFFLE(3, 3, 1, 1)), multiplier);
-    __m128i high = _mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(even), _mm_castsi128_ps(odd),
-                                                   _MM_SHUFFLE(3, 1, 3, 1)));
+    __m128i high = _mm_castps_si128(
+        _mm_shuffle_ps(_mm_castsi128_ps(even), _mm_castsi128_ps(odd), _MM_SHUFFLE(3, 1, 3, 1)));
     /* A negative sum's is larger by the multiplier, and gets two units less of rounding. */
     __m128i negative = _mm_srai_epi32(_mm_shuffle_epi32(sums, _MM_SHUFFLE(3, 1, 2, 0)), 31);
     __m128i excess = _mm_and_si128(negative, _mm_add_epi32(multiplier, _mm_set1_epi32(2)));

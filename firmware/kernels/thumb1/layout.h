@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Thumb-1: the same as for other cores without multiply-accumulate. */
 #ifndef KWS_THUMB1_LAYOUT_H
 #define KWS_THUMB1_LAYOUT_H

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CONV_2D's inner part for Cortex-M0 and M0+ (Thumb-1): no multiply-accumulate, so two pixels
  * share a word (pixel_pairs.h); four pixels by one output channel, their sums in high registers. */
 #include "kernels/patches.h"
 
 #if defined(KWS_SET_THUMB1)
-#include "kernels/patches_store.h"
 #include "kernels/paired/pixel_pairs.h"
+#include "kernels/patches_store.h"
 
 void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count)
 {
@@ -21,10 +22,12 @@ void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsign
     "add " first ", " sum "\n"
 
 /* sums += x int32 [count, 2] times w int8 [count]; count is even. */
-static __attribute__((naked, noinline)) void
-multiply(__attribute__((unused)) kws_pair_sums *sums, __attribute__((unused)) const int32_t *x,
-         __attribute__((unused)) const int8_t *w, __attribute__((unused)) unsigned count)
+static __attribute__((naked, noinline)) void multiply(__attribute__((unused)) kws_pair_sums *sums,
+                                                      __attribute__((unused)) const int32_t *x,
+                                                      __attribute__((unused)) const int8_t *w,
+                                                      __attribute__((unused)) unsigned count)
 {
+    /* clang-format off */
     __asm__(".syntax unified\n"
             "push {r0, r4, r5, r6, r7, lr}\n"
             "mov r4, r8\n"
@@ -71,6 +74,7 @@ multiply(__attribute__((unused)) kws_pair_sums *sums, __attribute__((unused)) co
             "stmia r4!, {r0, r1, r2, r3}\n"
             "pop {r4, r5, r6, r7, pc}\n"
             ".ltorg\n");
+    /* clang-format on */
 }
 
 void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out,
@@ -82,8 +86,8 @@ void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *ou
         kws_pair_sums start = kws_pair_start(r->bias[channel], op->patch);
         kws_pair_sums sums[KWS_PATCHES / 2] = {start, start};
         multiply(sums, patches, weights, op->patch);
-        const int32_t values[KWS_PATCHES] = {sums[0].first, kws_pair_second(sums[0]),
-                                             sums[1].first, kws_pair_second(sums[1])};
+        const int32_t values[KWS_PATCHES] = {sums[0].first, kws_pair_second(sums[0]), sums[1].first,
+                                             kws_pair_second(sums[1])};
         kws_store(r, channel, values, out++, pixel_stride);
         weights += op->patch;
     }

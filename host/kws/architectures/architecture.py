@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What every architecture is: typed keys of [model], presets, and the layers of the network."""
 
 from abc import ABC, abstractmethod

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ds_cnn: a depthwise-separable CNN (Zhang et al., "Hello Edge", arXiv:1711.07128).
 
 One full convolution, then blocks of a depthwise and a 1 x 1 convolution, each with batch

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """inverted_residuals: blocks of MobileNetV2 (Sandler et al., arXiv:1801.04381) on speech features.
 
 One full convolution, then blocks of a 1 x 1 convolution to `expansions` times as many filters, a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Layers that architectures share. Weights' names follow from `name`; Keras tensors in and out."""
 
 from typing import Any

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The architectures there are. A new one is a module beside this and its two lines here."""
 
 from kws.architectures.architecture import Architecture

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws boards` and `kws flash`: what firmware can be put on, and putting it there."""
 
 import shlex

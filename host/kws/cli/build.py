@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws build`: a run's generated code and the firmware become a program for one board."""
 
 from typing import Annotated

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws data`: prepare the clips of a run, check, download or synthesise a folder of words."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws evaluate`: a confusion matrix measured on a device, over a serial link."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws export`: the generated code as a folder for another project."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws generate`: the C files of a run's model, or of any .tflite file."""
 
 from pathlib import Path

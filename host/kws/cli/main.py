@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws`: the entry point. Puts the commands together and turns KwsError into exit status 2."""
 
 import sys

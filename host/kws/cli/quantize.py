@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws quantize`: model.tflite in int8, and what that costs in accuracy."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws run`: all steps, from recordings to a measured confusion matrix."""
 
 from typing import TYPE_CHECKING, Annotated

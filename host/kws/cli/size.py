@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws size`: where flash and RAM go, the activation buffer over time, speed against size."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws train`: model.keras from the clips of a run."""
 
 from kws.cli.options import ForceOption, RunOption

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws verify`: is the static C model exact for this .tflite file, and how big and fast is it?"""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The [model] section: an architecture by name, a preset of it, and keys that override both."""
 
 from dataclasses import asdict, fields

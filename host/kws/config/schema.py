@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The configuration of a run: one TOML file, read into frozen dataclasses, hashed.
 
 It is the only source of every constant: Python reads these classes, C gets the numbers

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Recordings to labelled clips: scan, split, decode, list, cut, mix; check, download, synth."""
 
 from kws.data.assembly import build_dataset, build_evaluation_dataset

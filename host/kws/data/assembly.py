@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """From a folder of recordings to a data set, with warnings about what is odd in it."""
 
 from collections import Counter

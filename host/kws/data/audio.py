@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sound files to int16 samples: decode, mix to mono, resample, cut or pad."""
 
 from pathlib import Path

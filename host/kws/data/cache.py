@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Decoded recordings on disk, memory-mapped: each file is decoded once, not once an epoch.
 
 `<cache>/audio/<folder and format>-<fingerprint>/` has meta.json, clips.npy and noise.npy. A changed

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws data check`: what a folder of recordings holds, and what is wrong with it."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How `kws data check` shows its report: a table of words, then what is wrong with examples."""
 
 from collections.abc import Iterable

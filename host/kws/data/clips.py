@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Arrays to train on and to evaluate: mixing, shifting, silence, choice of unknowns."""
 
 from typing import Literal

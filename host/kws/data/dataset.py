@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The data set of a run: every usable clip with its label, split and speaker."""
 
 import hashlib

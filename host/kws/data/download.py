@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws data download`: the official Speech Commands archives, fetched, checked and unpacked."""
 
 import hashlib

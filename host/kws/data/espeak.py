@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Speech from espeak-ng, through the library that the pip package espeakng-loader brings.
 
 The library keeps state between utterances (phases of flutter and breath), so every batch is

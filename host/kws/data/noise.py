@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Background noise: which stretch of a recording each split may use, cuts, and silence.
 
 Every noise recording is divided in time, so that noise heard in training is never tested on:

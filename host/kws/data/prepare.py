@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The data step of a run: list the recordings, show what there is, write dataset.json."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Scan: which sound files a folder of words holds. Looks at names only, opens nothing.
 
 Layout (that of Google's Speech Commands): `<word>/<any name>.wav|flac|ogg|mp3`,

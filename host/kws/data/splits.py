@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Splits: which of training, validation and testing a clip belongs to, and who speaks it.
 
 Split lists (`validation_list.txt`, `testing_list.txt`: a path a line) rule where they exist;

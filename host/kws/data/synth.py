@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`kws data synth`: a small spoken data set from a speech synthesiser, made on the spot.
 
 It is for trying the tool and for its tests: espeak-ng sounds like no human being, and a model

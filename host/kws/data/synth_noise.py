@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Noise recordings of `kws data synth`: white, pink, hum, clatter, and a babble of voices."""
 
 import numpy as np

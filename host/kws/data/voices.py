@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The made-up speakers of `kws data synth`: voices of espeak-ng, disjoint between splits."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The clips of an evaluation with what they must give: features and scores of the host."""
 
 import hashlib

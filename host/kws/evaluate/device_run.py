@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sends clips to a device, one after the other, and compares each answer."""
 
 import time

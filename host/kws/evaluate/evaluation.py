@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One evaluation: a run's model on a board or at a serial port, clip by clip."""
 
 from collections.abc import Iterator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Is the device exact? Each answer against TensorFlow Lite Micro on the host's features."""
 
 import zlib

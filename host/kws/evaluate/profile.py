@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What each operator of the model costs on a device: its count beside its shape and MACs."""
 
 from collections.abc import Sequence

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The result of an evaluation, as <target>.json holds it: every figure, with its options."""
 
 import statistics

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes an evaluation down: <target>.json, and a folder <target>/ of things to look at."""
 
 import csv

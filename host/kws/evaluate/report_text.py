@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An evaluation in words: the lines of the terminal and of report.md."""
 
 from collections import Counter

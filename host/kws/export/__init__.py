@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Export: the generated code and what it needs, as one folder for another project."""
 
 from kws.export.package import export

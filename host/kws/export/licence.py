@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The licence line of every exported file."""
 
 from pathlib import PurePosixPath

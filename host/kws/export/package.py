@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Puts an export together: sources under its own names, and a format's own files.
 
 Every format has the same src/ folder (sources.py). What differs lies in

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What one export is made from, checked."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """src/ of every export: the C sources, what they include, all under the export's own names.
 
 The only include folder is src/. It holds one header, <name>.h, and the folder <name>/ with

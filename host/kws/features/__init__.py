@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Features of audio clips, computed by the firmware's own C front end."""
 
 from kws.features.cache import cached_features

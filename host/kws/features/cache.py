@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Features on disk, found again by the hash of clips, configuration and C code."""
 
 import hashlib

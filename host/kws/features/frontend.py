@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The front end as a Python object: a stream of samples in, rows of features out."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The C front end as a shared library: built once per configuration, found again by hash."""
 
 import ctypes

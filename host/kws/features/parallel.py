@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Features of many clips, on several processes."""
 
 import os

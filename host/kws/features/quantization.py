@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Features to the model's int8 input, by the firmware's own integer arithmetic."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The boards that firmware can be built for: what firmware/boards/<board>/board.toml says.
 
 A board's name is its folder's and its CMake preset's; the device sends it in the handshake. CMake

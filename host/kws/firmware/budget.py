@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the firmware may cost: limits from the configuration against what was measured."""
 
 from collections.abc import Sequence

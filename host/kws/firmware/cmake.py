@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Builds firmware with CMake: generated C and firmware/ in, one program out."""
 
 import re

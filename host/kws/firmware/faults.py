@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A fault report of a device in words: what happened, in which function and line.
 
 The bits are those of the Armv7-M and Armv8-M Architecture Reference Manuals (CFSR) and of the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Puts firmware on a board: with OpenOCD, st-flash or pyocd, or as a UF2 file on its USB drive."""
 
 import shlex

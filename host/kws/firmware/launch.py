@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Starts the program behind a board that is not on the desk, and never leaves it behind.
 
 An emulator's serial line is a TCP port of this machine. The host opens the listening socket and

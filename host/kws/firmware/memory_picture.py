@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The activation buffer over time, as text and as a picture: why the model needs the RAM it does.
 
 Time runs down the text and to the right in the picture, one step an operator; the other axis is

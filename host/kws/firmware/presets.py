@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """CMakePresets.json: what stands in it for every board, for the model of runs/demo.
 
     python -m kws.firmware.presets

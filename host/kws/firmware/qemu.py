@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How QEMU is started for a board."""
 
 from pathlib import Path

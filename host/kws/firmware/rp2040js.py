@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """How rp2040js, an emulator of the RP2040 for Node.js, is started for a board."""
 
 from pathlib import Path

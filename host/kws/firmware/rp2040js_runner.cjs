@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs the UF2 file of a Raspberry Pi Pico's firmware in rp2040js, with UART0 on a TCP port.
 //
 //   node rp2040js_runner.cjs RP2040JS_FOLDER FIRMWARE.uf2 LISTENING_FILE_NUMBER CLOCK_HZ

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What runs the model in the firmware: generated C, or TensorFlow Lite Micro's interpreter."""
 
 import os

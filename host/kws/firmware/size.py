@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where flash and RAM of a firmware go: read from the linker's map, part by part."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What optimising for speed and for size costs: the same run built both ways, counted in QEMU."""
 
 from collections.abc import Callable

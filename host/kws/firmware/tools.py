@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The programs that building for a board and emulating it take, and how to install them.
 
     python -m kws.firmware.tools

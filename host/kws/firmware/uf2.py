@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """UF2 files: what the boot ROM of an RP2040 takes on the USB drive that it shows.
 
 The format is Microsoft's: blocks of 512 bytes, each with 256 bytes of the image and its address.

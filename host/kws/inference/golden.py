@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The golden reference: TensorFlow Lite Micro's own interpreter, as pip installs it.
 
 `tflite_micro.runtime.Interpreter` runs TensorFlow Lite Micro's C++ reference kernels. Every int8

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The static C model compiled for this machine, as a program that maps inputs to outputs.
 
 A program and not a library: it runs under sanitizers and valgrind as it is, and a fault in it

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A device at the other end of the wire: handshake, clips, results, and patience.
 
 One request is on its way at a time. A request without a good answer is sent again with the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Serial ports: /dev/tty..., a pseudo-terminal, or socket://HOST:PORT, through pyserial."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Frames on the wire: zero, COBS(packet, CRC-32), zero. The twin of firmware/app/frame.c."""
 
 import zlib

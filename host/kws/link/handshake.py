@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the host checks in the handshake: versions, and what the device was built from."""
 
 from dataclasses import dataclass

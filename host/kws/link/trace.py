@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The trace of a session: one line a packet, for `kws evaluate --trace FILE`."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Figures of merit from true and predicted classes: pure functions of arrays."""
 
 import csv

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Quantization: model.keras to a full int8 model.tflite, and what it costs in accuracy."""
 
 from kws.quantize.convert import convert_int8

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Full int8 post-training quantization with a fixed batch of 1."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Is a .tflite that kws did not train fit for a run? If not, what is in the way."""
 
 from kws.config.schema import Config

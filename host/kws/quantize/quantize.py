@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The quantization step: convert, evaluate float and int8, write quantization.json."""
 
 from dataclasses import dataclass

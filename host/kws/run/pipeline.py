@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The steps of a run folder in order: data, train, quantize, generate, build, evaluate.
 
 Each method makes one step up to date, or says that it is unchanged. A step's inputs are the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Steps of a run: each is skipped when its inputs and outputs are unchanged, by hash.
 
 `steps.json` in the run folder holds, per step, the hash of its inputs and the hash of every

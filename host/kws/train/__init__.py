@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Training: recorded words in, model.keras, history and checkpoints out."""
 
 from kws.train.loop import train

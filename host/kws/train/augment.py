@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Augmentation of features: the same word slower or faster, from another vocal tract, masked.
 
 Works on whole epochs in numpy; audio is augmented before (kws.data.training_epoch).

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checkpoints: everything that a training needs to go on as if it had never stopped.
 
 `last.npz` holds every variable of the model (dropout's random state included) and of the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Epochs of features: recordings are mixed and turned into features while the network trains.
 
 Everything random about an epoch comes from (seed, epoch), so an epoch is the same whether the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a training leaves to look at: history.csv, history.png, TensorBoard logs."""
 
 import csv

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The training loop: epochs of fresh features, a checkpoint after each, resume, early stopping."""
 
 import time

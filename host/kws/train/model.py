@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Keras model: input, the layers of an architecture (kws/architectures/), softmax."""
 
 from typing import Any

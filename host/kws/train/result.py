@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a training ended with: training/result.json and the validation confusion matrix."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Learning rate of each step: linear warm-up, then half a cosine down to 0, or constant."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The static model on a board in QEMU: builds it, asks for one input after the other.
 
 The device makes the inputs itself and answers with a checksum of the output, so that little

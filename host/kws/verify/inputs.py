@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The inputs of `kws verify`, the same on the host and on a device (firmware/verify/input.c).
 
 Input 0 is all -128, 1 all 127, 2 has both in turn. Others are random: value i of input n is the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Proof for one model: the static C model and TensorFlow Lite Micro, input by input.
 
 Compiles the static model for this machine or for a board in QEMU, runs random inputs and the

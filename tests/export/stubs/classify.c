@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads clips of int16 samples from standard input and prints one line of scores a clip. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Starts the runtime alone and prints: status, bytes used, then the scores of one inference and
  * how many operators it reported. */
 #include <stdio.h>

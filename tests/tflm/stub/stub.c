@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The library of the stand-in for TensorFlow Lite Micro; each macro makes one thing go wrong. */
 #include <stddef.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stands for FreeRTOS under ESP-IDF: the first delay ends the program. */
 #include <stdlib.h>
 

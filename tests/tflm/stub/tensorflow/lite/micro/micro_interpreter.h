@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stands for TensorFlow Lite Micro's headers: as much as firmware/runtime/model_tflm.cc names,
  * in the namespace of old (tflite) or new (tflite::micro, STUB_MICRO) releases.
  *
@@ -38,9 +39,13 @@ size_t stub_output_bytes(void);
 int stub_input_is_float(void);
 }
 
-namespace tflite {
+namespace tflite
+{
 struct Model {
-    int version() const { return stub_schema_version(); }
+    int version() const
+    {
+        return stub_schema_version();
+    }
 };
 inline const Model *GetModel(const void *bytes)
 {
@@ -49,49 +54,94 @@ inline const Model *GetModel(const void *bytes)
 } // namespace tflite
 
 #ifdef STUB_MICRO
-#define STUB_BEGIN namespace tflite { namespace micro {
-#define STUB_END } }
+#define STUB_BEGIN   \
+    namespace tflite \
+    {                \
+    namespace micro  \
+    {
+#define STUB_END \
+    }            \
+    }
 #else
-#define STUB_BEGIN namespace tflite {
+#define STUB_BEGIN   \
+    namespace tflite \
+    {
 #define STUB_END }
 #endif
 
 STUB_BEGIN
 
-class MicroOpResolver {};
+class MicroOpResolver
+{
+};
 
-class MicroProfilerInterface {
-public:
-    virtual ~MicroProfilerInterface() {}
+class MicroProfilerInterface
+{
+  public:
+    virtual ~MicroProfilerInterface()
+    {
+    }
     virtual uint32_t BeginEvent(const char *tag) = 0;
     virtual void EndEvent(uint32_t handle) = 0;
 };
 
 struct Registration {};
-inline Registration Register_CONV_2D_INT8() { return {}; }
-inline Registration Register_AVERAGE_POOL_2D_INT8() { return {}; }
-inline Registration Register_FULLY_CONNECTED_INT8() { return {}; }
-inline Registration Register_SOFTMAX_INT8() { return {}; }
+inline Registration Register_CONV_2D_INT8()
+{
+    return {};
+}
+inline Registration Register_AVERAGE_POOL_2D_INT8()
+{
+    return {};
+}
+inline Registration Register_FULLY_CONNECTED_INT8()
+{
+    return {};
+}
+inline Registration Register_SOFTMAX_INT8()
+{
+    return {};
+}
 
-template <unsigned int operators> class MicroMutableOpResolver : public MicroOpResolver {
-public:
-    TfLiteStatus AddConv2D(Registration) { return Add(); }
-    TfLiteStatus AddAveragePool2D(Registration) { return Add(); }
-    TfLiteStatus AddFullyConnected(Registration) { return Add(); }
-    TfLiteStatus AddReshape() { return Add(); }
-    TfLiteStatus AddSoftmax(Registration) { return Add(); }
+template <unsigned int operators> class MicroMutableOpResolver : public MicroOpResolver
+{
+  public:
+    TfLiteStatus AddConv2D(Registration)
+    {
+        return Add();
+    }
+    TfLiteStatus AddAveragePool2D(Registration)
+    {
+        return Add();
+    }
+    TfLiteStatus AddFullyConnected(Registration)
+    {
+        return Add();
+    }
+    TfLiteStatus AddReshape()
+    {
+        return Add();
+    }
+    TfLiteStatus AddSoftmax(Registration)
+    {
+        return Add();
+    }
 
-private:
+  private:
 #ifdef STUB_REFUSES_OPERATORS
     unsigned int room_ = operators - 1;
 #else
     unsigned int room_ = operators;
 #endif
-    TfLiteStatus Add() { return room_-- > 0 ? kTfLiteOk : kTfLiteError; }
+    TfLiteStatus Add()
+    {
+        return room_-- > 0 ? kTfLiteOk : kTfLiteError;
+    }
 };
 
-class MicroInterpreter {
-public:
+class MicroInterpreter
+{
+  public:
     MicroInterpreter(const Model *, const MicroOpResolver &, uint8_t *arena, size_t arena_bytes,
                      void *, MicroProfilerInterface *profiler)
         : arena_(arena), arena_bytes_(arena_bytes), profiler_(profiler)
@@ -103,14 +153,21 @@ public:
         input_ = {stub_input_is_float() ? kTfLiteFloat32 : kTfLiteInt8,
                   {reinterpret_cast<int8_t *>(arena_)},
                   STUB_INPUT_BYTES};
-        output_ = {kTfLiteInt8,
-                   {reinterpret_cast<int8_t *>(arena_ + STUB_INPUT_BYTES)},
-                   outputs};
+        output_ = {kTfLiteInt8, {reinterpret_cast<int8_t *>(arena_ + STUB_INPUT_BYTES)}, outputs};
         return arena_bytes_ >= stub_arena_bytes() ? kTfLiteOk : kTfLiteError;
     }
-    TfLiteTensor *input(size_t) { return &input_; }
-    TfLiteTensor *output(size_t) { return &output_; }
-    size_t arena_used_bytes() const { return stub_arena_bytes(); }
+    TfLiteTensor *input(size_t)
+    {
+        return &input_;
+    }
+    TfLiteTensor *output(size_t)
+    {
+        return &output_;
+    }
+    size_t arena_used_bytes() const
+    {
+        return stub_arena_bytes();
+    }
     TfLiteStatus Invoke()
     {
         for (int operation = 0; operation < 2 && profiler_ != nullptr; operation++) {
@@ -122,7 +179,7 @@ public:
         return kTfLiteOk;
     }
 
-private:
+  private:
     uint8_t *arena_;
     size_t arena_bytes_;
     MicroProfilerInterface *profiler_;
