@@ -13,10 +13,10 @@ import pytest
 from kws.config.schema import Config, DataConfig
 from kws.export import export
 from kws_codegen.base.feature_config import FeatureConfig
+from tests.support.compilers import WARNINGS
 from tests.support.exports import (
     C_FLAGS,
     SANITIZE,
-    STRICT_FLAGS,
     archive,
     expected_answer,
     generated_run,
@@ -157,7 +157,7 @@ def answers(
     objects = place / "main.o"
     program = place / "program"
     subprocess.run(
-        [compiler, standard, *STRICT_FLAGS, *SANITIZE, *includes, "-c", main, "-o", objects],
+        [compiler, standard, *WARNINGS, *SANITIZE, *includes, "-c", main, "-o", objects],
         check=True,
     )
     subprocess.run(

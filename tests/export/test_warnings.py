@@ -6,32 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from bench.device.measure import CORES
 
 from kws.export import export
 from kws.run.paths import RunPaths
-from tests.support.board_tools import require_compiler
-from tests.support.exports import STRICT_FLAGS, sources
+from tests.support.compilers import GCC, WARNINGS, clang, require
+from tests.support.exports import sources
 from tests.support.tiny_run import CONFIG
-
-GCC: dict[str, tuple[str, ...]] = {
-    "host": ("cc",),
-    **{name: core.compiler for name, core in CORES.items()},
-    "m33": ("arm-none-eabi-gcc", "-mthumb", "-mcpu=cortex-m33"),
-}
-# What Clang calls the compiler's target.
-TARGETS = {
-    "arm-none-eabi-gcc": "arm-none-eabi",
-    "riscv64-unknown-elf-gcc": "riscv32-unknown-elf",
-}
-PACKAGES = {
-    "cc": "gcc",
-    "c++": "g++",
-    "clang": "clang",
-    "clang++": "clang",
-    "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi",
-    "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
-}
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +24,10 @@ def folders(run: RunPaths, tmp_path_factory: pytest.TempPathFactory) -> list[Pat
 
 
 def check(compiler: Sequence[str], folders: list[Path], files: Sequence[Path]) -> None:
-    require_compiler(compiler[0], PACKAGES[compiler[0]])
+    require(compiler[0])
     includes = [f"-I{folder / 'src'}" for folder in folders]
     done = subprocess.run(
-        [*compiler, *STRICT_FLAGS, "-fsyntax-only", *includes, *files],
+        [*compiler, *WARNINGS, "-fsyntax-only", *includes, *files],
         capture_output=True,
         text=True,
         check=False,
@@ -62,22 +42,7 @@ def test_gcc(folders: list[Path], core: str) -> None:
 
 @pytest.mark.parametrize("core", GCC)
 def test_clang(folders: list[Path], core: str) -> None:
-    """With the C library of the GCC for that core."""
-    gcc, *options = GCC[core]
-    compiler = ["clang", "-std=c11"]
-    if gcc in TARGETS:
-        require_compiler(gcc, PACKAGES[gcc])
-        headers = subprocess.run(
-            [gcc, *options, "-M", "-xc", "-"],
-            input="#include <string.h>\n", capture_output=True, text=True, check=True,
-        ).stdout.split()  # fmt: skip
-        library = next(path for path in headers if path.endswith("/string.h"))
-        machine = [
-            option for option in options if option.startswith("-m") and "specs" not in option
-        ]
-        machine = [option for option in machine if not option.startswith("-misa-spec")]
-        compiler += [f"--target={TARGETS[gcc]}", *machine, "-isystem", str(Path(library).parent)]
-    check(compiler, folders, [file for f in folders for file in sources(f)])
+    check((*clang(GCC[core]), "-std=c11"), folders, [file for f in folders for file in sources(f)])
 
 
 @pytest.mark.parametrize("compiler", ["cc", "clang", "c++", "clang++"])

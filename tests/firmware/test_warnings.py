@@ -8,29 +8,31 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from bench.device.measure import CORES, FIRMWARE, ROOT
+from bench.device.measure import FIRMWARE
 
 from kws_codegen.generate import generate
 from kws_codegen.render import FileInfo
 from kws_codegen.static_model import static_model_files
 from tests.codegen.test_whole_models import dilated_with_multiplier, gated, residual
-from tests.support.board_tools import require_compiler
+from tests.support.compilers import GCC, WARNINGS, clang, require
 from tests.support.tiny_run import CONFIG, tiny_model
 
-# As the build has them, with -Werror.
-WARNINGS = " ".join(
-    re.findall(r"^set\(KWS_\w*WARNINGS (.*)\)", (ROOT / "CMakeLists.txt").read_text(), re.M)
-).split()
-FOLDERS = ("kernels", "runtime", "frontend")
-PUBLIC_HEADERS = ("status.h", "kernels/kernels.h", "runtime/model.h")
+FOLDERS = ("kernels", "runtime", "frontend", "classifier")
+PUBLIC_HEADERS = (
+    "status.h",
+    "kernels/kernels.h",
+    "runtime/model.h",
+    "frontend/frontend.h",
+    "frontend/feature_quantize.h",
+    "classifier/classifier.h",
+    "classifier/listen.h",
+)
 HOOK = "-DKWS_OP_HOOK=kws_op_hook"
 
-GCC = {
-    "host": ("cc",),
+VARIANTS = {
+    **GCC,
     "host-portable": ("cc", "-DKWS_KERNELS_PORTABLE"),
     "host-paired": ("cc", "-DKWS_KERNELS_PAIRED"),
-    **{name: core.compiler for name, core in CORES.items()},
-    "m33": ("arm-none-eabi-gcc", "-mthumb", "-mcpu=cortex-m33"),
 }
 INSTRUCTION_SETS = {
     "host-portable": "PORTABLE",
@@ -42,17 +44,6 @@ INSTRUCTION_SETS = {
     "m33": "DSP",
     "m55": "HELIUM",
     "rv32": "PAIRED",
-}
-PACKAGES = {
-    "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi",
-    "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
-    "cc": "gcc",
-    "c++": "g++",
-    "clang": "clang",
-}
-CLANG_TARGETS = {
-    "arm-none-eabi-gcc": "arm-none-eabi",
-    "riscv64-unknown-elf-gcc": "riscv32-unknown-elf",
 }
 
 
@@ -70,7 +61,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def compile_all(compiler: tuple[str, ...], generated: Path, objects: Path) -> None:
     """Each source as C11; the words of a failing compiler are the test's."""
-    require_compiler(compiler[0], PACKAGES[compiler[0]])
+    require(compiler[0])
     own = [path for name in FOLDERS for path in sorted((FIRMWARE / name).rglob("*.c"))]
     run = sorted((generated / "run").glob("*.c"))
     options = ("-std=c11", "-O2", *WARNINGS, f"-I{FIRMWARE}", f"-I{generated / 'run'}", "-c")
@@ -86,37 +77,20 @@ def _compile(command: tuple[str, ...], sources: list[Path], objects: Path) -> No
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", GCC)
+@pytest.mark.parametrize("name", VARIANTS)
 def test_gcc(name: str, generated: Path, tmp_path: Path) -> None:
-    compile_all(GCC[name], generated, tmp_path)
+    compile_all(VARIANTS[name], generated, tmp_path)
 
 
-@pytest.mark.parametrize("name", GCC)
+@pytest.mark.parametrize("name", VARIANTS)
 def test_clang(name: str, generated: Path, tmp_path: Path) -> None:
-    compile_all(clang(GCC[name]), generated, tmp_path)
-
-
-def clang(gcc: tuple[str, ...]) -> tuple[str, ...]:
-    """The same target for Clang, with the C library of GCC's."""
-    program, *options = gcc
-    if program == "cc":
-        return ("clang", *options)
-    require_compiler(program, PACKAGES[program])
-    done = subprocess.run(
-        [*gcc, "-M", "-xc", "-"], input="#include <string.h>\n",
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    library = next(word for word in done.stdout.split() if word.endswith("/string.h"))
-    machine = [
-        option for option in options if re.match(r"-m(thumb|cpu|float|fpu|arch|abi)", option)
-    ]
-    return ("clang", f"--target={CLANG_TARGETS[program]}", *machine, "-isystem", library[:-9])
+    compile_all(clang(VARIANTS[name]), generated, tmp_path)
 
 
 @pytest.mark.parametrize("compiler", ["c++", "clang"])
 def test_public_headers_in_cpp(compiler: str, generated: Path, tmp_path: Path) -> None:
     """Each on its own; C++ looks for the functions under the names that C gives them."""
-    require_compiler(compiler, PACKAGES[compiler])
+    require(compiler)
     headers = [FIRMWARE / name for name in PUBLIC_HEADERS]
     headers += sorted((generated / "run").glob("*.h"))
     for header in headers:
@@ -127,8 +101,9 @@ def test_public_headers_in_cpp(compiler: str, generated: Path, tmp_path: Path) -
             f'#include "{header}"\nextern void *const addresses[];\n'
             f"void *const addresses[] = {{\n{addresses}    nullptr,\n}};\n"
         )
-        options = ("-x", "c++", "-std=c++17", *WARNINGS, f"-I{FIRMWARE}", "-c")
-        _compile((compiler, *options), [source], tmp_path)
+        options = ("-x", "c++", "-std=c++17", *WARNINGS, "-c")
+        includes = (f"-I{FIRMWARE}", f"-I{generated / 'run'}")
+        _compile((compiler, *options, *includes), [source], tmp_path)
         symbols = subprocess.run(
             ["nm", "-u", "header.o"], cwd=tmp_path, capture_output=True, text=True, check=True
         ).stdout.split()
@@ -140,8 +115,8 @@ def test_public_headers_in_cpp(compiler: str, generated: Path, tmp_path: Path) -
 def test_instruction_set_of_each_core(
     name: str, translate: Callable[[tuple[str, ...]], tuple[str, ...]]
 ) -> None:
-    compiler = translate(GCC[name])
-    require_compiler(compiler[0], PACKAGES[compiler[0]])
+    compiler = translate(VARIANTS[name])
+    require(compiler[0])
     header = FIRMWARE / "kernels" / "instruction_set.h"
     done = subprocess.run(
         [*compiler, f"-I{FIRMWARE}", "-dM", "-E", "-xc", header],

@@ -17,10 +17,6 @@ from tests.support.tiny_run import tiny_model
 
 STUBS = Path(__file__).parents[1] / "export" / "stubs"
 C_FLAGS = ("-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror")
-STRICT_FLAGS = (
-    "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wundef",
-    "-Werror",
-)  # fmt: skip
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
 
 
