@@ -3,7 +3,7 @@
 
     TFLM_ROOT=tflite-micro .venv/bin/python -m bench.runtimes [--model FILE]
 
-Builds the same firmware three times, around the static C model and around upstream's interpreter
+Builds the same firmware three times, around the static C model and around tflite-micro's interpreter
 with reference and with CMSIS-NN kernels, sends one clip of features, checks the answer against
 TensorFlow Lite Micro on this computer, and writes the table into README.md (between its two
 markers) and bench/runtimes.json. Instructions are counted exactly (-icount); they are not cycles
@@ -122,7 +122,7 @@ def table(costs: list[Cost]) -> str:
     return "\n".join(lines)
 
 
-def upstream_version() -> str:
+def tflm_version() -> str:
     """Commit of the tree at TFLM_ROOT, where git knows it."""
     command = ["git", "-C", os.environ["TFLM_ROOT"], "log", "-1", "--format=%h of %cs"]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -147,7 +147,7 @@ def main() -> None:
     if arguments.model:
         command += f" --model {arguments.model.name}"
     board = find_board(BOARD)
-    said = f"{board.name} ({board.core.title}), TensorFlow Lite Micro{upstream_version()}:"
+    said = f"{board.name} ({board.core.title}), TensorFlow Lite Micro{tflm_version()}:"
     content = f"```sh\n{command}\n```\n\n{said}\n\n{table(costs)}"
     write_into(arguments.document, "runtimes", content)
 

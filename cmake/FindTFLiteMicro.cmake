@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# Finds TensorFlow Lite Micro as upstream's own Makefile leaves it, and checks that it fits.
+# Finds TensorFlow Lite Micro as tflite-micro's own Makefile leaves it, and checks that it fits.
 #
 # Input (CMake or environment variable TFLM_ROOT, the rest CMake variables):
-#   TFLM_ROOT       upstream's source tree with its gen/ folder and its third-party headers
-#   TFLM_KERNELS    "" any (optimised ones first), "reference", or upstream's name: cmsis_nn, ...
+#   TFLM_ROOT       tflite-micro's source tree with its gen/ folder and its third-party headers
+#   TFLM_KERNELS    "" any (optimised ones first), "reference", or tflite-micro's name: cmsis_nn, ...
 #   KWS_PROFILE     the library must call profilers, which BUILD_TYPE=release leaves out
 # Output:
 #   TFLiteMicro_FOUND, TFLiteMicro_LIBRARY, TFLiteMicro_KERNELS, TFLiteMicro_BUILD_TYPE
@@ -16,7 +16,7 @@ include_guard(GLOBAL)
 
 set(_downloads "tensorflow/lite/micro/tools/make/downloads")
 set(_name "libtensorflow-microlite.a")
-set(_build_types debug default release_with_logs release) # upstream's BUILD_TYPE, worst first
+set(_build_types debug default release_with_logs release) # tflite-micro's BUILD_TYPE, worst first
 
 # What readelf tells of the first object in a file, as one comparable text.
 function(_tflm_signature file result)
@@ -46,7 +46,7 @@ function(_tflm_target_signature result)
   set(${result} "${words}" PARENT_SCOPE)
 endfunction()
 
-# The command that upstream documents for this build's target, to be run in TFLM_ROOT.
+# The command that tflite-micro documents for this build's target, to be run in TFLM_ROOT.
 function(_tflm_make_command result)
   set(words "make -f tensorflow/lite/micro/tools/make/Makefile")
   if(CMAKE_C_FLAGS MATCHES "-mcpu=(cortex-m[0-9a-z]+)")
@@ -71,7 +71,7 @@ function(_tflm_make_command result)
 endfunction()
 
 # gen/<target>_<arch>_<build type>[_<kernels>]_<toolchain>: nothing marks the parts, so build
-# type and kernels are recognised by the names that upstream's Makefile and tree have.
+# type and kernels are recognised by the names that tflite-micro's Makefile and tree have.
 function(_tflm_parts library build_type kernels)
   cmake_path(GET library PARENT_PATH folder)
   cmake_path(GET folder PARENT_PATH folder)
@@ -148,12 +148,12 @@ tensorflow/lite/micro/micro_interpreter.h is missing.\n")
             "gemmlowp/fixedpoint/fixedpoint.h" "ruy/ruy/profiler/instrumentation.h")
       if(NOT EXISTS "${TFLM_ROOT}/${_downloads}/${header}")
         string(APPEND problem "${_downloads}/${header} is missing in TFLM_ROOT=${TFLM_ROOT}: \
-upstream's Makefile puts it there.\n")
+tflite-micro's Makefile puts it there.\n")
       endif()
     endforeach()
   endif()
   if(problem)
-    string(APPEND problem "Upstream's own Makefile builds it; in the source tree:\n  ${command}\n\
+    string(APPEND problem "TensorFlow Lite Micro's own Makefile builds it; in the source tree:\n  ${command}\n\
 tensorflow/lite/micro/cortex_m_generic/README.md there explains the options. \
 Without OPTIMIZED_KERNEL_DIR the kernels are the reference ones.\n\
 To do without it: KWS_RUNTIME=static (kws: --runtime static).")

@@ -42,7 +42,7 @@ if(KWS_RUNTIME_USED STREQUAL "tflm")
   message(STATUS "Model runtime: tflm, ${TFLiteMicro_KERNELS} kernels, ${TFLiteMicro_LIBRARY}")
   if(NOT TFLiteMicro_BUILD_TYPE MATCHES "^release")
     message(STATUS "That library checks itself (BUILD_TYPE=${TFLiteMicro_BUILD_TYPE}): it is larger "
-                   "and slower than upstream's BUILD_TYPE=release.")
+                   "and slower than tflite-micro's BUILD_TYPE=release.")
   endif()
 elseif(KWS_RUNTIME STREQUAL "auto")
   message(STATUS "Model runtime: static, for TensorFlow Lite Micro was not found")

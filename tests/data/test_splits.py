@@ -47,7 +47,7 @@ def test_official_testing_clips(name: str) -> None:
 
 
 def test_hash_of_name_without_speaker_covers_the_suffix() -> None:
-    """Upstream hashes the whole base name then; checked against sha1 by another path."""
+    """Speech Commands hashes the whole base name then; checked against sha1 by another path."""
     for name in ("one.wav", "clip 7.wav", "a-b-c.wav"):
         bucket = int.from_bytes(hashlib.sha1(name.encode()).digest(), "big") & (2**27 - 1)
         expected = "validation" if bucket * 100 / (2**27 - 1) < 50 else "training"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A stand-in for a built tflite-micro tree: headers and libraries as upstream's Makefile lays them.
+"""A stand-in for a built tflite-micro tree: headers and libraries as its Makefile lays them.
 
 The headers declare what our firmware names; the "interpreter" copies its input. With it the
 find module, the firmware around the interpreter and every start-up error are tested without
-upstream.
+tflite-micro.
 """
 
 import shutil

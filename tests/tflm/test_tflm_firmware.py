@@ -33,7 +33,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = make_tree(tmp_path_factory.mktemp("upstream") / "tree")
+    root = make_tree(tmp_path_factory.mktemp("tflm") / "tree")
     add_library(root)
     return root
 
@@ -66,7 +66,7 @@ def started(run: RunPaths, tree: Path, folder: Path, *flags: str) -> list[int]:
 
 @pytest.mark.parametrize("namespace", ["tflite", "tflite::micro"])
 @pytest.mark.parametrize("hook", [False, True])
-def test_both_namespaces_of_upstream(
+def test_both_namespaces(
     run: RunPaths, tree: Path, tmp_path: Path, namespace: str, hook: bool
 ) -> None:
     flags = ["-DSTUB_MICRO"] * (namespace != "tflite")

@@ -54,7 +54,7 @@ def _accepts(model: bytes, arena_bytes: int, quiet: bool = True) -> bool:
 
 def main() -> int:
     model = sys.stdin.buffer.read()
-    upper = 10 * len(model) + (1 << 20)  # upstream's rule of thumb and 1 MiB
+    upper = 10 * len(model) + (1 << 20)  # tflite-micro's rule of thumb and 1 MiB
     if not _accepts(model, upper, quiet=False):
         return 1
     print(smallest_accepted(lambda size: _accepts(model, size), upper))

@@ -11,7 +11,7 @@ _IRREGULAR = {
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "AddUnidirectionalSequenceLSTM",
 }
 
-# Kernels that upstream also has for int8 alone, and how many of their inputs must be int8.
+# Kernels that tflite-micro also has for int8 alone, and how many of their inputs must be int8.
 _INT8_KERNELS = {
     "ADD": 2,
     "AVERAGE_POOL_2D": 1,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The firmware with upstream's real TensorFlow Lite Micro, where TFLM_ROOT names a built tree.
+"""The firmware with a real TensorFlow Lite Micro, where TFLM_ROOT names a built tree.
 
 Without it these tests are skipped, and pytest's summary says so in one line.
 """
@@ -30,7 +30,7 @@ if not os.environ.get("TFLM_ROOT"):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    return tiny_run(tmp_path_factory.mktemp("upstream"))
+    return tiny_run(tmp_path_factory.mktemp("tflm"))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_too_small_an_arena_ends_the_evaluation_with_a_proposal(run: RunPaths) -
     assert "--arena-bytes 2048" in result.run.failure
 
 
-def test_export_runs_in_a_project_with_upstreams_library(run: RunPaths, tmp_path: Path) -> None:
+def test_export_runs_in_a_project_with_that_library(run: RunPaths, tmp_path: Path) -> None:
     """c-array for the interpreter, given our find module's target as its TFLM_TARGET."""
     export(run, CONFIG, "c-array", tmp_path / "kws", runtime="tflm")
     (tmp_path / "CMakeLists.txt").write_text(
