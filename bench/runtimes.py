@@ -3,7 +3,7 @@
 
     TFLM_ROOT=tflite-micro .venv/bin/python -m bench.runtimes [--model FILE]
 
-Builds the same firmware three times, around the static C model and around tflite-micro's interpreter
+Builds the same firmware three times, around the static C model and around an interpreter
 with reference and with CMSIS-NN kernels, sends one clip of features, checks the answer against
 TensorFlow Lite Micro on this computer, and writes the table into README.md (between its two
 markers) and bench/runtimes.json. Instructions are counted exactly (-icount); they are not cycles

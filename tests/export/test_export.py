@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """kws export: every format compiles on its own, computes the same, and says what is wrong."""
 
 import re
