@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Recipes of CONTRIBUTING.md name files that exist, as many as promised; sources say their licence."""
+"""Recipes of CONTRIBUTING.md name files that exist, as many as promised; sources name a licence."""
 
 import re
 import subprocess

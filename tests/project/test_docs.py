@@ -14,7 +14,7 @@ from kws.config.schema import Config, load_config
 from kws.source import source_root
 
 ROOT = source_root()
-DOCUMENTS = ("README.md", "DESIGN.md", "PROTOCOL.md", "CHANGELOG.md")
+DOCUMENTS = ("README.md", "DESIGN.md", "PROTOCOL.md", "CHANGELOG.md", "CONTRIBUTING.md")
 
 
 def text_of(name: str) -> str:
