@@ -66,7 +66,8 @@ def test_failing_build_shows_the_compilers_words(
     empty_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sources = tmp_path / "sources"
-    shutil.copytree(source_root() / "firmware", sources / "firmware")
+    for folder in ("firmware", "cmake"):
+        shutil.copytree(source_root() / folder, sources / folder)
     shutil.copy(source_root() / "CMakeLists.txt", sources)
     pcan = sources / "firmware" / "frontend" / "pcan.c"
     pcan.write_text(pcan.read_text() + "\nint broken = undeclared_name;\n")
