@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what tests need: the compilers and emulators of the boards (kws.firmware.tools names
 # those that are missing), valgrind (which counts instructions on this computer), g++ (for what
-# meets C++: TensorFlow Lite Micro, Arduino), Clang (exports compile with it too) and npm (which
-# brings an emulator). As root on Debian or Ubuntu, else says how. Nothing stops here: pytest names
+# meets C++: TensorFlow Lite Micro, Arduino), Clang (exports compile with it too) with the runtime
+# of its fuzzer, and npm (which brings an emulator). As root on Debian or Ubuntu, else says how. Nothing stops here: pytest names
 # the tests that could not run.
 set -eu
 cd "$(dirname "$0")/.."
@@ -19,6 +19,12 @@ want() {
 want valgrind "valgrind libc6-dbg"
 want c++ g++
 want clang clang
+# Links a program with libFuzzer.
+fuzzes() {
+    echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+        clang -x c -fsanitize=fuzzer -o /dev/null - 2>/dev/null
+}
+fuzzes || packages="$packages libclang-rt-dev"
 want npm npm
 if [ -n "$packages" ]; then
     say "test: installing$packages"

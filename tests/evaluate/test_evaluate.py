@@ -23,7 +23,8 @@ from kws.evaluate.report import load_report
 from kws.evaluate.report_files import write_report
 from kws.firmware.cmake import build_firmware
 from kws.firmware.launch import host_firmware
-from kws.link.client import ClipLostError, Device
+from kws.link.client import Device
+from kws.link.errors import ClipLostError
 from kws.run.paths import RunPaths
 from kws.run.pipeline import Pipeline
 from kws_codegen.base.errors import KwsError

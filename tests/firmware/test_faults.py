@@ -13,8 +13,9 @@ from kws.firmware.cmake import build_firmware
 from kws.firmware.faults import describe_fault
 from kws.firmware.launch import emulated
 from kws.link import connect as connect_module
-from kws.link.client import CLIP_ATTEMPTS, ClipLostError, Device
+from kws.link.client import Device
 from kws.link.connect import connect
+from kws.link.errors import CLIP_ATTEMPTS, ClipLostError
 from kws.run.paths import RunPaths
 from kws_codegen.protocol.messages import ClipKind, DeviceFault, FaultKind
 from tests.support.board_tools import require_tools

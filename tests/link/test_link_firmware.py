@@ -19,25 +19,13 @@ from kws.features import FrontEnd, quantize
 from kws.firmware.cmake import build_firmware
 from kws.firmware.launch import host_firmware
 from kws.inference.golden import Golden
-from kws.link import client
-from kws.link.client import Device
 from kws.link.connect import SerialTransport, connect
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, labels_hash
 from kws_codegen.generate import generate
 from kws_codegen.protocol.messages import ClipBegin, ClipData, ClipKind
-from tests.support.tiny_run import CONFIG, tiny_model, tiny_run
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    return tiny_run(tmp_path_factory.mktemp("firmware"))
-
-
-@pytest.fixture(scope="module")
-def firmware(run: RunPaths) -> Path:
-    return build_firmware(run.generated, run.build("host"), sanitize=True)
+from tests.support.tiny_run import CONFIG, tiny_model
 
 
 @pytest.fixture(params=["pseudo-terminal", "TCP"])
@@ -140,66 +128,6 @@ def test_hosts_come_and_go(url: str) -> None:
             device.handshake()
             answers.add(device.classify(ClipKind.AUDIO, noise_clip(1).tobytes()).scores)
     assert len(answers) == 1
-
-
-class BadWire:
-    """A Transport that drops, changes and doubles bytes on both ways."""
-
-    def __init__(self, inner: SerialTransport, seed: int, rate: float) -> None:
-        self.name = inner.name
-        self._inner = inner
-        self._random = np.random.default_rng(seed)
-        self._rate = rate
-        self.damaged = 0
-
-    def write(self, data: bytes) -> None:
-        self._inner.write(self._damage(data))
-
-    def read(self, timeout_s: float) -> bytes:
-        return self._damage(self._inner.read(timeout_s))
-
-    def transfer_s(self, _: int) -> float:
-        return 0.0  # impatient: time-outs come too early as well
-
-    def _damage(self, data: bytes) -> bytes:
-        out = bytearray()
-        for byte in data:
-            fate = self._random.random() / self._rate
-            self.damaged += fate < 1
-            if fate < 1 / 3:
-                continue
-            if fate < 2 / 3:
-                out.append(byte ^ int(self._random.integers(1, 256)))
-                continue
-            out += bytes([byte, byte]) if fate < 1 else bytes([byte])
-        return bytes(out)
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_bad_wire_loses_nothing(url: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "FIRST_TIMEOUT_S", 0.05)
-    monkeypatch.setattr(client, "LONGEST_TIMEOUT_S", 0.1)
-    monkeypatch.setattr(client, "ATTEMPTS", 60)
-    monkeypatch.setattr(client, "HELLO_ATTEMPTS", 60)
-    golden = Golden(tiny_model())
-    wire = SerialTransport(url)
-    bad = BadWire(wire, seed, 0.0005)
-    device = Device(bad)
-    try:
-        device.handshake()
-        for clip_seed in range(5):
-            clip = noise_clip(clip_seed)
-            result = device.classify(ClipKind.AUDIO, clip.tobytes())
-            expected = golden.invoke(expected_features(clip, golden))
-            assert result.scores == tuple(expected.tolist())
-        stats = device.stats()
-    finally:
-        wire.close()
-    assert bad.damaged > 20
-    assert device.resends > 10
-    assert stats.bad_frames > 0 and stats.repeats > 0
-    assert stats.clips == 5  # nothing was carried out twice
-    assert device.restarts == 0
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])

@@ -13,8 +13,8 @@ import pytest
 from kws.firmware.cmake import build_firmware
 from kws.firmware.launch import host_firmware
 from kws.firmware.runtime import ModelRuntime
-from kws.link.client import DeviceError
 from kws.link.connect import connect
+from kws.link.errors import DeviceError
 from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError

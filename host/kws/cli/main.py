@@ -12,6 +12,7 @@ from kws.cli.data import data_app
 from kws.cli.evaluate import evaluate_command
 from kws.cli.export import export_command
 from kws.cli.generate import generate
+from kws.cli.link_test import link_test_command
 from kws.cli.quantize import quantize
 from kws.cli.run import run_command
 from kws.cli.size import size_command
@@ -37,6 +38,7 @@ app.command("quantize")(quantize)
 app.command("generate")(generate)
 app.command("build")(build_command)
 app.command("evaluate")(evaluate_command)
+app.command("link-test")(link_test_command)
 app.command("verify")(verify_command)
 app.command("boards")(boards_command)
 app.command("size")(size_command)

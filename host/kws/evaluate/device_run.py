@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from kws.console import progress
 from kws.evaluate.clips import Clips
 from kws.evaluate.parity import ClipDifference, compare, locate
-from kws.link.client import ClipLostError, Device
+from kws.link.client import Device
+from kws.link.errors import ClipLostError
 from kws_codegen.base.errors import KwsError
 from kws_codegen.protocol.messages import ClipKind, ClipResult, DeviceStats
 

@@ -224,4 +224,4 @@ def _device(firmware: Path | None, options: EvaluationOptions) -> Iterator[Devic
         trace = None
         if options.trace is not None:
             trace = stack.enter_context(open_trace(options.trace))
-        yield stack.enter_context(connect(url, baud, trace))
+        yield stack.enter_context(connect(url, baud, trace, returns=firmware is None))

@@ -1,36 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
 """A device at the other end of the wire: handshake, clips, results, and patience.
 
-One request is on its way at a time. A request without a good answer is sent again with the
-same sequence number; the device carries it out once and repeats its stored answer, so
-nothing is lost or done twice on a wire that drops, damages or doubles bytes.
+A device that restarts, and a port that goes and comes back, cost a clip's second attempt: the
+session is opened again and the clip sent again, for the device keeps nothing of it.
 """
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Protocol, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
-from kws.link.framing import Frame, FrameReader, encode_frame
+from kws.console import warn
+from kws.link import exchange
+from kws.link.chunks import ChunkSize
+from kws.link.counters import LinkCounters
+from kws.link.errors import CLIP_ATTEMPTS, ClipLostError, ConnectionLostError, DeviceError
+from kws.link.exchange import Exchange, Transport
 from kws.link.handshake import (
     Expected,
     check_format,
     check_hashes,
     check_protocol,
+    check_same,
     labels_differ,
 )
 from kws.link.trace import Trace
-from kws_codegen.base.errors import KwsError
 from kws_codegen.protocol.messages import (
-    ANSWER_BIT,
-    ANSWER_NAK,
-    CHUNK_BYTES,
-    AnswerPacket,
     ClipBegin,
     ClipData,
     ClipKind,
     ClipResult,
-    Command,
     DeviceFault,
     DeviceInfo,
     DeviceStats,
@@ -48,66 +46,13 @@ from kws_codegen.protocol.messages import (
 )
 from kws_codegen.protocol.wire import Message, MessageError
 
-FIRST_TIMEOUT_S = 0.25
-LONGEST_TIMEOUT_S = 4.0
-LONGEST_ANSWER_BYTES = CHUNK_BYTES + 88  # header, CRC, COBS, and room
-ATTEMPTS = 12  # of one request; 0.25 + 0.5 + 1 + 2 + 8 x 4 = 36 s in all
-HELLO_ATTEMPTS = 6  # 12 s: long enough for a board to start
-CLIP_ATTEMPTS = 3  # of one clip, when the device restarts in the middle
+HELLO_PATIENCE_S = 12.0  # long enough for a board to start
+OUTAGE_S = 65.0  # for a port that is gone: longer than an outage of a minute
+CLIP_OUTAGES = 10  # of one clip
+_OUTAGE_PAUSE_S = 0.2  # before a port that closes at once is opened again
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Message)
-
-
-class Transport(Protocol):
-    """A wire: what a Device needs of a serial port. Raises KwsError when it breaks."""
-
-    name: str
-
-    def write(self, data: bytes) -> None: ...
-
-    def read(self, timeout_s: float) -> bytes:
-        """What has arrived; waits up to timeout_s for the first byte, b"" when none came."""
-        ...
-
-    def transfer_s(self, byte_count: int) -> float:
-        """Seconds that byte_count bytes take on this wire."""
-        ...
-
-
-class DeviceError(KwsError):
-    """The device answered a request with a status other than OK."""
-
-    def __init__(self, request: Request[Message], status: Status, reserved_bytes: int = 0) -> None:
-        """`reserved_bytes`: the RAM that the model has on the device."""
-        super().__init__(
-            f"the device refused {request.command.name}: {status.meaning}",
-            _status_hint(status, reserved_bytes),
-        )
-        self.status = status
-
-
-def _status_hint(status: Status, reserved_bytes: int) -> str:
-    if status == Status.MODEL_ARENA:
-        more_kib = reserved_bytes * 5 // 4 // 1024 + 1
-        return (
-            f"It has {reserved_bytes} bytes. Leave out --arena-bytes for the generated size; when "
-            "that is what it has, this library's kernels need more: try "
-            f"--arena-bytes {1024 * more_kib} (kws build, kws evaluate)."
-        )
-    if status in {Status.MODEL_SCHEMA, Status.MODEL_SHAPE}:
-        return "Run kws generate and kws build again and put the firmware on the board."
-    return "Run again with --trace FILE and look at the last packets; PROTOCOL.md explains them."
-
-
-class ClipLostError(KwsError):
-    """The device restarted in every attempt of one clip; it is ready for the next one."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"the device restarted in all {CLIP_ATTEMPTS} attempts of a clip",
-            "What it says about its faults tells the function and line.",
-        )
 
 
 class Device:
@@ -116,25 +61,36 @@ class Device:
     def __init__(self, transport: Transport, trace: Trace | None = None) -> None:
         self._transport = transport
         self._trace = trace or Trace()
-        self._reader = FrameReader()
-        self._inbox: deque[Frame] = deque()  # received, not yet looked at
-        self._sequence = 0
+        self._exchange = Exchange(transport, self._trace)
         self._opened: DeviceInfo | None = None
-        self.resends = 0  # requests that went out again
+        self._chunk = ChunkSize(0)
         self.restarts = 0  # times the device lost the session
+        self.outages = 0  # times the port was gone and came back
         self.faults: list[DeviceFault] = []  # what it said about that
+
+    @property
+    def counters(self) -> LinkCounters:
+        """What happened on the line so far."""
+        return self._exchange.counters
+
+    @property
+    def port(self) -> str:
+        """The name of the port; another one after a USB cable went out and in."""
+        return self._transport.name
+
+    @property
+    def resends(self) -> int:
+        """Requests that went out again."""
+        return self.counters.resends
 
     def handshake(self, expected: Expected | None = None) -> DeviceInfo:
         """Open a session; KwsError when the device is silent or is not what `expected` says."""
-        hello = Hello()
-        payload = self._payload(hello, HELLO_ATTEMPTS)
-        check_protocol(payload)
-        info = hello.read(payload)
-        check_format(info)
+        info = self._hello(HELLO_PATIENCE_S)
         if expected is not None:
             labels = self._labels(info) if labels_differ(info, expected) else ()
             check_hashes(info, expected, labels)
         self._opened = info
+        self._chunk = ChunkSize(info.max_chunk_bytes)
         return info
 
     def classify(self, kind: ClipKind, clip: bytes) -> ClipResult:
@@ -154,7 +110,7 @@ class Device:
 
     def stats(self) -> DeviceStats:
         """The device's counters and stack use."""
-        return self._ask(GetStats())
+        return self._ask_again(GetStats())
 
     def fault(self) -> DeviceFault | None:
         """The fault that restarted the device; a device reports each once."""
@@ -164,13 +120,21 @@ class Device:
     def profile(self) -> list[int]:
         """Time of each operator in the last inference; empty without KWS_PROFILE."""
         times: list[int] = []
-        while more := self._ask(GetProfile(len(times))).times:
+        while more := self._ask_again(GetProfile(len(times))).times:
             times += more
         return times
 
     def reset(self) -> None:
         """Restart the device; handshake() again afterwards."""
         self._ask(Reset())
+
+    def _hello(self, patience_s: float) -> DeviceInfo:
+        hello = Hello()
+        payload = self._exchange.payload(hello, patience_s)
+        check_protocol(payload)
+        info = hello.read(payload)
+        check_format(info)
+        return info
 
     def _labels(self, info: DeviceInfo) -> tuple[str, ...]:
         """The device's class names; none from firmware that does not know the command."""
@@ -192,96 +156,86 @@ class Device:
         return self._opened
 
     def _with_clip(self, kind: ClipKind, clip: bytes, finish: Callable[[], T]) -> T:
-        for _ in range(CLIP_ATTEMPTS):
+        restarts = outages = 0
+        while True:
             try:
                 self._send_clip(kind, clip)
                 return finish()
+            except ConnectionLostError as lost:
+                outages += 1
+                if outages == CLIP_OUTAGES:
+                    raise
+                self._reconnect(lost)
             except DeviceError as error:
                 if error.status != Status.BAD_SEQUENCE:
                     raise
                 self._trace.note("the device has restarted: handshake")
                 self.restarts += 1
-                self.handshake()
-                if (fault := self.fault()) is not None:
-                    self.faults.append(fault)
-        raise ClipLostError()
+                restarts += 1
+                try:
+                    self._resume()
+                except ConnectionLostError as lost:
+                    self._reconnect(lost)
+                if restarts == CLIP_ATTEMPTS:
+                    raise ClipLostError() from None
+
+    def _resume(self) -> None:
+        """Open the session again and ask for the fault that ended it."""
+        check_same(self._hello(exchange.PATIENCE_S), self._info)
+        if (fault := self.fault()) is not None:
+            self.faults.append(fault)
+
+    def _reconnect(self, lost: ConnectionLostError) -> None:
+        """Open the port and the session again; ConnectionLostError when the port stays away."""
+        deadline_s = time.monotonic() + OUTAGE_S
+        while True:
+            self._trace.note(lost.message)
+            self._transport.reopen(deadline_s - time.monotonic())
+            self._exchange.forget()
+            try:
+                self._resume()
+                break
+            except ConnectionLostError as again:
+                if time.monotonic() >= deadline_s:
+                    raise
+                lost = again
+                time.sleep(_OUTAGE_PAUSE_S)
+        self.outages += 1
+        warn(f"{lost.message}; it is back as {self._transport.name}, going on")
 
     def _send_clip(self, kind: ClipKind, clip: bytes) -> None:
         self._ask(ClipBegin(kind, len(clip)))
-        size = self._info.max_chunk_bytes
-        for offset in range(0, len(clip), size):
-            self._ask(ClipData(offset, clip[offset : offset + size]))
+        offset = 0
+        while offset < len(clip):
+            data = clip[offset : offset + self._chunk.bytes]
+            self._ask(ClipData(offset, data))
+            self._chunk.sent(self._exchange.damage)
+            offset += len(data)
 
     def _features(self) -> bytes:
         total = self._info.frames * self._info.channels
-        size = self._info.max_chunk_bytes
-        return b"".join(
-            self._ask(GetFeatures(offset, min(size, total - offset))).features
-            for offset in range(0, total, size)
-        )
+        features = b""
+        while len(features) < total:
+            count = min(self._chunk.bytes, total - len(features))
+            part = self._ask(GetFeatures(len(features), count)).features
+            if len(part) != count:
+                raise MessageError(f"{len(part)} features, {count} were asked for")
+            self._chunk.sent(self._exchange.damage)
+            features += part
+        return features
+
+    def _ask_again(self, request: Request[A]) -> A:
+        """As `_ask`, for what does not depend on the clip: survives a port that comes back."""
+        try:
+            return self._ask(request)
+        except ConnectionLostError as lost:
+            self._reconnect(lost)
+            return self._ask(request)
 
     def _ask(self, request: Request[A]) -> A:
         """The answer. KwsError: DeviceError on a refusal, MessageError, or no answer."""
-        return request.read(self._payload(request, ATTEMPTS))
-
-    def _payload(self, request: Request[Message], attempts: int) -> bytes:
-        """The payload of the answer. KwsError: DeviceError on a refusal, else no answer."""
-        self._sequence = (self._sequence + 1) % 256
-        packet = request.packet(self._sequence)
-        frame = encode_frame(packet)
-        wanted = (request.command | ANSWER_BIT, self._sequence)
-        noise = False
-        for attempt in range(attempts):
-            self.resends += attempt > 0
-            self._trace.sent(packet, attempt)
-            self._transport.write(frame)
-            timeout_s = min(FIRST_TIMEOUT_S * 2**attempt, LONGEST_TIMEOUT_S)
-            timeout_s += self._transport.transfer_s(len(frame) + LONGEST_ANSWER_BYTES)
-            for answer in self._answers(timeout_s):
-                if answer is None or answer.kind == ANSWER_NAK:
-                    noise |= answer is None
-                    break  # damaged on one of the two ways: again, at once
-                if (answer.kind, answer.sequence) == wanted:
-                    if answer.status != Status.OK:
-                        reserved = self._opened.activation_bytes if self._opened else 0
-                        raise DeviceError(request, answer.status, reserved)
-                    return answer.payload
-                self._trace.note("ignored: the answer to an earlier request")
-            else:
-                self._trace.note("no answer in time")
-        raise self._no_answer(request, noise)
-
-    def _answers(self, timeout_s: float) -> Iterator[AnswerPacket | None]:
-        """Answers as they arrive, None for damaged ones, until the time is over."""
-        deadline = time.monotonic() + timeout_s
-        while (left_s := deadline - time.monotonic()) > 0:
-            if not self._inbox:
-                self._inbox += self._reader.feed(self._transport.read(left_s))
-                continue
-            frame = self._inbox.popleft()
-            self._trace.received(frame)
-            if frame.packet is None:
-                yield None
-                continue
-            try:
-                yield AnswerPacket.decode(frame.packet)
-            except MessageError as error:
-                self._trace.note(f"ignored: {error.message}")
-
-    def _no_answer(self, request: Request[Message], noise: bool) -> KwsError:
-        where = self._transport.name
-        if request.command != Command.HELLO:
-            return KwsError(
-                f"the device at {where} stopped answering ({request.command.name})",
-                "Has it crashed or been unplugged? --trace FILE records every packet.",
-            )
-        if noise:
-            return KwsError(
-                f"{where} sends bytes, but no frame of this protocol",
-                "Is the baud rate right (--baud), and is kws firmware on the board?",
-            )
-        return KwsError(
-            f"no answer from {where}",
-            "Is kws firmware on the board, is it powered, and is this the right port and baud "
-            "rate (--port, --baud)?",
-        )
+        try:
+            return self._exchange.ask(request, exchange.PATIENCE_S)
+        except DeviceError as error:
+            reserved = self._opened.activation_bytes if self._opened else 0
+            raise DeviceError(error.command, error.status, reserved) from None

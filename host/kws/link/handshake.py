@@ -41,6 +41,16 @@ def check_format(info: DeviceInfo) -> None:
         )
 
 
+def check_same(info: DeviceInfo, before: DeviceInfo) -> None:
+    """KwsError when a device that was away has come back as another one."""
+    if info != before:
+        raise KwsError(
+            f"another device answers than before: {info.board}, model {info.model_hash[:12]}..., "
+            f"was {before.board}, model {before.model_hash[:12]}...",
+            "Has it got other firmware meanwhile, or has the port become another board's?",
+        )
+
+
 def labels_differ(info: DeviceInfo, expected: Expected) -> bool:
     """Whether the device was built with other class names, or in another order."""
     return info.labels_hash != labels_hash(expected.labels)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`kws link-test`: error rate and throughput of a doubtful cable."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from kws.console import console, log
+from kws.firmware.boards import find_board
+from kws.link.connect import connect
+from kws.link.line_test import Direction, LineTest, run_line_test
+
+
+def link_test_command(
+    port: Annotated[
+        str, typer.Option(help="Where the device is: /dev/ttyACM0, /dev/pts/3, socket://HOST:PORT.")
+    ],
+    board: Annotated[str, typer.Option(help="Board whose baud rate to use.")] = "host",
+    baud: Annotated[
+        int | None,
+        typer.Option(min=1200, help="Speed of a serial port: that of --board unless named."),
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long to test.")] = 10.0,
+) -> None:
+    """Test the line to a device: random bytes there and back, with any kws firmware on it.
+
+    Exit status 0: nothing was damaged or lost; 1: something was; 2: no device answers.
+
+    Examples:
+
+      kws link-test --port /dev/ttyACM0 --baud 921600
+
+      kws link-test --port /dev/ttyACM0 --board microbit --seconds 60
+    """
+    speed = find_board(board).baud if baud is None else baud
+    log.print(f"{port}: testing for {seconds:g} s", markup=False)
+    with connect(port, speed, returns=True) as device:
+        test = run_line_test(device, seconds)
+    print_line_test(test, None if "://" in port else speed)
+    raise typer.Exit(0 if test.is_clean else 1)
+
+
+def print_line_test(test: LineTest, baud: int | None) -> None:
+    """The two directions, repeats, throughput and what to do."""
+    table = Table("", box=None)
+    for column in ("frames", "damaged", "bytes", "bad bytes"):
+        table.add_column(column, justify="right")
+    for name, way in (("to the device", test.to_device), ("from the device", test.from_device)):
+        table.add_row(
+            name, f"{way.frames:,}", f"{way.damaged:,}", f"{way.bytes:,}", _bad_bytes(way)
+        )
+    console.print(table)
+    counters = test.counters
+    console.print(
+        f"{counters.requests:,} requests, {counters.resends:,} sent again "
+        f"({counters.resends / counters.requests:.2%}; {counters.timeouts:,} after silence); "
+        f"{test.outages} outages, {test.restarts} restarts",
+        soft_wrap=True,
+    )
+    speed = f"{test.bytes_per_s / 1000:.1f} kB/s of clips, {test.wire_bytes_per_s / 1000:.1f} kB/s"
+    if baud:
+        speed += f" on the wire ({test.wire_bytes_per_s * 10 / baud:.0%} of {baud:,} baud)"
+    else:
+        speed += " on the wire"
+    console.print(speed, soft_wrap=True)
+    console.print(_verdict(test), soft_wrap=True)
+
+
+def _bad_bytes(way: Direction) -> str:
+    few = "fewer than " if way.damaged == 0 else ""
+    return f"{few}1 in {1 / way.bad_byte_rate:,.0f}"
+
+
+def _verdict(test: LineTest) -> str:
+    if test.wrong_bytes:
+        return (
+            f"{test.wrong_bytes:,} bytes came back wrong though every CRC held: "
+            "the device's memory or firmware is at fault, not the line."
+        )
+    if test.is_clean:
+        return f"The line to {test.board} is clean."
+    return (
+        f"The line to {test.board} is not clean. An evaluation loses nothing on it, but takes "
+        "longer. Try a shorter cable, a common ground, a lower --baud, no hub."
+    )

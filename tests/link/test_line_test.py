@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`kws link-test`: what it says of a clean line and of bad ones."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from kws.cli.main import app
+from kws.firmware.launch import host_firmware
+from kws.link.connect import connect
+from kws.link.line_test import Direction, run_line_test
+from kws_codegen.base.errors import KwsError
+from tests.support.bad_line import BadLine, Faults
+
+
+@pytest.fixture
+def device(firmware: Path) -> Iterator[str]:
+    with host_firmware(firmware) as url:
+        yield url
+
+
+def test_a_clean_line(device: str) -> None:
+    result = CliRunner().invoke(app, ["link-test", "--port", device, "--seconds", "0.3"])
+    assert result.exit_code == 0, result.output
+    assert "The line to host is clean." in result.output
+    assert result.output.count("fewer than 1 in ") == 2
+    assert (
+        "0 sent again (0.00%; 0 after silence)" in result.output
+        and "kB/s of clips" in result.output
+    )
+
+
+def test_a_bad_line(device: str) -> None:
+    with BadLine(device, Faults(flip=1e-3), 1) as line:
+        result = CliRunner().invoke(app, ["link-test", "--port", line.url, "--seconds", "1"])
+    assert result.exit_code == 1, result.output
+    assert "is not clean" in result.output and "fewer than" not in result.output
+
+
+@pytest.mark.parametrize("kind", ["pty", "tcp"])
+def test_the_error_rate_is_that_of_the_line(device: str, kind: str) -> None:
+    with BadLine(device, Faults(flip=1e-3), 1, kind) as line, connect(line.url) as session:
+        test = run_line_test(session, 3.0)
+    assert test.wrong_bytes == 0 and not test.is_clean
+    assert test.to_device.bad_byte_rate == pytest.approx(1e-3, rel=0.5)
+    assert test.from_device.bad_byte_rate == pytest.approx(1e-3, rel=0.5)
+    assert test.counters.resends >= test.from_device.damaged
+
+
+def test_an_outage_is_counted(device: str) -> None:
+    faults = Faults(outage_s=0.3, at_frame=10)
+    with BadLine(device, faults) as line, connect(line.url, returns=True) as session:
+        test = run_line_test(session, 1.0)
+    assert (test.outages, test.restarts, test.wrong_bytes) == (1, 0, 0) and not test.is_clean
+
+
+def test_a_bad_byte_rate_without_bad_bytes_is_a_bound() -> None:
+    assert Direction(10, 0, 3000).bad_byte_rate == pytest.approx(1e-3)
+    assert Direction(100, 10, 10_000).bad_byte_rate == pytest.approx(1.05e-3, rel=0.01)
+    assert Direction(10, 10, 1000).bad_byte_rate < 0.1  # all damaged: finite
+
+
+def test_no_device() -> None:
+    result = CliRunner().invoke(app, ["link-test", "--port", "/dev/no-such-port"])
+    assert isinstance(result.exception, KwsError)
+    assert "cannot open /dev/no-such-port" in str(result.exception)
