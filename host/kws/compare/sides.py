@@ -98,19 +98,22 @@ def debug_firmware(run: RunPaths, board: Board) -> Path:
 
 
 def _is_capture(name: str) -> bool:
-    return Path(name).is_file()
+    return Path(name).is_file() and name not in _runnable()
 
 
 def _is_port(name: str) -> bool:
     return "/" in name
 
 
+def _runnable() -> list[str]:
+    return [board.name for board in boards() if board.is_emulated or board.name == "host"]
+
+
 def _board(name: str) -> Board:
-    runnable = [b.name for b in boards() if b.is_emulated or b.name == "host"]
-    if name in runnable:
+    if name in _runnable():
         return find_board(name)
     raise KwsError(
         f"no side is called {name!r}",
-        f"Sides: {REFERENCE}, keras, {', '.join(runnable)}, a serial port "
+        f"Sides: {REFERENCE}, keras, {', '.join(_runnable())}, a serial port "
         "(/dev/ttyACM0, socket://HOST:PORT), a capture file.",
     )

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -75,7 +76,7 @@ def load_trace(path: Path) -> Trace:
             clip = str(content[_CLIP])
             values = {key: content[key] for key in content.files if key != _CLIP}
             typed = all(values[key].dtype == stage_type(key) for key in values)
-    except (OSError, ValueError, KeyError, EOFError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, EOFError, AttributeError, BadZipFile) as error:
         raise _no_capture(path) from error
     if not typed or "pcm" not in values:
         raise _no_capture(path)
