@@ -5,26 +5,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
-from kws.cli.options import RunOption
 from kws.console import console
 from kws.evaluate.clips import EvaluatedSplit
+from kws.evaluate.report_text import percent
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.json_file import write_json
 
 if TYPE_CHECKING:
+    from kws.compare.evaluations import EvaluationComparison
     from kws.compare.stages import Comparison
+
+_SHOWN_CLIPS = 20
 
 
 def compare_command(
-    run: RunOption,
+    run: Annotated[
+        Path | None, typer.Option(help="Run folder. Two evaluations need none.", file_okay=False)
+    ] = None,
     a: Annotated[
         str,
         typer.Option(
             "--a",
             help="The side that is taken for right: tflite_micro, host, a board in QEMU "
-            "(kws boards), a port, a capture file.",
+            "(kws boards), a port, a capture file. Or an evaluation: its <target>.json.",
         ),
     ] = "tflite_micro",
     b: Annotated[str | None, typer.Option("--b", help="The other side.")] = None,
@@ -51,6 +57,8 @@ def compare_command(
     output, scores, decision. tflite_micro is the front end of the configuration with TensorFlow
     Lite Micro behind it; a board runs debug firmware of the run's generated code.
 
+    Of two evaluations: the clips on which they disagree, and McNemar's exact test.
+
     Exit status 0: equal; 1: different; 2: bad input.
 
     Examples:
@@ -64,7 +72,10 @@ def compare_command(
       kws compare --run runs/demo --b /dev/ttyACM0 --baud 921600
 
       kws compare --run runs/demo --a /dev/ttyACM0 --save device.npz
+
+      kws compare --a runs/one/evaluation/host.json --b runs/two/evaluation/host.json
     """
+    from kws.compare.evaluations import compare_evaluations, is_evaluation
     from kws.compare.sides import captured_clip, debug_firmware, find_clip, side_trace
     from kws.compare.stages import compare_traces
     from kws.compare.trace import save_trace
@@ -72,6 +83,13 @@ def compare_command(
     from kws.firmware.boards import find_board
     from kws.run.paths import RunPaths
 
+    if b is not None and is_evaluation(a) and is_evaluation(b):
+        evaluations = compare_evaluations(a, b)
+        _write(json_file, evaluations)
+        _print_evaluations(evaluations)
+        raise typer.Exit(0 if evaluations.identical else 1)
+    if run is None:
+        raise KwsError("there is no run", "Name its folder with --run, or two evaluations.")
     paths = RunPaths(run)
     model = load_model(paths)
     if build is not None:
@@ -87,10 +105,14 @@ def compare_command(
     if b is None:
         return
     result = compare_traces(traces[0], traces[1], model.config, model.tflite)
-    if json_file is not None:
-        write_json(json_file, result)
+    _write(json_file, result)
     _print(result)
     raise typer.Exit(0 if result.identical else 1)
+
+
+def _write(json_file: Path | None, result: object) -> None:
+    if json_file is not None:
+        write_json(json_file, result)
 
 
 def _print(result: "Comparison") -> None:
@@ -122,3 +144,31 @@ def _print(result: "Comparison") -> None:
 
 def _or_nothing(value: int | None) -> str:
     return "nothing" if value is None else str(value)
+
+
+def _print_evaluations(result: "EvaluationComparison") -> None:
+    if result.disagreements:
+        table = Table("clip", "true", "a", "b", box=None)
+        for clip in result.disagreements[:_SHOWN_CLIPS]:
+            table.add_row(*(escape(word) for word in (clip.clip, clip.truth, clip.a, clip.b)))
+        console.print(table)
+        if len(result.disagreements) > _SHOWN_CLIPS:
+            console.print(f"and {len(result.disagreements) - _SHOWN_CLIPS} more (--json has all)")
+    for name, path, right, only in (
+        ("a", result.a, result.right_in_a, result.only_in_a),
+        ("b", result.b, result.right_in_b, result.only_in_b),
+    ):
+        alone = f", and {only} clips that the other has not" if only else ""
+        share = percent(right / result.clips)
+        text = f"{name}: {share} of {result.clips} clips right{alone} ({path})"
+        console.print(text, soft_wrap=True, markup=False)
+    console.print(
+        f"they disagree on {len(result.disagreements)} clips; "
+        f"{result.same_word_other_scores} more have the same word with other scores",
+        soft_wrap=True,
+    )
+    console.print(
+        f"right only in a: {result.right_only_in_a}, only in b: {result.right_only_in_b}; "
+        f"McNemar's exact test: p = {result.mcnemar_p:.3g}",
+        soft_wrap=True,
+    )
