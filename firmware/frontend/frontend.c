@@ -12,6 +12,15 @@
 #include "frontend/pre_emphasis.h"
 #include "frontend/window.h"
 
+/* A debug build (compare/) looks at what each stage gives: define KWS_STAGE_HOOK and
+ * void KWS_STAGE_HOOK(const char *stage, const void *values, size_t bytes). */
+#ifdef KWS_STAGE_HOOK
+void KWS_STAGE_HOOK(const char *stage, const void *values, size_t bytes);
+#define STAGE_DONE(stage, values, bytes) KWS_STAGE_HOOK(stage, values, bytes)
+#else
+#define STAGE_DONE(stage, values, bytes) ((void)0)
+#endif
+
 /* What a stream remembers from frame to frame; all 0 at its start. */
 static struct {
     size_t samples_held;
@@ -44,16 +53,24 @@ void *kws_frontend_state(size_t *bytes)
 
 static void compute_frame(uint16_t *features)
 {
+    STAGE_DONE("framing", stream.samples, sizeof stream.samples);
     const unsigned shift = kws_window(stream.samples, frame.windowed);
+    STAGE_DONE("window", frame.windowed, sizeof stream.samples);
     kws_fft(frame.windowed, shift, frame.spectrum);
+    STAGE_DONE("fft", frame.spectrum + 1, sizeof frame.spectrum - sizeof *frame.spectrum);
     kws_filterbank(frame.spectrum, shift, frame.channels);
+    STAGE_DONE("filterbank", frame.channels, sizeof frame.channels);
 #if KWS_NOISE_ESTIMATE
     kws_noise_reduction(frame.channels, stream.noise_estimate);
+    STAGE_DONE("noise_estimate", stream.noise_estimate, sizeof stream.noise_estimate);
+    STAGE_DONE("noise_reduction", frame.channels, sizeof frame.channels);
 #endif
 #if KWS_PCAN
     kws_pcan(frame.channels, stream.noise_estimate);
+    STAGE_DONE("pcan", frame.channels, sizeof frame.channels);
 #endif
     kws_log_scale(frame.channels, features);
+    STAGE_DONE("log_scale", features, KWS_CHANNELS * sizeof *features);
 }
 
 size_t kws_frontend_process(const int16_t *samples, size_t count, uint16_t *features,
@@ -63,6 +80,7 @@ size_t kws_frontend_process(const int16_t *samples, size_t count, uint16_t *feat
     const size_t taken = count < missing ? count : missing;
 #if KWS_PRE_EMPHASIS
     kws_pre_emphasis(samples, taken, &stream.last_sample, stream.samples + stream.samples_held);
+    STAGE_DONE("pre_emphasis", stream.samples + stream.samples_held, taken * sizeof *samples);
 #else
     memcpy(stream.samples + stream.samples_held, samples, taken * sizeof *samples);
 #endif

@@ -17,6 +17,7 @@ from kws_codegen.base.locks import in_use, locked
 CacheName = Literal[
     "arena",  # smallest arenas of TensorFlow Lite Micro
     "audio",  # decoded recordings
+    "compare",  # debug firmware of this computer
     "features",
     "frontend",  # the C front end as a library
     "golden",  # outputs of TensorFlow Lite Micro

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from kws.cli.boards import boards_command, flash_command
 from kws.cli.build import build_command
+from kws.cli.compare import compare_command
 from kws.cli.data import data_app
 from kws.cli.evaluate import evaluate_command
 from kws.cli.export import export_command
@@ -40,6 +41,7 @@ app.command("build")(build_command)
 app.command("evaluate")(evaluate_command)
 app.command("link-test")(link_test_command)
 app.command("verify")(verify_command)
+app.command("compare")(compare_command)
 app.command("boards")(boards_command)
 app.command("size")(size_command)
 app.command("flash")(flash_command)

@@ -74,6 +74,20 @@ def build_verifier(generated: Path, build_dir: Path, board: Board, trace: bool) 
     return build_dir / board.firmware_file
 
 
+def build_stage_tracer(generated: Path, build_dir: Path, board: Board) -> Path:
+    """Build firmware/compare/, which sends what every stage gives, for one board.
+
+    Args:
+        generated: folder that `kws generate` wrote.
+        build_dir: CMake's build folder.
+        board: this computer, too.
+
+    Returns the firmware file; raises as build_firmware does.
+    """
+    _build(generated, build_dir, board, ["-DKWS_PART=compare"])
+    return build_dir / board.firmware_file
+
+
 def _build(generated: Path, build_dir: Path, board: Board, options: list[str]) -> str:
     """Configure and compile; returns what CMake said while configuring."""
     if board.name == "host":

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`kws compare`: where do two sides part? The first stage, frame or operator, and value."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from kws.console import console
+from kws.evaluate.clips import EvaluatedSplit
+from kws.evaluate.report_text import percent
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.json_file import write_json
+
+if TYPE_CHECKING:
+    from kws.compare.evaluations import EvaluationComparison
+    from kws.compare.stages import Comparison
+
+_SHOWN_CLIPS = 20
+
+
+def compare_command(
+    run: Annotated[
+        Path | None, typer.Option(help="Run folder. Two evaluations need none.", file_okay=False)
+    ] = None,
+    a: Annotated[
+        str,
+        typer.Option(
+            "--a",
+            help="The side that is taken for right: tflite_micro, host, a board in QEMU "
+            "(kws boards), a port, a capture file. Or an evaluation: its <target>.json.",
+        ),
+    ] = "tflite_micro",
+    b: Annotated[str | None, typer.Option("--b", help="The other side.")] = None,
+    clip: Annotated[
+        str, typer.Option(help="Clip of the split: its number, or (part of) its name.")
+    ] = "0",
+    split: Annotated[EvaluatedSplit, typer.Option(help="Where the clip is.")] = "testing",
+    baud: Annotated[int | None, typer.Option(min=1200, help="Speed of a serial port.")] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(help="Keep what side a gives in this capture file.", dir_okay=False),
+    ] = None,
+    build: Annotated[
+        str | None,
+        typer.Option(metavar="BOARD", help="Only build the debug firmware that a port needs."),
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the result to this file too.")
+    ] = None,
+) -> None:
+    """Send one clip through two sides and name the first stage at which they part.
+
+    Compared exactly: samples, every stage of the front end, the int8 input, every operator's
+    output, scores, decision. tflite_micro is the front end of the configuration with TensorFlow
+    Lite Micro behind it; a board runs debug firmware of the run's generated code.
+
+    Of two evaluations: the clips on which they disagree, and McNemar's exact test.
+
+    Exit status 0: equal; 1: different; 2: bad input.
+
+    Examples:
+
+      kws compare --run runs/demo --b mps2_an386 --clip yes/0a7c2a8d
+
+      kws compare --run runs/demo --a host --b rv32
+
+      kws compare --run runs/demo --build stm32f405
+
+      kws compare --run runs/demo --b /dev/ttyACM0 --baud 921600
+
+      kws compare --run runs/demo --a /dev/ttyACM0 --save device.npz
+
+      kws compare --a runs/one/evaluation/host.json --b runs/two/evaluation/host.json
+    """
+    from kws.compare.evaluations import compare_evaluations, is_evaluation
+    from kws.compare.sides import captured_clip, debug_firmware, find_clip, side_trace
+    from kws.compare.stages import compare_traces
+    from kws.compare.trace import save_trace
+    from kws.evaluate.clips import load_model
+    from kws.firmware.boards import find_board
+    from kws.run.paths import RunPaths
+
+    if b is not None and is_evaluation(a) and is_evaluation(b):
+        evaluations = compare_evaluations(a, b)
+        _write(json_file, evaluations)
+        _print_evaluations(evaluations)
+        raise typer.Exit(0 if evaluations.identical else 1)
+    if run is None:
+        raise KwsError("there is no run", "Name its folder with --run, or two evaluations.")
+    paths = RunPaths(run)
+    model = load_model(paths)
+    if build is not None:
+        console.print(str(debug_firmware(paths, find_board(build))), soft_wrap=True, markup=False)
+        return
+    if b is None and save is None:
+        raise KwsError("there is nothing to compare with", "Name the other side with --b.")
+    sides = (a,) if b is None else (a, b)
+    traced = captured_clip(sides) or find_clip(paths, model, clip, split)
+    traces = [side_trace(side, paths, model, traced, baud) for side in sides]
+    if save is not None:
+        save_trace(save, traces[0])
+    if b is None:
+        return
+    result = compare_traces(traces[0], traces[1], model.config, model.tflite)
+    _write(json_file, result)
+    _print(result)
+    raise typer.Exit(0 if result.identical else 1)
+
+
+def _write(json_file: Path | None, result: object) -> None:
+    if json_file is not None:
+        write_json(json_file, result)
+
+
+def _print(result: "Comparison") -> None:
+    table = Table("stage", "", box=None)
+    for column in ("values", "differ"):
+        table.add_column(column, justify="right")
+    for stage in result.stages:
+        differ = f"[red]{stage.differing:,}[/red]" if stage.differing else "0"
+        table.add_row(stage.stage, stage.kind, f"{stage.values:,}", differ)
+    console.print(table)
+    console.print(f"clip {result.clip}", soft_wrap=True, markup=False)
+    first = result.first
+    if first is None:
+        console.print(f"identical: {result.a} = {result.b}, every value of every stage")
+        return
+    kind = f" ({first.kind})" if first.kind else ""
+    console.print(
+        f"[red]different[/red] from stage {first.stage}{kind} on: {first.differing:,} of "
+        f"{first.values:,} values",
+        soft_wrap=True,
+    )
+    console.print(
+        f"first at {first.place}: {result.a} has {_or_nothing(first.expected)}, "
+        f"{result.b} {_or_nothing(first.actual)}",
+        soft_wrap=True,
+        markup=False,
+    )
+
+
+def _or_nothing(value: int | None) -> str:
+    return "nothing" if value is None else str(value)
+
+
+def _print_evaluations(result: "EvaluationComparison") -> None:
+    if result.disagreements:
+        table = Table("clip", "true", "a", "b", box=None)
+        for clip in result.disagreements[:_SHOWN_CLIPS]:
+            table.add_row(*(escape(word) for word in (clip.clip, clip.truth, clip.a, clip.b)))
+        console.print(table)
+        if len(result.disagreements) > _SHOWN_CLIPS:
+            console.print(f"and {len(result.disagreements) - _SHOWN_CLIPS} more (--json has all)")
+    for name, path, right, only in (
+        ("a", result.a, result.right_in_a, result.only_in_a),
+        ("b", result.b, result.right_in_b, result.only_in_b),
+    ):
+        alone = f", and {only} clips that the other has not" if only else ""
+        share = percent(right / result.clips)
+        text = f"{name}: {share} of {result.clips} clips right{alone} ({path})"
+        console.print(text, soft_wrap=True, markup=False)
+    console.print(
+        f"they disagree on {len(result.disagreements)} clips; "
+        f"{result.same_word_other_scores} more have the same word with other scores",
+        soft_wrap=True,
+    )
+    console.print(
+        f"right only in a: {result.right_only_in_a}, only in b: {result.right_only_in_b}; "
+        f"McNemar's exact test: p = {result.mcnemar_p:.3g}",
+        soft_wrap=True,
+    )
