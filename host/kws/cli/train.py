@@ -23,7 +23,8 @@ def train(run: RunOption, force: ForceOption = False) -> None:
     console.print(confusion_text(result.validation), soft_wrap=True, markup=False)
     console.print(
         f"validation accuracy: {accuracy_text(result.validation, 'validation')}, "
-        f"with the weights of epoch {result.kept_epoch} of {result.epochs}; {result.parameters:,} parameters",
+        f"with the weights of epoch {result.kept_epoch} of {result.epochs}; "
+        f"{result.parameters:,} parameters",
         soft_wrap=True,
     )
     console.print(f"history: {pipeline.run.training / 'history.png'}", soft_wrap=True)
