@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kws.cli.data import data_app
-from kws.config.schema import Config, DataConfig, load_config
+from kws.config.schema import Config, DataConfig, FewClipsConfig, load_config
 from kws.data import load_dataset, prepare
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
@@ -28,7 +28,10 @@ def test_help_has_an_example(command: str) -> None:
 
 
 def test_prepare_saves_and_shows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    config = Config(data=DataConfig(wanted_words=("yes", "no"), unknown_percentage=25.0))
+    config = Config(
+        data=DataConfig(wanted_words=("yes", "no"), unknown_percentage=25.0),
+        few_clips=FewClipsConfig(below_clips=0),
+    )
     run = RunPaths(tmp_path / "run")
     dataset = prepare(config, make_folder(tmp_path / "words", noise_seconds=0), run)
     assert load_dataset(run.dataset) == dataset

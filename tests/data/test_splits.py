@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from kws.config.schema import DataConfig
+from kws.data.names import speaker_of
 from kws.data.scan import scan_folder
-from kws.data.splits import hash_split, speaker_of, split_rule
+from kws.data.split_rule import split_rule
+from kws.data.splits import SplitRule, hash_split
 from kws_codegen.base.errors import KwsError
 from tests.support.recordings import make_folder, tone, write
 
@@ -70,13 +72,37 @@ def test_speaker_of() -> None:
     assert speaker_of("__12.wav") == ""
 
 
+@pytest.mark.parametrize(
+    ("path", "speaker"),
+    [
+        ("lamp/anna_01.wav", "anna"),
+        ("lamp/anna 01.wav", "anna"),
+        ("lamp/Anna Lena_2.flac", "Anna Lena"),
+        ("lamp/p3_017.wav", "p3"),
+        ("lamp/lamp_01.wav", ""),
+        ("lamp/Lamp 3.wav", ""),
+        ("lamp/rec_20240101.wav", ""),
+        ("lamp/New Recording 12.wav", ""),
+        ("lamp/2024 12.wav", ""),
+        ("lamp/01.wav", ""),
+        ("lamp/anna.wav", ""),
+    ],
+)
+def test_speaker_of_numbered_files(path: str, speaker: str) -> None:
+    assert speaker_of(path) == speaker
+
+
 def test_one_speaker_is_in_one_split() -> None:
     assert len({hash_split(f"anna__{n}.wav", 30, 30) for n in range(20)}) == 1
 
 
+def rule_of(root: Path) -> SplitRule:
+    return split_rule(DataConfig(), root, (), ())
+
+
 def test_lists_rule_over_the_hash(tmp_path: Path) -> None:
     root = make_folder(tmp_path)
-    rule = split_rule(DataConfig(), root)
+    rule = rule_of(root)
     assert rule.split("yes/speaker08_nohash_0.wav") == "validation"
     assert rule.split("cat/speaker11_nohash_0.wav") == "testing"
     official = OFFICIAL_TESTING[0]
@@ -86,7 +112,7 @@ def test_lists_rule_over_the_hash(tmp_path: Path) -> None:
 
 def test_one_list_leaves_the_other_split_to_the_hash(tmp_path: Path) -> None:
     (tmp_path / "testing_list.txt").write_text("yes/anna_nohash_0.wav\n")
-    rule = split_rule(DataConfig(), tmp_path)
+    rule = rule_of(tmp_path)
     assert rule.split("yes/anna_nohash_0.wav") == "testing"
     assert rule.split(f"yes/{OFFICIAL_TESTING[0]}") == "training"
     assert rule.split(f"yes/{OFFICIAL_VALIDATION[0]}") == "validation"
@@ -95,7 +121,7 @@ def test_one_list_leaves_the_other_split_to_the_hash(tmp_path: Path) -> None:
 
 def test_list_in_windows_style_and_listed_but_missing(tmp_path: Path) -> None:
     (tmp_path / "validation_list.txt").write_text("yes\\a_nohash_0.wav\r\n\r\n./no/b.wav\r\n")
-    rule = split_rule(DataConfig(), tmp_path)
+    rule = rule_of(tmp_path)
     assert rule.split("yes/a_nohash_0.wav") == "validation"
     assert rule.split("no/b.wav") == "validation"
     assert rule.unmatched(frozenset({"yes/a_nohash_0.wav"})) == ["no/b.wav"]
@@ -105,7 +131,7 @@ def test_clip_in_both_lists_is_an_error(tmp_path: Path) -> None:
     for name in ("validation_list.txt", "testing_list.txt"):
         (tmp_path / name).write_text("yes/a.wav\n")
     with pytest.raises(KwsError, match=r"share 1 clips, for example yes/a\.wav"):
-        split_rule(DataConfig(), tmp_path)
+        rule_of(tmp_path)
 
 
 def test_scan_finds_words_noise_and_what_it_ignores(tmp_path: Path) -> None:

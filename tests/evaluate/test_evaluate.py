@@ -87,6 +87,9 @@ def test_evaluate_builds_runs_and_writes_everything(run: RunPaths) -> None:
     assert values["accuracy"] == correct / 18
     low, high = values["accuracy_interval_95"]
     assert low < values["accuracy"] < high
+    assert values["verdict"].startswith("18 clips: anything from ")
+    assert values["verdict"] in result.output
+    assert "host: between " in result.output
     assert values["timing"]["unit"] == "ns"
     for stage in ("front_end", "inference"):
         timing = values["timing"][stage]
@@ -105,6 +108,7 @@ def test_evaluate_builds_runs_and_writes_everything(run: RunPaths) -> None:
     assert len({clip["predicted"] for clip in clips}) > 1  # the model tells clips apart
     report = (folder / "report.md").read_text(encoding="utf-8")
     assert "confusion.png" in report and "bit for bit" in report
+    assert values["verdict"] in report
 
 
 def test_features_instead_of_audio_give_the_same_scores(

@@ -17,6 +17,8 @@ filters = [8, 8]
 strides = [2, 2]
 [training]
 epochs = 2
+[few_clips]
+below_clips = 0
 [quantization]
 representative_clips = 20
 """

@@ -47,6 +47,7 @@ def tone_config(**training: object) -> Config:
                 "channel_mask": 2,
                 **training,
             },
+            "few_clips": {"below_clips": 0},
             "quantization": {"representative_clips": 40},
         }
     )

@@ -19,10 +19,12 @@ from kws.data import Dataset, build_dataset
 from kws.run.paths import RunPaths
 from kws.train import TrainingResult, checkpoint, load_result, train
 from kws.train.augment import augment
-from kws.train.checkpoint import State
+from kws.train.checkpoint import Epoch, State
 from kws.train.epochs import training_epochs, training_features
+from kws.train.history import still_improving
 from kws.train.loop import compiled_model
 from kws.train.schedule import learning_rate
+from kws_codegen.base.errors import KwsError
 from tests.support.tone_words import tone_config, write_tone_words
 
 KILLED_AFTER = 2  # epochs
@@ -183,6 +185,7 @@ def test_killed_training_resumes_to_the_same_weights(
 import os, signal
 import sys
 from pathlib import Path
+from kws_codegen.base.errors import KwsError
 from tests.support.tone_words import tone_config
 from kws.data import build_dataset
 from kws.run.paths import RunPaths
@@ -263,3 +266,42 @@ def test_early_stopping_keeps_the_best_epoch(
     assert result.epochs == result.kept_epoch + 2 < 30
     again = train(eager, dataset, run)
     assert (again.epochs, again.kept_epoch) == (result.epochs, result.kept_epoch)
+
+
+def epochs_with(losses: list[float], validation: list[float]) -> list[Epoch]:
+    return [
+        Epoch(number, 0.001, loss, 0.5, other, 0.5, 1.0)
+        for number, (loss, other) in enumerate(zip(losses, validation, strict=True), start=1)
+    ]
+
+
+def test_still_improving_at_the_end() -> None:
+    falling = [2.0 * 0.9**n for n in range(20)]
+    flat = [0.4] * 20
+    rising = falling[::-1]
+    assert still_improving(epochs_with(falling, falling))
+    assert not still_improving(epochs_with(flat, falling)), "has learnt what there is"
+    assert not still_improving(epochs_with(falling, rising)), "only learns by heart"
+    assert not still_improving(epochs_with(falling[:9], falling[:9])), "too short to say"
+
+
+def test_training_that_ends_too_early_says_so(
+    tmp_path: Path, config: Config, dataset: Dataset, capfd: pytest.CaptureFixture[str]
+) -> None:
+    slow = changed(config, epochs=10, learning_rate=0.01, warmup_epochs=10.0)
+    run = RunPaths(tmp_path / "run")
+    assert train(slow, dataset, run).still_improving
+    assert load_result(run).still_improving
+    text = " ".join(capfd.readouterr().err.split())
+    assert "still improving when it ended" in text and "training.epochs = 20" in text
+
+
+def test_loss_that_is_not_a_number_stops_at_once(
+    tmp_path: Path, config: Config, dataset: Dataset
+) -> None:
+    wild = changed(config, learning_rate=1e30, schedule="constant", warmup_epochs=0.0)
+    run = RunPaths(tmp_path / "run")
+    with pytest.raises(KwsError, match=r"the loss is (nan|inf) in epoch 1") as caught:
+        train(wild, dataset, run)
+    assert "Lower training.learning_rate: it is 1e+30, try 3e+29." in caught.value.hint
+    assert not run.keras_model.exists()

@@ -24,6 +24,7 @@ CacheName = Literal[
     "kernels",  # object files for this computer
     "random_models",  # of the benchmarks
     "static",  # static models as programs for this computer
+    "words",  # said by the speech synthesiser
 ]
 
 DEFAULT_LIMIT_BYTES = 8 << 30

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kws.cli.options import ConfigOption, DataOption, OutOption, WordsOption
-from kws.config.schema import DataConfig, load_config, override
+from kws.config.schema import Config, load_config, override
 from kws.console import console, warn
 from kws.data.check import check_folder
 from kws.data.check_view import check_view
@@ -45,16 +45,19 @@ def check_command(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the whole report to this file.")
     ] = None,
+    wanted_words: WordsOption = None,
 ) -> None:
     """Report clips per word and split, speakers, durations, and recordings with faults.
 
     Faults: unreadable, silent, clipped, too short or long, identical files, speakers in
-    several splits.
+    several splits. The split is that of a run with --wanted-words, or with the words of --config.
 
     Example: kws data check recordings --json report.json
     """
-    data_config = load_config(config).data if config else DataConfig()
-    report = check_folder(folder, data_config)
+    chosen = load_config(config) if config else Config()
+    chosen = override(chosen, wanted_words)
+    words = chosen.data.wanted_words if config or wanted_words else ()
+    report = check_folder(folder, chosen.data, wanted_words=words)
     console.print(check_view(report))
     if json_file:
         write_json(json_file, report)

@@ -34,7 +34,7 @@ def quantize(
     result = load_quantization(pipeline.run)
     accuracy = f"accuracy on {result.clips} testing clips: int8 {result.int8_accuracy:.2%}"
     if result.float_accuracy is not None:
-        accuracy += f", float {result.float_accuracy:.2%} (drop {result.drop_points:.2f} points)"
+        accuracy += f", float {result.float_accuracy:.2%}; {result.drop}"
     console.print(accuracy, soft_wrap=True)
     console.print(
         f"model: {pipeline.run.tflite_model}, {result.tflite_bytes:,} bytes, "

@@ -74,5 +74,5 @@ def _print_sizes(report: EvaluationReport, quantization: "QuantizationResult") -
         f"{report.memory.activation_bytes:,} bytes",
         soft_wrap=True,
     )
-    if (drop := quantization.drop_points) is not None:
-        console.print(f"int8 costs {drop:.2f} points of accuracy against float", soft_wrap=True)
+    if quantization.drop:
+        console.print(quantization.drop, soft_wrap=True)

@@ -4,6 +4,7 @@
 from kws.cli.options import ForceOption, RunOption
 from kws.console import console
 from kws.metrics.confusion import confusion_text
+from kws.metrics.verdict import accuracy_text
 from kws.run.pipeline import Pipeline
 
 
@@ -21,8 +22,9 @@ def train(run: RunOption, force: ForceOption = False) -> None:
     result = load_result(pipeline.run)
     console.print(confusion_text(result.validation), soft_wrap=True, markup=False)
     console.print(
-        f"validation accuracy {result.validation.accuracy:.1%} with the weights of epoch "
-        f"{result.kept_epoch} of {result.epochs}; {result.parameters:,} parameters",
+        f"validation accuracy: {accuracy_text(result.validation, 'validation')}, "
+        f"with the weights of epoch {result.kept_epoch} of {result.epochs}; "
+        f"{result.parameters:,} parameters",
         soft_wrap=True,
     )
     console.print(f"history: {pipeline.run.training / 'history.png'}", soft_wrap=True)

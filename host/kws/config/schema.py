@@ -53,6 +53,7 @@ class DataConfig:
     background_frequency: Fraction = 0.8  # share of training clips that get noise
     background_volume: Fraction = 0.1  # loudest noise, 1.0 = full scale of the recording
     time_shift_ms: Annotated[int, Field(ge=0)] = 100  # shift in [-time_shift_ms, time_shift_ms]
+    speak_other_words: bool = True  # by the synthesiser, where the data has no others
 
     @model_validator(mode="after")
     def _check(self) -> "DataConfig":
@@ -90,6 +91,20 @@ class TrainingConfig:
     channel_warp: Annotated[float, Field(ge=0, lt=1)] = 0.1  # mel axis stretched by this share
     early_stopping_epochs: Annotated[int, Field(ge=0)] = 0  # 0: never stop early
     seed: Annotated[int, Field(ge=0)] = 59_185
+
+
+@dataclass(frozen=True, config=STRICT)
+class FewClipsConfig:
+    """What takes the place of weaker values of [data] and [training] where clips are few.
+
+    The data step decides, and writes what was used into the run's configuration.
+    """
+
+    below_clips: Annotated[int, Field(ge=0)] = 200  # of wanted words, in training; 0: never
+    unknown_percentage: Percent = 100.0  # at least
+    silence_percentage: Percent = 50.0  # at least
+    batch_size: Positive = 32  # at most
+    steps: Annotated[int, Field(ge=0)] = 1200  # at least, of the optimiser: passes follow
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -139,6 +154,7 @@ class Config:
     features: FeatureConfig = field(default_factory=FeatureConfig)
     model: Architecture = field(default_factory=DEFAULT)  # of kws/architectures/
     training: TrainingConfig = field(default_factory=TrainingConfig)
+    few_clips: FewClipsConfig = field(default_factory=FewClipsConfig)
     quantization: QuantizationConfig = field(default_factory=QuantizationConfig)
     firmware: FirmwareConfig = field(default_factory=FirmwareConfig)
     budget: BudgetConfig = field(default_factory=BudgetConfig)

@@ -5,6 +5,7 @@ from kws.data.assembly import build_dataset, build_evaluation_dataset
 from kws.data.audio import load_clip
 from kws.data.clips import evaluation_clips, training_epoch
 from kws.data.dataset import Clip, Dataset, load_dataset
+from kws.data.few_clips import for_few_clips
 from kws.data.prepare import prepare
 from kws.data.scan import scan_folder
 
@@ -14,6 +15,7 @@ __all__ = [
     "build_dataset",
     "build_evaluation_dataset",
     "evaluation_clips",
+    "for_few_clips",
     "load_clip",
     "load_dataset",
     "prepare",

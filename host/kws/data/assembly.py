@@ -8,9 +8,11 @@ from pathlib import Path
 from kws.config.schema import DataConfig
 from kws.data.cache import AudioCache, decoded_audio
 from kws.data.dataset import Clip, Dataset
+from kws.data.names import speaker_of
 from kws.data.noise import has_divisible_noise
 from kws.data.scan import Scan, scan_folder
-from kws.data.splits import SPLITS, Split, SplitRule, speaker_of, split_rule
+from kws.data.split_rule import split_problem, split_rule
+from kws.data.splits import SPLITS, Split, SplitRule
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.labels import BACKGROUND_NOISE_DIR, SILENCE_LABEL, UNKNOWN_LABEL
 
@@ -24,7 +26,7 @@ def build_dataset(config: DataConfig, root: Path, sample_rate_hz: int = 16_000) 
     out and listed in `skipped`. Raises KwsError when `root` holds no recordings, when a wanted
     word has none, when the split lists contradict each other.
     """
-    dataset = _list_clips(config, root, sample_rate_hz, for_training=True)
+    dataset, rule = _list_clips(config, root, sample_rate_hz, for_training=True)
     available = Counter(clip.word for clip in dataset.clips)
     missing = [word for word in config.wanted_words if not available[word]]
     if missing:
@@ -34,6 +36,9 @@ def build_dataset(config: DataConfig, root: Path, sample_rate_hz: int = 16_000) 
             f"Words there, with their clips: {there or 'none'}.\n"
             "Choose among them with --wanted-words a,b,... or wanted_words in the configuration.",
         )
+    found = Counter((clip.label, clip.split) for clip in dataset.clips)
+    if problem := split_problem(rule, found, config.wanted_words):
+        raise problem
     return dataset
 
 
@@ -45,14 +50,17 @@ def build_evaluation_dataset(
     As build_dataset, but wanted words may be lacking, and every clip of another word is
     evaluated as unknown, not only `unknown_percentage`.
     """
-    return _list_clips(config, root, sample_rate_hz, for_training=False)
+    return _list_clips(config, root, sample_rate_hz, for_training=False)[0]
 
 
-def _list_clips(config: DataConfig, root: Path, sample_rate_hz: int, for_training: bool) -> Dataset:
+def _list_clips(
+    config: DataConfig, root: Path, sample_rate_hz: int, for_training: bool
+) -> tuple[Dataset, SplitRule]:
     scan = scan_folder(root)
-    rule = split_rule(config, scan.root)
     clip_samples = sample_rate_hz * config.clip_duration_ms // 1000
     audio = decoded_audio(scan, sample_rate_hz, clip_samples)
+    paths = [file.path for file in scan.clips if file.path not in audio.faults]
+    rule = split_rule(config, scan.root, paths, config.wanted_words)
     labels = {word: word for word in (*config.wanted_words, SILENCE_LABEL)}
     clips = tuple(
         Clip(
@@ -68,7 +76,7 @@ def _list_clips(config: DataConfig, root: Path, sample_rate_hz: int, for_trainin
     warnings = list(_file_warnings(config, scan, audio, clip_samples))
     if for_training:
         warnings += _split_warnings(config, scan, rule, audio, clips, clip_samples)
-    return Dataset(
+    dataset = Dataset(
         root=str(scan.root),
         fingerprint=scan.fingerprint,
         labels=config.labels,
@@ -79,6 +87,7 @@ def _list_clips(config: DataConfig, root: Path, sample_rate_hz: int, for_trainin
         every_unknown=not for_training,
         warnings=tuple(warnings),
     )
+    return dataset, rule
 
 
 def _file_warnings(
@@ -117,10 +126,12 @@ def _split_warnings(
     if nameless:
         yield (
             f"{len(nameless)} of {len(clips)} file names tell no speaker "
-            f"(<speaker>_nohash_<n> or <speaker>__<anything>), for example {nameless[0]}: "
-            "splits are not speaker-disjoint, so test accuracy will look too good"
+            f"(<speaker>_<n>, <speaker>_nohash_<n> or <speaker>__<anything>), for example "
+            f"{nameless[0]}: splits are not speaker-disjoint, so test accuracy will look too good"
         )
-    shared = _speakers_in_several_splits(clips)
+    if rule.plan_meaning:
+        yield f"few speakers: split by {rule.description()}: {rule.plan_meaning}"
+    shared = _speakers_in_several_splits(clips) if rule.planned is None else []
     if shared:
         yield f"{_many(shared, 'speaker')} in more than one split: {_examples(shared)}"
     if audio.noise_spans and not has_divisible_noise(audio, clip_samples):

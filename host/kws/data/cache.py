@@ -28,7 +28,7 @@ CACHE_VERSION = 2
 _META, _CLIPS, _NOISE = "meta.json", "clips.npy", "noise.npy"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AudioCache:
     """All recordings of one data folder at one rate and clip length."""
 

@@ -2,9 +2,9 @@
 """`kws data check`: what a folder of recordings holds, and what is wrong with it."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -13,8 +13,10 @@ import numpy as np
 from kws.config.schema import DataConfig
 from kws.data.audio import FULL_SCALE, Samples
 from kws.data.cache import load_files
+from kws.data.names import speaker_of
 from kws.data.scan import Scan, SoundFile, scan_folder
-from kws.data.splits import SPLITS, SplitRule, speaker_of, split_rule
+from kws.data.split_rule import split_problem, split_rule
+from kws.data.splits import SPLITS, Split, SplitRule
 
 SILENT_PEAK = 100
 """A clip whose loudest sample is below this (of 32,768: -50 dB) counts as silent."""
@@ -39,6 +41,8 @@ class CheckReport:
 
     folder: str
     split_rule: str
+    split_meaning: str  # what the accuracy is worth where speakers are few; else ""
+    split_problem: str  # why no model can be trained with this split, and the cure; else ""
     clips: int  # readable ones
     speakers: int
     words: dict[str, WordSummary]
@@ -60,22 +64,28 @@ class CheckReport:
 @dataclass(frozen=True)
 class _Examined:
     file: SoundFile
-    split: str
+    split: Split
     speaker: str
     seconds: float
     silent: bool
     clipped: bool
 
 
-def check_folder(root: Path, config: DataConfig, sample_rate_hz: int = 16_000) -> CheckReport:
-    """Decode and examine every recording below `root`.
+def check_folder(
+    root: Path,
+    config: DataConfig,
+    sample_rate_hz: int = 16_000,
+    wanted_words: Sequence[str] = (),
+) -> CheckReport:
+    """Decode and examine every recording below `root`; no wanted words: all of them.
 
     Silent: the peak is below SILENT_PEAK. Clipped: three full-scale samples in a row.
     Raises KwsError as scan_folder and split_rule do.
     """
     scan = scan_folder(root)
-    rule = split_rule(config, scan.root)
-    clips, unreadable = _examine(scan, rule, sample_rate_hz)
+    clips, unreadable = _examine(scan, sample_rate_hz)
+    rule = split_rule(config, scan.root, _paths(clips), wanted_words)
+    clips = [replace(clip, split=rule.split(clip.file.path)) for clip in clips]
     noise_s = {}
     for file, samples, fault in load_files(scan.root, scan.noise, sample_rate_hz):
         if samples is None:
@@ -83,6 +93,7 @@ def check_folder(root: Path, config: DataConfig, sample_rate_hz: int = 16_000) -
         else:
             noise_s[file.path] = samples.size / sample_rate_hz
     clip_s = config.clip_duration_ms / 1000
+    split_of = {clip.file.path: clip.split for clip in clips}
     same = _same_bytes(scan)
     splits_of = defaultdict(set)
     by_word = defaultdict(list)
@@ -93,6 +104,8 @@ def check_folder(root: Path, config: DataConfig, sample_rate_hz: int = 16_000) -
     return CheckReport(
         folder=str(scan.root),
         split_rule=rule.description(),
+        split_meaning=rule.plan_meaning,
+        split_problem=_split_problem(rule, clips, wanted_words),
         clips=len(clips),
         speakers=len(splits_of),
         words={word: _summary(found) for word, found in sorted(by_word.items())},
@@ -106,7 +119,7 @@ def check_folder(root: Path, config: DataConfig, sample_rate_hz: int = 16_000) -
         empty_words=list(scan.empty_words),
         same_bytes=same,
         same_bytes_across_splits=[
-            group for group in same if len({rule.split(path) for path in group}) > 1
+            group for group in same if len({split_of[p] for p in group if p in split_of}) > 1
         ],
         without_speaker=_paths(clip for clip in clips if not clip.speaker),
         speakers_across_splits=sorted(name for name, found in splits_of.items() if len(found) > 1),
@@ -125,9 +138,8 @@ def is_clipped(samples: Samples) -> bool:
     return bool((full[:-2] & full[1:-1] & full[2:]).any())
 
 
-def _examine(
-    scan: Scan, rule: SplitRule, sample_rate_hz: int
-) -> tuple[list[_Examined], dict[str, str]]:
+def _examine(scan: Scan, sample_rate_hz: int) -> tuple[list[_Examined], dict[str, str]]:
+    """The readable clips, not yet split, and why the others are not readable."""
     clips, unreadable = [], {}
     for file, samples, fault in load_files(scan.root, scan.clips, sample_rate_hz):
         if samples is None:
@@ -136,7 +148,7 @@ def _examine(
         clips.append(
             _Examined(
                 file,
-                rule.split(file.path),
+                "training",
                 speaker_of(file.path),
                 samples.size / sample_rate_hz,
                 is_silent(samples),
@@ -144,6 +156,12 @@ def _examine(
             )
         )
     return clips, unreadable
+
+
+def _split_problem(rule: SplitRule, clips: list[_Examined], wanted_words: Sequence[str]) -> str:
+    words = list(wanted_words) or sorted({clip.file.word for clip in clips})
+    problem = split_problem(rule, Counter((c.file.word, c.split) for c in clips), words)
+    return f"{problem.message}. {problem.hint}" if problem else ""
 
 
 def _paths(clips: Iterable[_Examined]) -> list[str]:

@@ -47,7 +47,12 @@ def _word_table(report: CheckReport) -> Table:
 def _summary_lines(report: CheckReport) -> list[Text]:
     length = sum(report.noise_s.values())
     noise = f"{len(report.noise_s)} recordings, {length:.0f} s" if report.noise_s else "none"
-    return [Text(f"background noise: {noise}")]
+    lines = [Text(f"background noise: {noise}")]
+    if report.split_meaning:
+        lines.append(Text(f"few speakers: {report.split_meaning}", style="yellow"))
+    if report.split_problem:
+        lines.append(Text(f"no model can be trained: {report.split_problem}", style="red"))
+    return lines
 
 
 def _fault_table(report: CheckReport) -> Table | Text:

@@ -5,17 +5,21 @@ import hashlib
 import json
 import math
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+
+import numpy as np
 
 from kws.config.schema import Config
 from kws.data.cache import AudioCache, decoded_audio
 from kws.data.scan import scan_folder
 from kws.data.splits import SPLITS, Split
+from kws.data.spoken import spoken_audio
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Dataset:
     split_rule: str
     every_unknown: bool  # evaluate all unknown words, not only unknown_percentage
     warnings: tuple[str, ...]
+    spoken: bool = False  # unknown words are those of kws.data.spoken
 
     def clips_of(self, split: Split, label: str | None = None) -> tuple[Clip, ...]:
         """Clips of a split, all or those with `label`."""
@@ -64,7 +69,9 @@ class Dataset:
                 f"the recordings in {self.root} changed since they were listed",
                 "Run the data step again (`kws data prepare`, or `kws run`).",
             )
-        return decoded_audio(scan, config.features.sample_rate_hz, config.clip_samples)
+        rate_hz = config.features.sample_rate_hz
+        audio = decoded_audio(scan, rate_hz, config.clip_samples)
+        return _with_spoken(audio, config.data.wanted_words, rate_hz) if self.spoken else audio
 
     def save(self, path: Path) -> None:
         """Write dataset.json."""
@@ -96,6 +103,18 @@ def load_dataset(path: Path) -> Dataset:
             f"{path} is not a data set of this version of kws",
             "Delete it and run `kws data prepare` (or `kws run`) again.",
         ) from None
+
+
+@lru_cache(maxsize=2)
+def _with_spoken(audio: AudioCache, wanted_words: tuple[str, ...], rate_hz: int) -> AudioCache:
+    """`audio` with the clips of kws.data.spoken after its own."""
+    clips, paths = spoken_audio(wanted_words, rate_hz, audio.clips.shape[1])
+    first = len(audio.clips)
+    return replace(
+        audio,
+        clips=np.concatenate([audio.clips, clips]),
+        rows={**audio.rows, **{path: first + row for row, path in enumerate(paths)}},
+    )
 
 
 def evaluated_clips(dataset: Dataset, config: Config, split: Split) -> tuple[Clip, ...]:

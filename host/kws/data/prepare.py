@@ -11,6 +11,7 @@ from kws.config.schema import Config
 from kws.console import console, warn
 from kws.data.assembly import build_dataset
 from kws.data.dataset import Dataset, evaluated_clips, share
+from kws.data.few_clips import few_clips_words, for_few_clips, with_other_words
 from kws.data.splits import SPLITS
 from kws.run.paths import RunPaths
 from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
@@ -19,14 +20,18 @@ from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
 def prepare(config: Config, data_dir: Path, run_paths: RunPaths) -> Dataset:
     """Build the data set of a run from the recordings in `data_dir` and save it.
 
-    Prints the number of clips per class and split, and each warning. Raises KwsError as
-    build_dataset does.
+    Prints the number of clips per class and split, each warning, and what few clips change in
+    the configuration. Raises KwsError as build_dataset does.
     """
-    dataset = build_dataset(config.data, data_dir, config.features.sample_rate_hz)
+    rate_hz = config.features.sample_rate_hz
+    dataset = with_other_words(build_dataset(config.data, data_dir, rate_hz), config)
+    dataset.audio(config)  # speaks other words now, not in training
     dataset.save(run_paths.dataset)
-    for message in dataset.warnings:
-        warn(message)
-    console.print(class_table(dataset, config))
+    used = for_few_clips(config, dataset)
+    for message in (*dataset.warnings, few_clips_words(config, used, dataset)):
+        if message:
+            warn(message)
+    console.print(class_table(dataset, used))
     return dataset
 
 

@@ -1,34 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Splits: which of training, validation and testing a clip belongs to, and who speaks it.
+"""Splits: which of training, validation and testing a clip belongs to.
 
 Split lists (`validation_list.txt`, `testing_list.txt`: a path a line) rule where they exist;
 otherwise the rule of the Speech Commands data set does, which hashes the speaker part of the
 file name (`which_set` in tensorflow/examples/speech_commands/input_data.py). With only one of
-the two lists, the other split still follows the rule.
+the two lists, the other split still follows the rule. Where that would leave a split without a
+word, a plan takes its place (kws.data.few_speakers); kws.data.split_rule decides.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from kws.config.schema import DataConfig
+from kws.data.names import speaker_of
 from kws.data.scan import TESTING_LIST, VALIDATION_LIST
-from kws_codegen.base.errors import KwsError
 
 Split = Literal["training", "validation", "testing"]
 SPLITS: tuple[Split, ...] = ("training", "validation", "testing")
 
 _BUCKETS = 2**27
-
-
-def speaker_of(file_name: str) -> str:
-    """Speaker named by `<speaker>_nohash_<n>.wav` or `<speaker>__<anything>.wav`; "" if none."""
-    name = Path(file_name).name
-    for mark in ("_nohash_", "__"):
-        if mark in name:
-            return name.split(mark)[0]
-    return ""
 
 
 def hash_split(file_name: str, validation_percentage: float, testing_percentage: float) -> Split:
@@ -40,7 +32,7 @@ def hash_split(file_name: str, validation_percentage: float, testing_percentage:
     hashed whole, with its suffix.
     """
     name = Path(file_name).name
-    key = name.split("_nohash_")[0] if "_nohash_" in name else speaker_of(name) or name
+    key = name.split("_nohash_")[0] if "_nohash_" in name else speaker_of(file_name) or name
     digest = hashlib.sha1(key.encode("utf-8", "surrogateescape")).hexdigest()
     percentage = int(digest, 16) % _BUCKETS * (100.0 / (_BUCKETS - 1))
     if percentage < validation_percentage:
@@ -52,15 +44,20 @@ def hash_split(file_name: str, validation_percentage: float, testing_percentage:
 
 @dataclass(frozen=True)
 class SplitRule:
-    """The split of every clip of one data folder. None: there is no such list."""
+    """The split of every clip of one data folder. None: there is no such list, or no plan."""
 
     validation_percentage: float
     testing_percentage: float
     validation_list: frozenset[str] | None
     testing_list: frozenset[str] | None
+    planned: Mapping[str, Split] | None = None
+    plan_description: str = ""
+    plan_meaning: str = ""  # what the accuracy is worth under the plan
 
     def split(self, path: str) -> Split:
         """Split of the clip at `path` (relative to the data folder, with /)."""
+        if self.planned is not None:
+            return self.planned[path]
         if self.testing_list is not None and path in self.testing_list:
             return "testing"
         if self.validation_list is not None and path in self.validation_list:
@@ -74,6 +71,8 @@ class SplitRule:
 
     def description(self) -> str:
         """One sentence for reports."""
+        if self.planned is not None:
+            return self.plan_description
         names = {VALIDATION_LIST: self.validation_list, TESTING_LIST: self.testing_list}
         lists = [name for name, listed in names.items() if listed is not None]
         rule = (
@@ -88,24 +87,3 @@ class SplitRule:
         """Listed paths that are not among `paths`, sorted."""
         listed = (self.validation_list or frozenset()) | (self.testing_list or frozenset())
         return sorted(listed - paths)
-
-
-def split_rule(config: DataConfig, root: Path) -> SplitRule:
-    """The rule for the folder `root`. Raises KwsError when its two lists share a clip."""
-    validation, testing = _read_list(root / VALIDATION_LIST), _read_list(root / TESTING_LIST)
-    shared = sorted((validation or frozenset()) & (testing or frozenset()))
-    if shared:
-        raise KwsError(
-            f"{VALIDATION_LIST} and {TESTING_LIST} in {root} share {len(shared)} clips, "
-            f"for example {shared[0]}",
-            "Remove each from one of the two lists.",
-        )
-    return SplitRule(config.validation_percentage, config.testing_percentage, validation, testing)
-
-
-def _read_list(path: Path) -> frozenset[str] | None:
-    if not path.is_file():
-        return None
-    lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-    names = (line.strip().replace("\\", "/").removeprefix("./") for line in lines)
-    return frozenset(name for name in names if name)

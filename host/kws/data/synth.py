@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -101,17 +102,16 @@ def _clip_name(word: str, speaker: Speaker) -> str:
     return f"{word}/{speaker.name}_nohash_0.wav"
 
 
-def _write_clips(
-    folder: Path, words: tuple[str, ...], speakers: list[Speaker], seed: int
-) -> list[Samples]:
-    """Say, finish and write every clip; returns those of the training speakers."""
-    spoken_by = [(word, speaker) for speaker in speakers for word in words]
+def spoken_clips(spoken_by: Sequence[tuple[str, Speaker]], seed: int) -> Iterator[Samples]:
+    """A clip of each word by its speaker: int16 [1 s at SAMPLE_RATE_HZ], in a room, over noise.
+
+    Raises KwsError when a word cannot be said in 1 s, and when espeak-ng cannot be used.
+    """
     utterances = [_utterance(word, speaker, seed) for word, speaker in spoken_by]
-    training = []
     with progress() as bar:
         task = bar.add_task("speaking", total=None)
         speech, rate_hz = speak(utterances)
-        bar.update(task, description="writing clips", total=len(speech))
+        bar.update(task, description="finishing clips", total=len(speech))
         for (word, speaker), samples in zip(spoken_by, speech, strict=True):
             if not samples.size:
                 raise KwsError(f'espeak-ng says nothing for "{word}"', "Choose another word.")
@@ -121,11 +121,20 @@ def _write_clips(
                     f'"{word}" is too long to be said in {CLIP_MS / 1000:g} s',
                     "Choose a shorter word.",
                 )
-            clip = _finished(resampled, _random_of(word, speaker, seed))
-            _write(folder / _clip_name(word, speaker), clip)
-            if speaker.split == "training":
-                training.append(clip)
+            yield _finished(resampled, _random_of(word, speaker, seed))
             bar.advance(task)
+
+
+def _write_clips(
+    folder: Path, words: tuple[str, ...], speakers: list[Speaker], seed: int
+) -> list[Samples]:
+    """Write a clip of every word by every speaker; returns those of the training speakers."""
+    spoken_by = [(word, speaker) for speaker in speakers for word in words]
+    training = []
+    for (word, speaker), clip in zip(spoken_by, spoken_clips(spoken_by, seed), strict=True):
+        _write(folder / _clip_name(word, speaker), clip)
+        if speaker.split == "training":
+            training.append(clip)
     return training
 
 

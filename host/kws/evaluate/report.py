@@ -15,6 +15,7 @@ from kws.evaluate.profile import OperatorTime
 from kws.firmware.budget import BudgetLine
 from kws.firmware.size import Size
 from kws.metrics.confusion import Metrics, WordScore
+from kws.metrics.verdict import accuracy_verdict
 from kws_codegen.base.json_file import read_json, write_json
 
 
@@ -135,7 +136,7 @@ class EvaluationReport:
 
     def save(self, path: Path) -> None:
         """Write <target>.json."""
-        write_json(path, self)
+        write_json(path, self, verdict=accuracy_verdict(self.metrics))
 
 
 def load_report(path: Path) -> EvaluationReport:

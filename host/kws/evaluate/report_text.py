@@ -5,15 +5,12 @@ from collections import Counter
 
 from kws.evaluate.report import EvaluationReport
 from kws.metrics.confusion import WordScore, confusion_text
+from kws.metrics.verdict import accuracy_text, accuracy_verdict, percent
 
 
 def headline(report: EvaluationReport) -> str:
     """The result in one line."""
-    low, high = report.accuracy_interval_95
-    return (
-        f"{report.target}: {percent(report.accuracy)} of {report.clips} clips ({report.split}), "
-        f"95 % interval {percent(low)} to {percent(high)}"
-    )
+    return f"{report.target}: {accuracy_text(report.metrics, report.split)}"
 
 
 def parity_line(report: EvaluationReport) -> str:
@@ -55,11 +52,6 @@ def fault_lines(report: EvaluationReport) -> list[str]:
     return [f"{text} ({n} times)" if n > 1 else text for text, n in counts.items()]
 
 
-def percent(share: float | None) -> str:
-    """A share as text; a dash for one that is not defined."""
-    return "-" if share is None else f"{100 * share:.1f} %"
-
-
 def markdown(report: EvaluationReport) -> str:
     """The text of report.md."""
     lines = [
@@ -72,6 +64,8 @@ def markdown(report: EvaluationReport) -> str:
         f"- {memory_line(report)}",
         f"- {timing_line(report)}",
     ]
+    if verdict := accuracy_verdict(report.metrics):
+        lines.insert(3, f"- **{verdict}**")
     if report.failure:
         lines.append(f"- **the device stopped answering**: {report.failure}")
     for clip in report.faulting_clips:

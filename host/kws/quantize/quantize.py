@@ -13,6 +13,7 @@ from kws.config.schema import Config
 from kws.data import Dataset, evaluation_clips
 from kws.data.splits import Split
 from kws.inference.golden import Golden, golden_outputs
+from kws.metrics.verdict import drop_text
 from kws.quantize.convert import convert_int8
 from kws.quantize.foreign import check_foreign_model
 from kws.run.paths import RunPaths
@@ -49,6 +50,13 @@ class QuantizationResult:
         if self.float_accuracy is None:
             return None
         return 100 * (self.float_accuracy - self.int8_accuracy)
+
+    @property
+    def drop(self) -> str:
+        """That in words, which say so where clips are few; "" where float is not known."""
+        if self.float_accuracy is None:
+            return ""
+        return drop_text(self.float_accuracy, self.int8_accuracy, self.clips)
 
 
 def quantize(config: Config, dataset: Dataset, run: RunPaths) -> QuantizationResult:
@@ -144,4 +152,4 @@ def _evaluate(
 def _write(run: RunPaths, content: bytes, result: QuantizationResult) -> None:
     run.root.mkdir(parents=True, exist_ok=True)
     run.tflite_model.write_bytes(content)
-    write_json(run.quantization, result, drop_points=result.drop_points)
+    write_json(run.quantization, result, drop_points=result.drop_points, drop=result.drop)

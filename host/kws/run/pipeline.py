@@ -12,7 +12,7 @@ from typing import Any
 
 import kws_codegen
 from kws.config.schema import Config, Optimise, dump_config, load_config
-from kws.data import Dataset, load_dataset, prepare, scan_folder
+from kws.data import Dataset, for_few_clips, load_dataset, prepare, scan_folder
 from kws.evaluate.clips import load_model
 from kws.evaluate.evaluation import EvaluationOptions, evaluate
 from kws.evaluate.report import EvaluationReport, load_report
@@ -77,8 +77,8 @@ class Pipeline:
     def data(self, data_dir: Path) -> None:
         """List, label and split the recordings of `data_dir` into dataset.json.
 
-        Only then is the configuration written: a run folder is not changed by a configuration
-        that does not fit the recordings.
+        Only then is the configuration written, with what few clips change in it: a run folder is
+        not changed by a configuration that does not fit the recordings.
         """
         config = self.config
         inputs = {
@@ -87,12 +87,14 @@ class Pipeline:
             "sample_rate_hz": config.features.sample_rate_hz,
             "root": str(data_dir.resolve()),
             "files": scan_folder(data_dir).fingerprint,
+            "few_clips": config_hash(config.few_clips),
         }
 
         def action() -> None:
             prepare(config, data_dir, self.run)
 
         self._steps.run("data", inputs, action, lambda: [self.run.dataset])
+        self.config = config = for_few_clips(config, self.dataset())
         self.run.config.write_text(dump_config(config), encoding="utf-8")
 
     def train(self) -> None:

@@ -4,9 +4,12 @@
 import csv
 from dataclasses import asdict, fields
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from kws.train.checkpoint import Epoch
+
+_FALL = 0.05  # of the loss, from one tenth of the epochs to the next
 
 
 def write_csv(path: Path, history: list[Epoch]) -> None:
@@ -42,6 +45,25 @@ def write_plot(path: Path, history: list[Epoch], used: int) -> None:
         axes.legend(loc=place)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120)
+
+
+def still_improving(history: list[Epoch]) -> bool:
+    """Whether the loss was still falling at the end, in training and in validation.
+
+    In training its mean over the last tenth of the epochs is at least _FALL lower than over the
+    tenth before, and in validation lower too. Never in fewer than ten epochs.
+    """
+    tenth = len(history) // 10
+    if not tenth:
+        return False
+    last, before = history[-tenth:], history[-2 * tenth : -tenth]
+
+    def means(key: str) -> tuple[float, float]:
+        return fmean(getattr(e, key) for e in last), fmean(getattr(e, key) for e in before)
+
+    loss, loss_before = means("loss")
+    validation, validation_before = means("validation_loss")
+    return loss < (1 - _FALL) * loss_before and validation < validation_before
 
 
 class TensorBoardLog:

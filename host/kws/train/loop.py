@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The training loop: epochs of fresh features, a checkpoint after each, resume, early stopping."""
 
+import math
 import time
 from dataclasses import asdict
 from typing import Any
@@ -8,18 +9,19 @@ from typing import Any
 import numpy as np
 
 from kws.config.schema import Config
-from kws.console import log, progress
+from kws.console import log, progress, warn
 from kws.data import Dataset
 from kws.metrics.confusion import Metrics, metrics
 from kws.run.paths import RunPaths
 from kws.train import checkpoint
 from kws.train.checkpoint import Epoch, State
 from kws.train.epochs import Labelled, evaluation_features, training_epochs
-from kws.train.history import TensorBoardLog, write_csv, write_plot
+from kws.train.history import TensorBoardLog, still_improving, write_csv, write_plot
 from kws.train.model import build_model, predict
 from kws.train.result import TrainingResult
 from kws.train.schedule import learning_rate
 from kws.train.tensorflow_setup import set_up_tensorflow
+from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, hash_json
 from kws_codegen.base.version import VERSION
 
@@ -31,7 +33,7 @@ def train(config: Config, dataset: Dataset, run: RunPaths) -> TrainingResult:
     checkpoint of the same configuration and data is there, the training goes on from it and
     ends with the same weights, bit for bit, as one that was never interrupted (on the same
     machine). The weights kept are the last; with early stopping, those of the epoch with the
-    lowest validation loss.
+    lowest validation loss. Raises KwsError when the loss is no longer a number.
     """
     set_up_tensorflow(config.training.seed)
     model = compiled_model(config)
@@ -56,7 +58,13 @@ def train(config: Config, dataset: Dataset, run: RunPaths) -> TrainingResult:
         kept_epoch=kept.epoch,
         validation=validation_result,
         parameters=final.count_params(),
+        still_improving=still_improving(state.history),
     )
+    if result.still_improving:
+        warn(
+            "training was still improving when it ended: more passes will do better, for example "
+            f"training.epochs = {2 * config.training.epochs}"
+        )
     result.save(run)
     return result
 
@@ -94,6 +102,7 @@ def _train_epochs(
                 break
             loss, accuracy = _fit(model, config, len(state.history), data)
             validation_loss, scores = _validate(model, config, validation)
+            _check_finite(validation_loss, config, len(state.history))
             entry = Epoch(
                 epoch=len(state.history) + 1,
                 learning_rate=float(model.optimizer.learning_rate.numpy()),
@@ -128,9 +137,19 @@ def _fit(model: Any, config: Config, epoch: int, data: Labelled) -> tuple[float,
         logs = model.train_on_batch(
             data.features[start:stop], targets[start:stop], return_dict=True
         )
+        _check_finite(float(logs["loss"]), config, epoch)
         total += np.array([logs["loss"], logs["accuracy"]], np.float64) * (stop - start)
     loss, accuracy = (total / len(data)).tolist()
     return loss, accuracy
+
+
+def _check_finite(loss: float, config: Config, epoch: int) -> None:
+    if not math.isfinite(loss):
+        rate = config.training.learning_rate
+        raise KwsError(
+            f"training fell apart: the loss is {loss} in epoch {epoch + 1}",
+            f"Lower training.learning_rate: it is {rate:g}, try {rate / 3:.1g}.",
+        )
 
 
 def _validate(model: Any, config: Config, data: Labelled) -> tuple[float, Metrics]:

@@ -20,6 +20,7 @@ class _Record:
     epochs: int
     kept_epoch: int
     parameters: int
+    still_improving: bool
     validation_accuracy: float
     labels: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
@@ -33,6 +34,7 @@ class TrainingResult:
     kept_epoch: int  # whose weights are in model.keras, from 1
     validation: Metrics
     parameters: int
+    still_improving: bool  # at the end: more epochs would do better
 
     def save(self, run: RunPaths) -> None:
         """Write result.json, and the confusion matrix as text, CSV and PNG, to run.training."""
@@ -43,6 +45,7 @@ class TrainingResult:
             epochs=self.epochs,
             kept_epoch=self.kept_epoch,
             parameters=self.parameters,
+            still_improving=self.still_improving,
             validation_accuracy=self.validation.accuracy,
             labels=self.validation.labels,
             confusion=tuple(map(tuple, self.validation.confusion.tolist())),
@@ -59,4 +62,6 @@ def load_result(run: RunPaths) -> TrainingResult:
     """Read what the last finished training of `run` wrote. KwsError when missing or damaged."""
     record = read_json(run.training / _RESULT, _Record, f"kws train --run {run.root} --force")
     validation = Metrics(record.labels, np.array(record.confusion, np.int64))
-    return TrainingResult(record.epochs, record.kept_epoch, validation, record.parameters)
+    return TrainingResult(
+        record.epochs, record.kept_epoch, validation, record.parameters, record.still_improving
+    )

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a path tells: `<word>/<speaker>_nohash_<n>.wav` and other ways to name a speaker."""
+
+import re
+from pathlib import PurePosixPath
+
+_NUMBERED = re.compile(r"(?P<speaker>.*[^\W\d_].*?)[ _]+\d+")
+_NO_SPEAKERS = (
+    "audio", "clip", "file", "memo", "new_recording", "rec", "record", "recording", "sample",
+    "sound", "speech", "take", "test", "track", "untitled", "voice", "wav", "word",
+)  # fmt: skip
+"""What recorders and scripts call files: `rec_01.wav` tells nobody."""
+
+
+def word_of(path: str) -> str:
+    """Name of the folder of a clip; "" when the path is a bare file name."""
+    return PurePosixPath(path).parent.name
+
+
+def speaker_of(path: str) -> str:
+    """Speaker of a clip, "" when its name tells none.
+
+    `<speaker>_nohash_<n>.wav`, `<speaker>__<anything>.wav`, `<speaker>_<n>.wav` and
+    `<speaker> <n>.wav`; in the last two, neither the word itself nor a name of _NO_SPEAKERS.
+    """
+    name = PurePosixPath(path)
+    for mark in ("_nohash_", "__"):
+        if mark in name.name:
+            return name.name.split(mark)[0]
+    numbered = _NUMBERED.fullmatch(name.stem)
+    speaker = numbered["speaker"].strip() if numbered else ""
+    plain = speaker.lower().replace(" ", "_")
+    return "" if plain in _NO_SPEAKERS or plain == word_of(path).lower() else speaker

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Other words from the speech synthesiser, for a folder that holds wanted words alone.
+
+Without any other word a model takes everything for one of its own. Which words, by which speakers
+and in which split, follows from the wanted words; the sound lies in the cache.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+from kws.data.audio import Samples, fit_clip, to_int16
+from kws.data.synth import SAMPLE_RATE_HZ, SYNTH_VERSION, spoken_clips
+from kws.data.voices import Speaker, make_speakers
+from kws_codegen.base.cache import cache_entry
+from kws_codegen.base.hashes import hash_json
+
+WORDS = (
+    "after", "always", "apple", "bed", "bird", "black", "blue", "book", "bread", "cat", "chair",
+    "city", "close", "coffee", "dance", "doctor", "eight", "father", "fire", "garden", "green",
+    "happy", "hello", "house", "jump", "letter", "light", "marvin", "maybe", "milk", "moon",
+    "morning", "mother", "music", "never", "night", "no", "number", "open", "orange", "paper",
+    "people", "phone", "play", "please", "rain", "read", "red", "river", "run", "school", "seven",
+    "sing", "snow", "star", "start", "stone", "stop", "street", "sugar", "summer", "sun", "table",
+    "tea", "thank", "tree", "walk", "water", "wind", "window", "winter", "write", "yes", "zero",
+)  # fmt: skip
+
+SPEAKERS = 40
+WORDS_EACH = 24
+FOLDER = "_spoken_"
+"""First part of the path of a clip that is no file."""
+
+_SEED = 20_260
+
+
+def spoken_words(wanted_words: tuple[str, ...]) -> list[tuple[str, Speaker]]:
+    """Which words are said, by whom: WORDS_EACH by each of SPEAKERS, none that is wanted."""
+    wanted = {word.casefold() for word in wanted_words}
+    words = [word for word in WORDS if word not in wanted]
+    random = np.random.default_rng(_SEED)
+    return [
+        (words[index], speaker)
+        for speaker in make_speakers(SPEAKERS, random)
+        for index in sorted(random.permutation(len(words))[:WORDS_EACH])
+    ]
+
+
+def spoken_path(word: str, speaker: Speaker) -> str:
+    """What such a clip is called."""
+    return f"{FOLDER}/{word}/{speaker.name}"
+
+
+@lru_cache(maxsize=2)
+def spoken_audio(
+    wanted_words: tuple[str, ...], sample_rate_hz: int, clip_samples: int
+) -> tuple[Samples, tuple[str, ...]]:
+    """Their clips, int16 [n, clip_samples], and the path of each.
+
+    From the cache, or spoken now. Raises KwsError when espeak-ng cannot be used.
+    """
+    said = spoken_words(wanted_words)
+    paths = tuple(spoken_path(word, speaker) for word, speaker in said)
+
+    def make(path: Path) -> None:
+        clips = np.empty((len(said), clip_samples), np.int16)
+        for row, clip in enumerate(spoken_clips(said, _SEED)):
+            heard = clip
+            if sample_rate_hz != SAMPLE_RATE_HZ:
+                resampled = soxr.resample(clip.astype(np.float32), SAMPLE_RATE_HZ, sample_rate_hz)
+                heard = to_int16(resampled)
+            clips[row] = fit_clip(heard, clip_samples)
+        with path.open("wb") as stream:
+            np.save(stream, clips)
+
+    key = hash_json([SYNTH_VERSION, paths, sample_rate_hz, clip_samples])[:16]
+    with cache_entry("words", f"{key}.npy", make, len(said) * clip_samples * 2) as path:
+        clips: Samples = np.load(path)
+    return clips, paths

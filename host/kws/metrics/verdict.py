@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a number from few clips is worth, in words."""
+
+from kws.metrics.confusion import Metrics
+
+ENOUGH_CLIPS = 100
+"""With fewer, the 95 % interval of an accuracy is up to 20 points wide, or wider."""
+
+
+def percent(share: float | None) -> str:
+    """A share as text; a dash for one that is not defined."""
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def accuracy_text(result: Metrics, split: str) -> str:
+    """The accuracy with its 95 % interval; the interval comes first where clips are few."""
+    low, high = (percent(bound) for bound in result.interval_95)
+    clips = f"{result.clips} clips ({split})"
+    if 0 < result.clips < ENOUGH_CLIPS:
+        return f"between {low} and {high} (95 % interval): {result.correct} of {clips} are right"
+    return f"{percent(result.accuracy)} of {clips}, 95 % interval {low} to {high}"
+
+
+def accuracy_verdict(result: Metrics) -> str:
+    """One sentence where clips are so few that the accuracy says little; else ""."""
+    if not 0 < result.clips < ENOUGH_CLIPS:
+        return ""
+    low, high = result.interval_95
+    return (
+        f"{result.clips} clip{'s' * (result.clips > 1)}: anything from {100 * low:.0f} % to "
+        f"{100 * high:.0f} %: to know more, test at least {ENOUGH_CLIPS} clips, of speakers that "
+        "are not in training"
+    )
+
+
+def drop_text(float_accuracy: float, int8_accuracy: float, clips: int) -> str:
+    """What int8 costs against float, in points; in clips where they are few."""
+    if clips >= ENOUGH_CLIPS:
+        points = 100 * (float_accuracy - int8_accuracy)
+        return f"int8 costs {points:.2f} points of accuracy against float"
+    return (
+        f"of {clips} clips, float has {round(float_accuracy * clips)} right and int8 "
+        f"{round(int8_accuracy * clips)}: too few to say what int8 costs"
+    )

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the data step does for few recordings: other words, shares, passes; and that it says so."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kws.config.schema import Config, DataConfig, FewClipsConfig, TrainingConfig, load_config
+from kws.data import (
+    Dataset,
+    build_dataset,
+    evaluation_clips,
+    for_few_clips,
+    load_dataset,
+    training_epoch,
+)
+from kws.data.few_clips import few_clips_words, with_other_words
+from kws.data.splits import SPLITS
+from kws.data.spoken import SPEAKERS, WORDS, WORDS_EACH, spoken_audio, spoken_words
+from kws.run.pipeline import Pipeline
+from tests.support.recordings import make_folder
+
+CONFIG = Config(data=DataConfig(wanted_words=("yes", "no")))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KWS_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Wanted words and nothing else: 16 clips to train on."""
+    return make_folder(tmp_path_factory.mktemp("alone"), words=("yes", "no"))
+
+
+def built(root: Path, config: Config = CONFIG) -> Dataset:
+    return with_other_words(build_dataset(config.data, root), config)
+
+
+def test_other_words_are_spoken_where_there_are_none(alone: Path, tmp_path: Path) -> None:
+    dataset = built(alone)
+    assert dataset.spoken
+    unknown = dataset.counts()["_unknown_"]
+    assert sum(unknown.values()) == SPEAKERS * WORDS_EACH
+    assert all(unknown[split] > 50 for split in SPLITS)
+    assert any(
+        warning.startswith("no other words: 960 words spoken") for warning in dataset.warnings
+    )
+    dataset.save(tmp_path / "dataset.json")
+    assert load_dataset(tmp_path / "dataset.json") == dataset
+
+    config = for_few_clips(CONFIG, dataset)
+    samples, labels = training_epoch(dataset, config, 0, 1)
+    assert np.bincount(labels).tolist() == [8, 16, 8, 8]
+    assert np.abs(samples[labels == 1]).max(axis=1).min() > 1000, "each is heard"
+    _, labels, names = evaluation_clips(dataset, config, "testing")
+    spoken = [name for name in names if name.startswith("_spoken_/")]
+    assert len(spoken) == np.bincount(labels)[1] == 4
+
+
+def test_speakers_of_other_words_are_in_one_split_and_say_no_wanted_word() -> None:
+    said = spoken_words(("yes", "Tree"))
+    assert {word for word, _ in said} == set(WORDS) - {"yes"} - {"tree"}
+    assert len({speaker.name for _, speaker in said}) == SPEAKERS
+    assert Counter(speaker.split for _, speaker in said)["training"] == 30 * WORDS_EACH
+
+
+def test_spoken_words_are_the_same_each_time_and_follow_the_format(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kws.data.spoken.SPEAKERS", 3)
+    first, paths = spoken_audio.__wrapped__(("yes",), 8000, 6000)
+    assert first.shape == (len(paths), 6000) and first.dtype == np.int16
+    monkeypatch.setenv("KWS_CACHE_DIR", str(tmp_path))
+    again, _ = spoken_audio.__wrapped__(("yes",), 8000, 6000)
+    assert np.array_equal(first, again)
+
+
+def test_other_words_of_the_folder_are_enough(tmp_path: Path) -> None:
+    assert not built(make_folder(tmp_path)).spoken
+
+
+def test_no_unknown_class_is_wanted(alone: Path) -> None:
+    config = replace(CONFIG, data=replace(CONFIG.data, unknown_percentage=0.0))
+    dataset = built(alone, config)
+    assert not dataset.spoken and not any("other words" in w for w in dataset.warnings)
+    assert for_few_clips(config, dataset).data.unknown_percentage == 0
+
+
+def test_without_other_words_the_data_step_warns(alone: Path) -> None:
+    config = replace(CONFIG, data=replace(CONFIG.data, speak_other_words=False))
+    dataset = built(alone, config)
+    assert not dataset.spoken
+    assert any("nothing teaches the model" in warning for warning in dataset.warnings)
+
+
+def test_few_clips_get_larger_shares_and_as_many_passes_as_make_the_steps(tmp_path: Path) -> None:
+    dataset = built(make_folder(tmp_path))
+    used = for_few_clips(CONFIG, dataset)
+    assert (used.data.unknown_percentage, used.data.silence_percentage) == (100, 50)
+    # 16 wanted, 8 of another word (all there are), 8 silence: one step of 32 an epoch.
+    assert (used.training.batch_size, used.training.epochs) == (32, 1200)
+    assert for_few_clips(used, dataset) == used
+    assert few_clips_words(CONFIG, used, dataset) == (
+        "16 clips of wanted words to train on are few: data.unknown_percentage 100 instead of 10, "
+        "data.silence_percentage 50 instead of 10, training.batch_size 32 instead of 64, "
+        "training.epochs 1200 instead of 60 ([few_clips] in the configuration)"
+    )
+
+
+def test_stronger_values_stay(tmp_path: Path) -> None:
+    dataset = built(make_folder(tmp_path))
+    strong = replace(
+        CONFIG,
+        data=replace(CONFIG.data, unknown_percentage=100.0, silence_percentage=60.0),
+        training=TrainingConfig(batch_size=8, epochs=900),
+    )
+    assert for_few_clips(strong, dataset) == strong
+    assert few_clips_words(strong, strong, dataset) == ""
+
+
+@pytest.mark.parametrize("below", [0, 16])
+def test_enough_clips_change_nothing(tmp_path: Path, below: int) -> None:
+    config = replace(CONFIG, few_clips=FewClipsConfig(below_clips=below))
+    assert for_few_clips(config, built(make_folder(tmp_path))) is config
+
+
+def test_data_step_says_what_it_changes_and_keeps_it_in_the_run(
+    alone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline = Pipeline.create(tmp_path / "run", CONFIG)
+    pipeline.data(alone)
+    shown = capsys.readouterr()
+    words = " ".join(shown.err.split())
+    assert "warning: no other words: 960 words spoken" in words
+    assert "data.unknown_percentage 100 instead of 10" in words
+    assert ["_unknown_", "16", "4", "4"] in [line.split() for line in shown.out.splitlines()]
+    used = load_config(pipeline.run.config)
+    assert used == pipeline.config == for_few_clips(CONFIG, pipeline.dataset())
+
+    again = Pipeline.create(tmp_path / "run", CONFIG)
+    again.data(alone)
+    assert "data: unchanged, skipped" in capsys.readouterr().err
+    assert again.config == used
