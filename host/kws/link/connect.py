@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
+from urllib.parse import urlsplit
 
 import serial
 from serial.tools import list_ports
@@ -33,6 +34,7 @@ class SerialTransport:
         KwsError when the port does not exist, is not allowed, or is in use.
         """
         self.name = url
+        _check_socket(url)
         is_terminal = "://" not in url
         if is_terminal:
             self._bytes_per_s = baud / _BITS_PER_BYTE if baud else math.inf
@@ -81,6 +83,17 @@ def connect(url: str, baud: int | None = None, trace: TextIO | None = None) -> I
         yield Device(transport, Trace(trace))
     finally:
         transport.close()
+
+
+def _check_socket(url: str) -> None:
+    """KwsError unless a socket:// URL has a host and a port."""
+    parts = urlsplit(url)
+    try:
+        if parts.scheme != "socket" or (parts.hostname and parts.port):
+            return
+    except ValueError:  # a port that is no number, or too large
+        pass
+    raise KwsError(f"{url} names no host and port", "The form is socket://HOST:PORT.")
 
 
 def _cannot_open(url: str, error: Exception) -> KwsError:
