@@ -55,6 +55,8 @@ ATTEMPTS = 12  # of one request; 0.25 + 0.5 + 1 + 2 + 8 x 4 = 36 s in all
 HELLO_ATTEMPTS = 6  # 12 s: long enough for a board to start
 CLIP_ATTEMPTS = 3  # of one clip, when the device restarts in the middle
 
+MOST_OPERATORS = 255  # that GET_PROFILE can number
+
 T = TypeVar("T")
 A = TypeVar("A", bound=Message)
 
@@ -166,6 +168,8 @@ class Device:
         times: list[int] = []
         while more := self._ask(GetProfile(len(times))).times:
             times += more
+            if len(times) > MOST_OPERATORS:
+                raise MessageError(f"times of more than {MOST_OPERATORS} operators")
         return times
 
     def reset(self) -> None:
@@ -184,6 +188,8 @@ class Device:
         except DeviceError as error:
             if error.status != Status.BAD_COMMAND:
                 raise
+        if len(labels) > info.classes:
+            raise MessageError(f"{len(labels)} labels for {info.classes} classes")
         return labels
 
     @property
@@ -201,7 +207,9 @@ class Device:
                     raise
                 self._trace.note("the device has restarted: handshake")
                 self.restarts += 1
-                self.handshake()
+                before = self._info
+                if self.handshake() != before:
+                    raise MessageError("another handshake after a restart") from None
                 if (fault := self.fault()) is not None:
                     self.faults.append(fault)
         raise ClipLostError()
@@ -215,10 +223,14 @@ class Device:
     def _features(self) -> bytes:
         total = self._info.frames * self._info.channels
         size = self._info.max_chunk_bytes
-        return b"".join(
-            self._ask(GetFeatures(offset, min(size, total - offset))).features
-            for offset in range(0, total, size)
-        )
+        parts = []
+        for offset in range(0, total, size):
+            count = min(size, total - offset)
+            part = self._ask(GetFeatures(offset, count)).features
+            if len(part) != count:
+                raise MessageError(f"{len(part)} bytes of features for {count}")
+            parts.append(part)
+        return b"".join(parts)
 
     def _ask(self, request: Request[A]) -> A:
         """The answer. KwsError: DeviceError on a refusal, MessageError, or no answer."""
