@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The x86 firmware of a tiny run, sanitizers on, built once."""
+"""The x86 firmware of a tiny run, sanitizers on, built once; hosts that wait for little."""
 
 from pathlib import Path
 
 import pytest
 
 from kws.firmware.cmake import build_firmware
+from kws.link import client, exchange
 from kws.run.paths import RunPaths
 from tests.support.tiny_run import tiny_run
 
@@ -18,3 +19,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
 @pytest.fixture(scope="package")
 def firmware(run: RunPaths) -> Path:
     return build_firmware(run.generated, run.build("host"), sanitize=True)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in {
+        "FIRST_TIMEOUT_S": 0.02, "LONGEST_TIMEOUT_S": 0.02, "QUIET_S": 0.002, "PATIENCE_S": 0.2,
+        "NOTICE_S": 0.1,
+    }.items():  # fmt: skip
+        monkeypatch.setattr(exchange, name, seconds)
+    monkeypatch.setattr(client, "HELLO_PATIENCE_S", 0.2)

@@ -11,7 +11,7 @@ from itertools import groupby
 
 import pytest
 
-from kws.link import client, exchange
+from kws.link import exchange
 from kws.link.chunks import GROW_AFTER, SMALLEST_BYTES, ChunkSize
 from kws.link.client import Device
 from kws.link.errors import CLIP_ATTEMPTS, ClipLostError, ConnectionLostError, DeviceError
@@ -23,6 +23,8 @@ from kws_codegen.base.hashes import labels_hash
 from kws_codegen.protocol.messages import ClipKind, ClipResult, Command, DeviceLabels, Status
 from kws_codegen.protocol.wire import MessageError
 from tests.support.protocol_examples import hello_payload
+
+pytestmark = pytest.mark.usefixtures("impatient")
 
 RESULT = struct.pack("<BBHQQI12b", 3, 12, 49, 10, 20, 0xABCD, *range(12))
 
@@ -41,11 +43,11 @@ class FakeDevice:
     def __init__(self, tamper: Callable[[bytes], bytes] = lambda frame: frame) -> None:
         self.tamper = tamper
         self.requests: list[bytes] = []
-        self.payloads: dict[int, bytes | Status] = {
+        self.payloads: dict[int, bytes | Status | Callable[[bytes], bytes]] = {
             Command.HELLO: hello_payload(labels_hash=labels_hash(LABELS)),
             Command.CLIP_BEGIN: b"",
             Command.CLIP_DATA: bytes(4),
-            Command.GET_FEATURES: b"",
+            Command.GET_FEATURES: lambda request: bytes(struct.unpack("<IH", request[2:])[1]),
             Command.RESULT: RESULT,
             Command.STATS: bytes(24),
             Command.RESET: b"",
@@ -68,8 +70,8 @@ class FakeDevice:
 
     def answer(self, request: bytes) -> bytes:
         payload = self.payloads[request[0]]
-        if request[0] == Command.GET_FEATURES:
-            payload = bytes(struct.unpack("<IH", request[2:])[1])
+        if callable(payload):
+            payload = payload(request)
         status = payload if isinstance(payload, Status) else Status.OK
         body = b"" if isinstance(payload, Status) else payload
         return encode_frame(bytes([request[0] | 0x80, request[1], status]) + body)
@@ -83,16 +85,6 @@ class FakeDevice:
 
     def reopen(self, _: float) -> None:
         raise ConnectionLostError(self.name, "unplugged")
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in {
-        "FIRST_TIMEOUT_S": 0.02, "LONGEST_TIMEOUT_S": 0.02, "QUIET_S": 0.002, "PATIENCE_S": 0.2,
-        "NOTICE_S": 0.1,
-    }.items():  # fmt: skip
-        monkeypatch.setattr(exchange, name, seconds)
-    monkeypatch.setattr(client, "HELLO_PATIENCE_S", 0.2)
 
 
 def opened(device: FakeDevice) -> Device:
@@ -223,8 +215,9 @@ def test_time_without_an_answer_ends_a_session(
     assert capsys.readouterr().err.count("warning: no answer from fake for 0 s") == 1
 
 
-def test_any_number_of_damaged_frames_is_survived() -> None:
+def test_any_number_of_damaged_frames_is_survived(monkeypatch: pytest.MonkeyPatch) -> None:
     """Noise takes up time, not attempts."""
+    monkeypatch.setattr(exchange, "PATIENCE_S", 30.0)
     left = 20
 
     def noisy(frame: bytes) -> bytes:
@@ -259,6 +252,7 @@ def test_an_answer_is_taken_while_the_line_is_drained() -> None:
 
 def test_a_time_out_that_was_too_short_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exchange, "LONGEST_TIMEOUT_S", 1.0)
+    monkeypatch.setattr(exchange, "PATIENCE_S", 30.0)
 
     class Busy(FakeDevice):
         """Needs three time-outs for an answer, then answers each copy."""

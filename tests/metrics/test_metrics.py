@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.table import Table
 
+from kws.console import console
 from kws.metrics.confusion import confusion_csv, confusion_text, metrics, wilson_interval
 from kws.metrics.plots import plot_confusion
 
@@ -88,3 +90,21 @@ def test_heat_map_is_a_picture_and_repeatable(tmp_path: Path) -> None:
 def test_heat_map_of_one_class_and_of_no_clip(tmp_path: Path) -> None:
     plot_confusion(tmp_path / "one.png", metrics([], [], ["only"]), "")
     assert (tmp_path / "one.png").stat().st_size > 1000
+
+
+ODD = ("[red]", "a|b", ":x:", "$\\bad$", "`*_<b>", "日本")
+
+
+def test_odd_words_are_drawn_as_they_are(tmp_path: Path) -> None:
+    plot_confusion(tmp_path / "odd.png", metrics([0, 1], [0, 2], ODD), "$\\bad$ [red]")
+    assert (tmp_path / "odd.png").stat().st_size > 1000
+
+
+def test_odd_words_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table("word [dim]")
+    for word in ODD:
+        table.add_row(word)
+    console.print(table, confusion_text(metrics([0, 1], [0, 2], ODD)))
+    shown = capsys.readouterr().out
+    assert all(shown.count(word) >= 2 for word in ODD)
+    assert "word [dim]" in shown

@@ -3,13 +3,15 @@
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, model_validator
 from pydantic.dataclasses import dataclass
+
+from kws_codegen.base.ranges import Range, Switch
 
 STRICT = ConfigDict(extra="forbid")
 """Unknown keys are errors, in every part of the configuration."""
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
+Fraction = Annotated[float, Range(0, 1)]
 
 STAGES = ("pre_emphasis", "window", "fft", "filterbank", "noise_reduction", "pcan", "log_scale")
 """The stages of the front end in the order in which samples pass them.
@@ -27,25 +29,25 @@ class FeatureConfig:
     micro_speech's, with a hop of 20 ms.
     """
 
-    sample_rate_hz: Annotated[int, Field(ge=4000, le=48_000)] = 16_000
-    window_ms: Annotated[int, Field(ge=2, le=128)] = 30
-    hop_ms: Annotated[int, Field(ge=1, le=128)] = 20
-    pre_emphasis: Annotated[float, Field(ge=0, lt=1)] = 0.0  # coefficient; 0: off
-    channels: Annotated[int, Field(ge=2, le=128)] = 40  # mel channels
-    lower_band_hz: Annotated[float, Field(ge=0)] = 125.0
-    upper_band_hz: Annotated[float, Field(gt=0)] = 7500.0
-    noise_reduction: bool = True
-    smoothing_bits: Annotated[int, Field(ge=0, le=16)] = 10
+    sample_rate_hz: Annotated[int, Range(4000, 48_000)] = 16_000
+    window_ms: Annotated[int, Range(2, 128)] = 30
+    hop_ms: Annotated[int, Range(1, 128)] = 20
+    pre_emphasis: Annotated[float, Range(0, 0.999)] = 0.0  # coefficient; 0: off
+    channels: Annotated[int, Range(2, 128)] = 40  # mel channels
+    lower_band_hz: Annotated[float, Range(0, 24_000)] = 125.0
+    upper_band_hz: Annotated[float, Range(1, 24_000)] = 7500.0
+    noise_reduction: Switch = True
+    smoothing_bits: Annotated[int, Range(0, 16)] = 10
     even_smoothing: Fraction = 0.025
     odd_smoothing: Fraction = 0.06
     min_signal_remaining: Fraction = 0.05
-    pcan: bool = True
-    pcan_strength: Annotated[float, Field(ge=0, le=2)] = 0.95
-    pcan_offset: Annotated[float, Field(gt=0)] = 80.0
-    pcan_gain_bits: Annotated[int, Field(ge=1, le=30)] = 21
-    log: bool = True
-    log_scale_shift: Annotated[int, Field(ge=0, le=16)] = 6
-    output_scale: Annotated[float, Field(gt=0)] = 1 / 25.6  # real value of one feature step
+    pcan: Switch = True
+    pcan_strength: Annotated[float, Range(0, 2)] = 0.95
+    pcan_offset: Annotated[float, Range(1e-3, 1_000_000)] = 80.0
+    pcan_gain_bits: Annotated[int, Range(1, 30)] = 21
+    log: Switch = True
+    log_scale_shift: Annotated[int, Range(0, 16)] = 6
+    output_scale: Annotated[float, Range(1e-6, 1000)] = 1 / 25.6  # real value of one feature step
 
     @model_validator(mode="after")
     def _check(self) -> "FeatureConfig":

@@ -5,6 +5,7 @@ The docstrings and meanings are the text of PROTOCOL.md, the first sentence of a
 comment in C. After a change: python -m kws_codegen.protocol
 """
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Annotated, ClassVar, Generic, TypeVar, cast, get_args
@@ -33,6 +34,8 @@ ANSWER_NAK = 0xFF
 CRC_BYTES = 4  # behind every packet
 CHUNK_BYTES = 512  # most bytes of an array in one message; a board may have less
 SMALLEST_CHUNK_BYTES = 256  # every answer without an array fits
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 A_co = TypeVar("A_co", bound=Message, covariant=True)
 
@@ -165,6 +168,18 @@ class DeviceInfo(Message):
     board: Annotated[Text, "board"]
     runtime: Annotated[Text, "what runs the model"]
     time_unit: Annotated[Text, "time unit: `ns`, `cycles` or `instructions`"]
+
+    def __post_init__(self) -> None:
+        counts = ("classes", "channels", "frames", "clip_samples", "sample_rate_hz")
+        for name in counts:
+            if getattr(self, name) == 0:
+                raise MessageError(f"{self.title} with {name} 0")
+        if self.max_chunk_bytes < SMALLEST_CHUNK_BYTES or self.max_chunk_bytes % 2:
+            raise MessageError(f"{self.title} with max_chunk_bytes {self.max_chunk_bytes}")
+        for name in ("firmware_version", "board", "runtime", "time_unit"):
+            value = getattr(self, name)
+            if not _NAME.fullmatch(value):  # it becomes part of the name of a file
+                raise MessageError(f"{self.title} with {name} {value!r}")
 
 
 @dataclass(frozen=True)

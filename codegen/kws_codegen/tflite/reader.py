@@ -5,6 +5,7 @@ Nothing is interpreted here beyond the file format; operators/ gives the operato
 The schema is the one that the tflite-micro package brings (schema.fbs, TFL3).
 """
 
+import math
 import struct
 from dataclasses import dataclass
 from functools import cached_property
@@ -169,6 +170,8 @@ def _read_model(content: Any, schema: Any) -> TfliteModel:
     for op in operators:
         if not all(-1 <= i < len(tensors) for i in op.inputs + op.outputs):
             raise ValueError(f"operator {op.index} has tensors that do not exist")
+    for tensor in tensors:
+        _check_quantization(tensor, operators)
     return TfliteModel(
         tensors, operators, tensors[int(graph.inputs[0])], tensors[int(graph.outputs[0])]
     )
@@ -183,8 +186,6 @@ def _read_tensor(index: int, tensor: Any, buffers: Any, type_names: dict[int, st
     quantization = tensor.quantization
     scales = None if quantization is None else quantization.scale
     zero_points = None if quantization is None else quantization.zeroPoint
-    if scales is not None and not all(0 < scale < float("inf") for scale in scales):
-        raise ValueError(f"tensor {index} has a scale that is no positive number")
     raw = buffers[tensor.buffer].data
     data = None
     if raw is not None and len(raw) > 0 and dtype in _DTYPES:
@@ -199,6 +200,24 @@ def _read_tensor(index: int, tensor: Any, buffers: Any, type_names: dict[int, st
         zero_points=() if zero_points is None else tuple(int(z) for z in zero_points),
         axis=0 if quantization is None else quantization.quantizedDimension,
         data=data,
+    )
+
+
+def _check_quantization(tensor: Tensor, operators: tuple[Operator, ...]) -> None:
+    """KwsError, naming an operator that uses the tensor, for scales that mean nothing."""
+    fault = ""
+    if wrong := [scale for scale in tensor.scales if not 0 < scale < math.inf]:
+        fault = f"the scale {wrong[0]:g}, and scales are positive numbers"
+    elif tensor.scales and len(tensor.zero_points) != len(tensor.scales):
+        fault = f"{len(tensor.scales)} scales and {len(tensor.zero_points)} zero points"
+    if not fault:
+        return
+    users = [op for op in operators if tensor.index in op.inputs + op.outputs]
+    where = f" (operator {users[0].index}, {users[0].name})" if users else ""
+    raise KwsError(
+        f"tensor {tensor.index}, {tensor.name!r}{where}, has {fault}",
+        "Convert the model again: a converter gives each quantized tensor a positive scale and a "
+        "zero point, or as many of both as it has channels.",
     )
 
 

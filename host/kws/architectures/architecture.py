@@ -3,16 +3,22 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sized
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from kws_codegen.base.feature_config import STRICT
+from kws_codegen.base.ranges import Range
 
-Positive = Annotated[int, Field(gt=0)]
-Pair = tuple[Positive, Positive]  # of frames, of channels
-Dropout = Annotated[float, Field(ge=0, lt=1)]
+T = TypeVar("T")
+
+Filters = Annotated[int, Range(1, 1024)]
+Step = Annotated[int, Range(1, 32)]  # a stride, or a side of a kernel
+Pair = tuple[Step, Step]  # of frames, of channels
+Dropout = Annotated[float, Range(0, 0.99)]
+Blocks = Annotated[tuple[T, ...], Field(max_length=32)]
+"""One value a block."""
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -21,7 +21,15 @@ from typing import Any, Literal
 from pydantic import model_validator
 from pydantic.dataclasses import dataclass
 
-from kws.architectures.architecture import Architecture, Dropout, Pair, Positive, check_blocks
+from kws.architectures.architecture import (
+    Architecture,
+    Blocks,
+    Dropout,
+    Filters,
+    Pair,
+    Step,
+    check_blocks,
+)
 from kws.architectures.layers import classifier, normalized
 from kws_codegen.base.feature_config import STRICT
 
@@ -31,11 +39,11 @@ class DsCnn(Architecture):
     """The keys of [model] with `architecture = "ds_cnn"`."""
 
     architecture: Literal["ds_cnn"] = "ds_cnn"
-    first_filters: Positive = 32  # of the full convolution that comes first
+    first_filters: Filters = 32  # of the full convolution that comes first
     first_kernel: Pair = (3, 3)  # frames, channels
     first_stride: Pair = (2, 2)
-    filters: tuple[Positive, ...] = (64, 64, 96, 96)  # of each depthwise-separable block
-    strides: tuple[Positive, ...] = (2, 1, 2, 1)  # of each block
+    filters: Blocks[Filters] = (64, 64, 96, 96)  # of each depthwise-separable block
+    strides: Blocks[Step] = (2, 1, 2, 1)  # of each block
     kernel: Pair = (3, 3)  # of the depthwise convolutions
     dropout: Dropout = 0.2  # before the dense layer
 

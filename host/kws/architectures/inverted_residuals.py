@@ -25,7 +25,15 @@ from typing import Any, Literal
 from pydantic import model_validator
 from pydantic.dataclasses import dataclass
 
-from kws.architectures.architecture import Architecture, Dropout, Pair, Positive, check_blocks
+from kws.architectures.architecture import (
+    Architecture,
+    Blocks,
+    Dropout,
+    Filters,
+    Pair,
+    Step,
+    check_blocks,
+)
 from kws.architectures.layers import classifier, normalized
 from kws_codegen.base.feature_config import STRICT
 
@@ -35,14 +43,14 @@ class InvertedResiduals(Architecture):
     """The keys of [model] with `architecture = "inverted_residuals"`."""
 
     architecture: Literal["inverted_residuals"] = "inverted_residuals"
-    first_filters: Positive = 24  # of the full convolution that comes first
+    first_filters: Filters = 24  # of the full convolution that comes first
     first_kernel: Pair = (3, 3)  # frames, channels
     first_stride: Pair = (2, 2)
-    filters: tuple[Positive, ...] = (24, 24, 32, 32, 32)  # that leave each block
-    expansions: tuple[Positive, ...] = (1, 3, 3, 3, 3)  # within the block, times what enters it
-    strides: tuple[Positive, ...] = (2, 1, 2, 1, 1)  # of each block
+    filters: Blocks[Filters] = (24, 24, 32, 32, 32)  # that leave each block
+    expansions: Blocks[Step] = (1, 3, 3, 3, 3)  # within the block, times what enters it
+    strides: Blocks[Step] = (2, 1, 2, 1, 1)  # of each block
     kernel: Pair = (3, 3)  # of the depthwise convolutions
-    last_filters: Positive = 96  # of the 1 x 1 convolution after the blocks
+    last_filters: Filters = 96  # of the 1 x 1 convolution after the blocks
     dropout: Dropout = 0.2  # before the dense layer
 
     @model_validator(mode="after")

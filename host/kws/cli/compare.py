@@ -10,7 +10,7 @@ from rich.table import Table
 
 from kws.console import console
 from kws.evaluate.clips import EvaluatedSplit
-from kws.evaluate.report_text import percent
+from kws.metrics.verdict import percent
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.json_file import write_json
 

@@ -151,7 +151,7 @@ def _profile_table(report: EvaluationReport) -> Table:
     for operator in report.profile:
         per_mac = f"{operator.time / operator.macs:.2f}" if operator.macs else "-"
         table.add_row(
-            f"{operator.index} {operator.kind}", operator.shape.replace("[", "\\["),
+            f"{operator.index} {operator.kind}", operator.shape,
             f"{operator.time:,}", percent(operator.time / total), f"{operator.macs:,}", per_mac,
         )  # fmt: skip
     return table

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`kws`: the entry point. Puts the commands together and turns KwsError into exit status 2."""
+"""`kws`: the entry point. Puts the commands together and turns faults into exit status 2."""
 
+import os
 import sys
+from typing import NoReturn
 
 import typer
 from rich.text import Text
@@ -12,6 +14,7 @@ from kws.cli.compare import compare_command
 from kws.cli.data import data_app
 from kws.cli.evaluate import evaluate_command
 from kws.cli.export import export_command
+from kws.cli.faults import fault_of_machine
 from kws.cli.generate import generate
 from kws.cli.link_test import link_test_command
 from kws.cli.quantize import quantize
@@ -19,7 +22,7 @@ from kws.cli.run import run_command
 from kws.cli.size import size_command
 from kws.cli.train import train
 from kws.cli.verify import verify_command
-from kws.console import log
+from kws.console import log, printable, set_up_streams
 from kws_codegen.base.errors import KwsError
 
 INTERRUPTED = 130  # Typer's exit status after Ctrl-C
@@ -49,18 +52,33 @@ app.command("export")(export_command)
 
 
 def main() -> None:
-    """Run the command line; exit status 2 and two lines, never a traceback, on bad input."""
+    """Run the command line; exit status 2 and two lines, never a traceback, on bad input.
+
+    What the machine refuses (a full disk, a folder that may not be written) is bad input too; with
+    KWS_TRACEBACK=1 in the environment it keeps its traceback. A bug always does.
+    """
+    set_up_streams()
     try:
         app()
     except KwsError as error:
-        log.print(Text.assemble(("error: ", "bold red"), error.message), soft_wrap=True)
-        if error.hint:
-            log.print(error.hint, soft_wrap=True, markup=False)
-        sys.exit(2)
+        _refuse(error)
     except SystemExit as end:
         if end.code == INTERRUPTED:
             log.print("interrupted; run the same command again to go on")
         raise
+    except Exception as error:
+        fault = fault_of_machine(error)
+        if fault is None or os.environ.get("KWS_TRACEBACK"):
+            raise
+        _refuse(fault)
+
+
+def _refuse(fault: KwsError) -> NoReturn:
+    message = printable(fault.message)
+    log.print(Text.assemble(("error: ", "bold red"), message), soft_wrap=True)
+    if fault.hint:
+        log.print(printable(fault.hint), soft_wrap=True)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

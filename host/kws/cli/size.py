@@ -89,6 +89,8 @@ def _plan(run: Path | None, model: Path | None, out: Path | None, quiet: bool) -
     file = model or RunPaths(run or Path()).tflite_model
     if not file.is_file():
         raise KwsError(f"no model {file}", "Run kws quantize first, or name a .tflite file.")
+    if out is not None and out.suffix.lower() != ".png":
+        raise KwsError(f"{out} is no name of a PNG", "Let --out end in .png.")
     content = static_model(file.read_bytes())
     picture = out or (run or Path()) / "memory_plan.png"
     write_picture(content, picture, str(file))

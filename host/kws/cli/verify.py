@@ -54,12 +54,13 @@ def _print(result: "Verification") -> None:
             soft_wrap=True,
         )
     elif result.first_difference is None:
-        console.print("[red]different[/red]: no single operator differs, but the output does")
+        console.print("different: no single operator differs, but the output does", style="red")
     else:
         d = result.first_difference
         console.print(
-            f"[red]different[/red]: input {d.input}, operator {d.operator} ({d.kind}), "
-            f"byte {d.position}: expected {d.expected}, got {d.actual}"
+            f"different: input {d.input}, operator {d.operator} ({d.kind}), "
+            f"byte {d.position}: expected {d.expected}, got {d.actual}",
+            style="red",
         )
     instructions = result.instructions_per_inference
     count = "not counted (valgrind counts on the host)" if instructions is None else ""

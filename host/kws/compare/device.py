@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from kws.compare.trace import STAGES, Trace, Values, stage_key, stage_type
 from kws.console import progress
-from kws.link.client import Transport
+from kws.link.exchange import Transport
 from kws.link.framing import Frame, FrameReader, encode_frame
 from kws_codegen.base.errors import KwsError
 from kws_codegen.protocol.messages import FaultKind, Status

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from kws.architectures.architecture import Architecture
 from kws.architectures.registry import ARCHITECTURES, DEFAULT
+from kws.config.faults import fault_lines, shown
 from kws_codegen.base.errors import KwsError
 
 
@@ -20,7 +21,7 @@ def model_from_dict(values: dict[str, Any]) -> Architecture:
     name = explicit.pop("architecture", DEFAULT.architecture)
     if name not in list(ARCHITECTURES):
         raise KwsError(
-            f"  model.architecture: there is no architecture {name!r}",
+            f"  model.architecture: there is no architecture {shown(name)}",
             f"Architectures: {', '.join(ARCHITECTURES)}.",
         )
     architecture = ARCHITECTURES[name]
@@ -28,7 +29,7 @@ def model_from_dict(values: dict[str, Any]) -> Architecture:
         presets, preset = architecture.presets(), explicit.pop("preset")
         if preset not in list(presets):
             raise KwsError(
-                f"  model.preset: there is no preset {preset!r} of {name}",
+                f"  model.preset: there is no preset {shown(preset)} of {name}",
                 f"Presets of {name}: {', '.join(presets)}.",
             )
         explicit = asdict(presets[preset]) | explicit
@@ -36,13 +37,5 @@ def model_from_dict(values: dict[str, Any]) -> Architecture:
         return TypeAdapter(architecture).validate_python(explicit)
     except ValidationError as error:
         keys = [field.name for field in fields(architecture)] + ["preset"]
-        raise KwsError(fault_lines(error, "model"), f"Keys of {name}: {', '.join(keys)}.") from None
-
-
-def fault_lines(error: ValidationError, section: str = "") -> str:
-    """A line a fault: the key below `section`, and what is wrong with it."""
-    lines = []
-    for fault in error.errors():
-        key = ".".join([section, *map(str, fault["loc"])]).strip(".") or "configuration"
-        lines.append(f"  {key}: {fault['msg'].removeprefix('Value error, ')}")
-    return "\n".join(lines)
+        lines = fault_lines(error, {"model": keys}, "model")
+        raise KwsError(lines, f"Keys of {name}: {', '.join(keys)}.") from None

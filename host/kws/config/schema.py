@@ -7,23 +7,26 @@ are errors that name the key.
 """
 
 import sys
-from dataclasses import field
+import unicodedata
+from dataclasses import field, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 
-from kws.architectures.architecture import Architecture, Positive
+from kws.architectures.architecture import Architecture
 from kws.architectures.registry import DEFAULT
-from kws.config.model import fault_lines, model_from_dict
+from kws.config.faults import fault_lines
+from kws.config.model import model_from_dict
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.feature_config import STRICT, FeatureConfig, Fraction
 from kws_codegen.base.hashes import plain_values
 from kws_codegen.base.interface import Interface
 from kws_codegen.base.labels import BACKGROUND_NOISE_DIR, SILENCE_LABEL, UNKNOWN_LABEL
+from kws_codegen.base.ranges import Range
 from kws_codegen.prefix import name_problem
 
 if sys.version_info >= (3, 11):
@@ -31,8 +34,11 @@ if sys.version_info >= (3, 11):
 else:  # pragma: no cover - Python 3.10 only
     import tomli as tomllib
 
-Percent = Annotated[float, Field(ge=0, le=100)]
+Percent = Annotated[float, Range(0, 100)]
+Count = Annotated[int, Range(1, 100_000)]
+Bytes = Annotated[int, Range(0, (1 << 32) - 1)]
 Optimise = Literal["speed", "size"]
+_EVERY_KEY = "configs/default.toml shows every key with its default."
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -45,14 +51,14 @@ class DataConfig:
     wanted_words: tuple[str, ...] = (
         "yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go",
     )  # fmt: skip
-    clip_duration_ms: Annotated[int, Field(ge=100, le=10_000)] = 1000
+    clip_duration_ms: Annotated[int, Range(100, 10_000)] = 1000
     silence_percentage: Percent = 10.0  # of the number of wanted-word clips, per split
     unknown_percentage: Percent = 10.0  # likewise
     validation_percentage: Percent = 10.0  # used where the data has no split lists
     testing_percentage: Percent = 10.0
     background_frequency: Fraction = 0.8  # share of training clips that get noise
     background_volume: Fraction = 0.1  # loudest noise, 1.0 = full scale of the recording
-    time_shift_ms: Annotated[int, Field(ge=0)] = 100  # shift in [-time_shift_ms, time_shift_ms]
+    time_shift_ms: Annotated[int, Range(0, 10_000)] = 100  # the most, either way
     speak_other_words: bool = True  # by the synthesiser, where the data has no others
 
     @model_validator(mode="after")
@@ -61,6 +67,9 @@ class DataConfig:
             raise ValueError("wanted_words is empty: name at least one word")
         if len(set(self.wanted_words)) != len(self.wanted_words):
             raise ValueError("wanted_words names a word twice")
+        for word in self.wanted_words:
+            if not word or any(unicodedata.category(c) in {"Cc", "Cs"} for c in word):
+                raise ValueError(f"wanted_words holds {word!r}, which names no word")
         reserved = {SILENCE_LABEL, UNKNOWN_LABEL, BACKGROUND_NOISE_DIR} & set(self.wanted_words)
         if reserved:
             raise ValueError(f"wanted_words holds the reserved name {sorted(reserved)[0]}")
@@ -78,19 +87,19 @@ class DataConfig:
 class TrainingConfig:
     """Optimiser, schedule, augmentation of features, early stopping."""
 
-    epochs: Positive = 60
-    batch_size: Positive = 64
-    learning_rate: Annotated[float, Field(gt=0)] = 0.003  # highest of the schedule
+    epochs: Count = 60
+    batch_size: Count = 64
+    learning_rate: Annotated[float, Range(1e-9, 100)] = 0.003  # highest of the schedule
     schedule: Literal["cosine", "constant"] = "cosine"
-    warmup_epochs: Annotated[float, Field(ge=0)] = 5.0  # linear rise from 0
-    weight_decay: Annotated[float, Field(ge=0)] = 0.01  # AdamW's, of kernels only
-    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    time_mask_frames: Annotated[int, Field(ge=0)] = 8  # longest run of frames set to 0
-    channel_mask: Annotated[int, Field(ge=0)] = 8  # widest band of channels set to 0
-    time_warp: Annotated[float, Field(ge=0, lt=1)] = 0.1  # speech slower or faster by this share
-    channel_warp: Annotated[float, Field(ge=0, lt=1)] = 0.1  # mel axis stretched by this share
-    early_stopping_epochs: Annotated[int, Field(ge=0)] = 0  # 0: never stop early
-    seed: Annotated[int, Field(ge=0)] = 59_185
+    warmup_epochs: Annotated[float, Range(0, 100_000)] = 5.0  # linear rise from 0
+    weight_decay: Annotated[float, Range(0, 100)] = 0.01  # AdamW's, of kernels only
+    label_smoothing: Annotated[float, Range(0, 0.99)] = 0.1
+    time_mask_frames: Annotated[int, Range(0, 10_000)] = 8  # longest run of frames set to 0
+    channel_mask: Annotated[int, Range(0, 128)] = 8  # widest band of channels set to 0
+    time_warp: Annotated[float, Range(0, 0.99)] = 0.1  # speech slower or faster by this share
+    channel_warp: Annotated[float, Range(0, 0.99)] = 0.1  # mel axis stretched by this share
+    early_stopping_epochs: Annotated[int, Range(0, 100_000)] = 0  # 0: never stop early
+    seed: Annotated[int, Range(0, (1 << 32) - 1)] = 59_185
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -100,18 +109,18 @@ class FewClipsConfig:
     The data step decides, and writes what was used into the run's configuration.
     """
 
-    below_clips: Annotated[int, Field(ge=0)] = 200  # of wanted words, in training; 0: never
+    below_clips: Annotated[int, Range(0, 1_000_000)] = 200  # of wanted words, in training; 0: never
     unknown_percentage: Percent = 100.0  # at least
     silence_percentage: Percent = 50.0  # at least
-    batch_size: Positive = 32  # at most
-    steps: Annotated[int, Field(ge=0)] = 1200  # at least, of the optimiser: passes follow
+    batch_size: Count = 32  # at most
+    steps: Annotated[int, Range(0, 10_000_000)] = 1200  # at least, of the optimiser: passes follow
 
 
 @dataclass(frozen=True, config=STRICT)
 class QuantizationConfig:
     """Full int8 post-training quantization."""
 
-    representative_clips: Positive = 500
+    representative_clips: Count = 500
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -128,9 +137,9 @@ class BudgetConfig:
     `kws build` and `kws evaluate` fail when a limit is exceeded.
     """
 
-    flash_bytes: Annotated[int, Field(ge=0)] = 0
-    ram_bytes: Annotated[int, Field(ge=0)] = 0  # all that the linker reserves, stacks included
-    instructions_per_inference: Annotated[int, Field(ge=0)] = 0  # the most of any clip
+    flash_bytes: Bytes = 0
+    ram_bytes: Bytes = 0  # all that the linker reserves, stacks included
+    instructions_per_inference: Annotated[int, Range(0, (1 << 63) - 1)] = 0  # the most of any clip
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -184,9 +193,16 @@ class Config:
 _ADAPTER: TypeAdapter[Config] = TypeAdapter(Config)
 
 
+def _keys() -> dict[str, list[str]]:
+    """The keys that there are, by section."""
+    sections = {part.name: getattr(Config(), part.name) for part in fields(Config)}
+    keys = {name: [key.name for key in fields(section)] for name, section in sections.items()}
+    return {"": list(sections), **keys}
+
+
 def config_from_dict(values: dict[str, Any], origin: str = "configuration") -> Config:
     """Checked Config from nested plain values; KwsError names each wrong key."""
-    faults, hint = [], "configs/default.toml shows every key with its default."
+    faults, hint = [], _EVERY_KEY
     if isinstance(values.get("model"), dict):
         values = dict(values)
         section = values.pop("model")
@@ -197,7 +213,7 @@ def config_from_dict(values: dict[str, Any], origin: str = "configuration") -> C
     try:
         config = _ADAPTER.validate_python(values)
     except ValidationError as error:
-        faults.append(fault_lines(error))
+        faults.append(fault_lines(error, _keys()))
     if faults:
         lines = "\n".join(faults)
         raise KwsError(f"{origin} is not a valid configuration:\n{lines}", hint)
@@ -212,8 +228,12 @@ def load_config(path: Path) -> Config:
             f"no configuration file {path}", f"Presets in configs/: {', '.join(presets)}."
         )
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # a byte-order mark is allowed
+    except UnicodeDecodeError:
+        raise KwsError(f"{path} is not UTF-8 text", "Save it as UTF-8.") from None
+    except RecursionError:
+        raise KwsError(f"{path} is nested too deeply", _EVERY_KEY) from None
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
         raise KwsError(f"{path} is not valid TOML: {error}", "Mend the line it names.") from None
     return config_from_dict(values, str(path))
 

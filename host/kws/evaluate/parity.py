@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kws_codegen.protocol.messages import ClipResult
+from kws_codegen.protocol.wire import MessageError
 
 Int8 = npt.NDArray[np.int8]
 Stage = Literal["front end", "inference", "decision"]
@@ -64,7 +65,10 @@ def locate(difference: ClipDifference, device_features: bytes, features: Int8) -
 
     device_features: int8 bytes [frames * channels] read back from the device. Unchanged when
     they are the host's: then the device's features differ from one time to the next.
+    MessageError when they are not as many.
     """
+    if len(device_features) != features.size:
+        raise MessageError(f"{len(device_features)} features of a clip for {features.size}")
     actual = np.frombuffer(device_features, np.int8).reshape(features.shape)
     wrong = np.argwhere(actual != features)
     if not wrong.size:

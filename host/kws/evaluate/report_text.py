@@ -7,6 +7,8 @@ from kws.evaluate.report import EvaluationReport
 from kws.metrics.confusion import WordScore, confusion_text
 from kws.metrics.verdict import accuracy_text, accuracy_verdict, percent
 
+_MARKDOWN = frozenset("\\`*_{}[]<>()#+-.!|~&$")
+
 
 def headline(report: EvaluationReport) -> str:
     """The result in one line."""
@@ -73,8 +75,9 @@ def markdown(report: EvaluationReport) -> str:
     lines += [f"- **the device restarted after a fault**: {f}" for f in fault_lines(report)]
     lines += ["", "| word | clips | precision | recall |", "| --- | ---: | ---: | ---: |"]
     lines += [_word_row(word) for word in report.words]
-    lines += ["", "![confusion matrix](confusion.png)", "", "```"]
-    lines += [confusion_text(report.metrics).rstrip("\n"), "```"]
+    lines += ["", "![confusion matrix](confusion.png)", ""]
+    # Indented, not fenced: a word may be a fence.
+    lines += [f"    {line}" for line in confusion_text(report.metrics).splitlines()]
     if report.parity.differences:
         lines += ["", "Clips that differ:", ""]
         lines += [f"- {difference}" for difference in report.parity.differences]
@@ -82,4 +85,10 @@ def markdown(report: EvaluationReport) -> str:
 
 
 def _word_row(word: WordScore) -> str:
-    return f"| {word.label} | {word.clips} | {percent(word.precision)} | {percent(word.recall)} |"
+    scores = f"{word.clips} | {percent(word.precision)} | {percent(word.recall)}"
+    return f"| {plain_markdown(word.label)} | {scores} |"
+
+
+def plain_markdown(text: str) -> str:
+    """Text that Markdown shows as it is, in a table too."""
+    return "".join(f"\\{c}" if c in _MARKDOWN else c for c in text)

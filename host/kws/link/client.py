@@ -51,6 +51,8 @@ OUTAGE_S = 65.0  # for a port that is gone: longer than an outage of a minute
 CLIP_OUTAGES = 10  # of one clip
 _OUTAGE_PAUSE_S = 0.2  # before a port that closes at once is opened again
 
+MOST_OPERATORS = 255  # that GET_PROFILE can number
+
 T = TypeVar("T")
 A = TypeVar("A", bound=Message)
 
@@ -122,6 +124,8 @@ class Device:
         times: list[int] = []
         while more := self._ask_again(GetProfile(len(times))).times:
             times += more
+            if len(times) > MOST_OPERATORS:
+                raise MessageError(f"times of more than {MOST_OPERATORS} operators")
         return times
 
     def reset(self) -> None:
@@ -148,6 +152,8 @@ class Device:
         except DeviceError as error:
             if error.status != Status.BAD_COMMAND:
                 raise
+        if len(labels) > info.classes:
+            raise MessageError(f"{len(labels)} labels for {info.classes} classes")
         return labels
 
     @property

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
+from urllib.parse import urlsplit
 
 import serial
 from serial.tools import list_ports
@@ -45,6 +46,7 @@ class SerialTransport:
         KwsError when the port does not exist, is not allowed, or is in use.
         """
         self.name = url
+        _check_socket(url)
         self._baud = baud or _NO_BAUD
         self._returns = returns
         if not _is_socket(url):
@@ -150,6 +152,17 @@ def connect(
         yield Device(transport, Trace(trace))
     finally:
         transport.close()
+
+
+def _check_socket(url: str) -> None:
+    """KwsError unless a socket:// URL has a host and a port."""
+    parts = urlsplit(url)
+    try:
+        if parts.scheme != "socket" or (parts.hostname and parts.port):
+            return
+    except ValueError:  # a port that is no number, or too large
+        pass
+    raise KwsError(f"{url} names no host and port", "The form is socket://HOST:PORT.")
 
 
 def _cannot_open(url: str, error: Exception) -> KwsError:

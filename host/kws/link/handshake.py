@@ -7,6 +7,7 @@ from kws_codegen import FORMAT_VERSION
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import labels_hash
 from kws_codegen.protocol.messages import PROTOCOL_VERSION, DeviceInfo, DeviceLabels
+from kws_codegen.protocol.wire import MessageError
 
 LABELS_SHOWN = 5  # words that a refused device knows and this run does not, and the reverse
 LABEL_CHARACTERS = 40  # of each
@@ -73,6 +74,8 @@ def check_hashes(info: DeviceInfo, expected: Expected, labels: tuple[str, ...]) 
     ]
     if labels:
         different += _label_differences(labels, expected.labels)
+    if not different and info.classes != len(expected.labels):
+        raise MessageError(f"{info.classes} classes with the labels of {len(expected.labels)}")
     if different:
         raise KwsError(
             f"the firmware on {info.board} was built from something else than this run:\n"

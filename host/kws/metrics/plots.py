@@ -33,15 +33,22 @@ def plot_confusion(path: Path, result: Metrics, title: str) -> None:
             fontsize=9,
             color="white" if shares[row, column] > 0.55 else "black",
         )
-    axes.set_xticks(range(classes), result.labels, rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(classes), result.labels)
+    axes.set_xticks(
+        range(classes),
+        result.labels,
+        rotation=45,
+        ha="right",
+        rotation_mode="anchor",
+        parse_math=False,
+    )
+    axes.set_yticks(range(classes), result.labels, parse_math=False)
     axes.set_xticks(np.arange(classes + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(classes + 1) - 0.5, minor=True)
     axes.grid(which="minor", color="0.85", linewidth=0.6)
     axes.tick_params(which="both", length=0)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
-    axes.set_title(title, fontsize=11)
+    axes.set_title(title, fontsize=11, parse_math=False)
     figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.8)
     # No software version in the file: the same matrix gives the same bytes.
     figure.savefig(path, dpi=120, metadata={"Software": None})

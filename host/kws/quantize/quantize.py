@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -108,7 +109,7 @@ def _load_keras(run: RunPaths) -> Any:
 
     try:
         return keras.models.load_model(run.keras_model, compile=False)
-    except (ValueError, OSError, KeyError):
+    except (ValueError, OSError, KeyError, BadZipFile):
         raise KwsError(
             f"{run.keras_model} is not a Keras model that this version reads",
             "Delete it and run `kws train` again.",

@@ -78,11 +78,15 @@ class Steps:
         return (path.relative_to(root) if path.is_relative_to(root) else path.resolve()).as_posix()
 
     def _read(self) -> dict[str, Any]:
+        """The record; what is damaged in it is not done."""
         try:
-            entries: dict[str, Any] = json.loads(self._run.steps.read_text(encoding="utf-8"))
-        except (FileNotFoundError, json.JSONDecodeError):
+            entries = json.loads(self._run.steps.read_bytes())
+        except (FileNotFoundError, ValueError):
             return {}
-        return entries
+        whole = {"inputs", "outputs"}
+        if not isinstance(entries, dict):
+            return {}
+        return {n: e for n, e in entries.items() if isinstance(e, dict) and whole <= e.keys()}
 
     def _record(self, name: str, entry: dict[str, Any] | None) -> None:
         """Write down that a step is done, or (None) that it is not; others may do so meanwhile."""

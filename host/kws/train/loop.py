@@ -119,9 +119,8 @@ def _train_epochs(
             checkpoint.save_last(run.checkpoints, state, model)
             board.add(entry)
             write_csv(run.training / "history.csv", state.history)
-            bar.update(task, advance=1, description=_line(entry))
-            if not log.is_terminal:
-                log.print(f"epoch {entry.epoch}: {_line(entry)}")
+            bar.update(task, advance=1)
+            log.print(f"epoch {entry.epoch}: {_line(entry)}", soft_wrap=True)
     board.close()
 
 

@@ -2,6 +2,12 @@
 """TensorFlow without chatter, and repeatable."""
 
 import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_STDERR = 2
 
 
 def set_up_tensorflow(seed: int) -> None:
@@ -12,8 +18,30 @@ def set_up_tensorflow(seed: int) -> None:
     messages off the screen.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    import keras
-    import tensorflow as tf
+    with _quiet_import():
+        import keras
+        import tensorflow as tf
 
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
+
+
+@contextmanager
+def _quiet_import() -> Iterator[None]:
+    """No log level reaches the lines on oneDNN that the C++ code writes while it is loaded.
+
+    What was written is shown when the import fails.
+    """
+    sys.stderr.flush()
+    kept = os.dup(_STDERR)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), _STDERR)
+        try:
+            yield
+        except BaseException:
+            said.seek(0)
+            os.write(kept, said.read())
+            raise
+        finally:
+            os.dup2(kept, _STDERR)
+            os.close(kept)
