@@ -49,6 +49,7 @@ from kws_codegen.protocol.wire import Message, MessageError
 HELLO_PATIENCE_S = 12.0  # long enough for a board to start
 OUTAGE_S = 65.0  # for a port that is gone: longer than an outage of a minute
 CLIP_OUTAGES = 10  # of one clip
+MOST_OPERATORS = 255  # that GET_PROFILE can number
 _OUTAGE_PAUSE_S = 0.2  # before a port that closes at once is opened again
 
 T = TypeVar("T")
@@ -122,6 +123,8 @@ class Device:
         times: list[int] = []
         while more := self._ask_again(GetProfile(len(times))).times:
             times += more
+            if len(times) > MOST_OPERATORS:
+                raise MessageError(f"times of more than {MOST_OPERATORS} operators")
         return times
 
     def reset(self) -> None:
@@ -148,6 +151,8 @@ class Device:
         except DeviceError as error:
             if error.status != Status.BAD_COMMAND:
                 raise
+        if len(labels) > info.classes:
+            raise MessageError(f"{len(labels)} labels for {info.classes} classes")
         return labels
 
     @property
@@ -219,7 +224,7 @@ class Device:
             count = min(self._chunk.bytes, total - len(features))
             part = self._ask(GetFeatures(len(features), count)).features
             if len(part) != count:
-                raise MessageError(f"{len(part)} features, {count} were asked for")
+                raise MessageError(f"{len(part)} bytes of features for {count}")
             self._chunk.sent(self._exchange.damage)
             features += part
         return features
