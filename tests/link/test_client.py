@@ -463,6 +463,16 @@ def test_handshake_refuses_another_format() -> None:
     assert "kws generate" in caught.value.hint
 
 
+def test_more_operators_labels_or_features_than_there_are() -> None:
+    fake = FakeDevice()
+    session = opened(fake)
+    fake.payloads[Command.PROFILE] = struct.pack("<3I", 1, 2, 3)
+    with pytest.raises(MessageError, match="more than 255 operators"):
+        session.profile()
+    with pytest.raises(MessageError, match="24 labels for 12 classes"):
+        Device(Labelled(LABELS * 2, page=24)).handshake(EXPECTED)
+
+
 def test_trace_has_every_packet() -> None:
     text = io.StringIO()
     fake = FakeDevice(EveryOther(lambda frame: frame[:4] + b"\0"))

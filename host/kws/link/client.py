@@ -49,6 +49,7 @@ from kws_codegen.protocol.wire import Message, MessageError
 HELLO_PATIENCE_S = 12.0  # long enough for a board to start
 OUTAGE_S = 65.0  # for a port that is gone: longer than an outage of a minute
 CLIP_OUTAGES = 10  # of one clip
+MOST_OPERATORS = 255  # that GET_PROFILE can number
 _OUTAGE_PAUSE_S = 0.2  # before a port that closes at once is opened again
 
 MOST_OPERATORS = 255  # that GET_PROFILE can number
@@ -225,7 +226,7 @@ class Device:
             count = min(self._chunk.bytes, total - len(features))
             part = self._ask(GetFeatures(len(features), count)).features
             if len(part) != count:
-                raise MessageError(f"{len(part)} features, {count} were asked for")
+                raise MessageError(f"{len(part)} bytes of features for {count}")
             self._chunk.sent(self._exchange.damage)
             features += part
         return features

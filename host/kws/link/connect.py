@@ -28,7 +28,7 @@ _BITS_PER_BYTE = 10  # start bit, eight data bits, stop bit
 # What kws itself has started behind a socket loses no byte, and its UART is an emulated one: 5 to
 # 30 kB/s on an idle machine. A request sent again too early would interrupt the computation that
 # the device counts.
-_SLOWEST_EMULATED_BYTES_PER_S = 200
+_SLOWEST_SOCKET_BYTES_PER_S = 200
 _FAILURES = (serial.SerialException, termios.error, OSError, ValueError)
 
 UsbIdentity = tuple[int | None, int | None, str, str]  # vendor, product, serial number, interface
@@ -52,7 +52,7 @@ class SerialTransport:
         if not _is_socket(url):
             self._bytes_per_s = baud / _BITS_PER_BYTE if baud else math.inf
         else:
-            self._bytes_per_s = math.inf if returns else _SLOWEST_EMULATED_BYTES_PER_S
+            self._bytes_per_s = math.inf if returns else _SLOWEST_SOCKET_BYTES_PER_S
         self._lost = ConnectionLostError(url, "it was never open")
         try:
             self._port = self._open(url)
