@@ -21,14 +21,15 @@ from kws.link.connect import SerialTransport
 from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
-from tests.support.traced_run import planted, traced_run
+from tests.support.tiny_run import tiny_run
+from tests.support.traced_run import planted
 
 CLIP = "yes/c"
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    return traced_run(tmp_path_factory.mktemp("compare"))
+    return tiny_run(tmp_path_factory.mktemp("compare"))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from kws.compare.reference import reference_trace
 from kws.compare.sides import TracedClip, find_clip, side_trace
 from kws.compare.stages import Comparison, compare_traces
 from kws.compare.trace import Trace
-from kws.evaluate.clips import TrainedModel, load_model
+from kws.evaluate.clips import TrainedModel
 from kws.firmware.boards import find_board
 from kws.run.paths import RunPaths
 from kws_codegen.base.feature_config import STAGES
@@ -42,13 +42,18 @@ MORE_FAULTS = {
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
+def traced(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunPaths, TrainedModel]:
     return traced_run(tmp_path_factory.mktemp("compare"))
 
 
 @pytest.fixture(scope="module")
-def model(run: RunPaths) -> TrainedModel:
-    return load_model(run)
+def run(traced: tuple[RunPaths, TrainedModel]) -> RunPaths:
+    return traced[0]
+
+
+@pytest.fixture(scope="module")
+def model(traced: tuple[RunPaths, TrainedModel]) -> TrainedModel:
+    return traced[1]
 
 
 @pytest.fixture(scope="module")

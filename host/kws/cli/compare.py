@@ -16,6 +16,7 @@ from kws_codegen.base.json_file import write_json
 
 if TYPE_CHECKING:
     from kws.compare.evaluations import EvaluationComparison
+    from kws.compare.layers import LayerComparison
     from kws.compare.stages import Comparison
 
 _SHOWN_CLIPS = 20
@@ -30,7 +31,7 @@ def compare_command(
         typer.Option(
             "--a",
             help="The side that is taken for right: tflite_micro, host, a board in QEMU "
-            "(kws boards), a port, a capture file. Or an evaluation: its <target>.json.",
+            "(kws boards), a port, a capture file, keras. Or an evaluation: its <target>.json.",
         ),
     ] = "tflite_micro",
     b: Annotated[str | None, typer.Option("--b", help="The other side.")] = None,
@@ -38,6 +39,9 @@ def compare_command(
         str, typer.Option(help="Clip of the split: its number, or (part of) its name.")
     ] = "0",
     split: Annotated[EvaluatedSplit, typer.Option(help="Where the clip is.")] = "testing",
+    limit: Annotated[
+        int, typer.Option(min=1, help="With keras: at most N clips, spread over the split.")
+    ] = 100,
     baud: Annotated[int | None, typer.Option(min=1200, help="Speed of a serial port.")] = None,
     save: Annotated[
         Path | None,
@@ -57,9 +61,12 @@ def compare_command(
     output, scores, decision. tflite_micro is the front end of the configuration with TensorFlow
     Lite Micro behind it; a board runs debug firmware of the run's generated code.
 
+    Of keras, the float network before quantization, and tflite_micro: the error of each layer over
+    many clips, and the layer where accuracy goes.
+
     Of two evaluations: the clips on which they disagree, and McNemar's exact test.
 
-    Exit status 0: equal; 1: different; 2: bad input.
+    Exit status 0: equal, or with keras always; 1: different; 2: bad input.
 
     Examples:
 
@@ -73,9 +80,14 @@ def compare_command(
 
       kws compare --run runs/demo --a /dev/ttyACM0 --save device.npz
 
+      kws compare --run runs/demo --b keras --limit 500
+
       kws compare --a runs/one/evaluation/host.json --b runs/two/evaluation/host.json
     """
     from kws.compare.evaluations import compare_evaluations, is_evaluation
+    from kws.compare.layers import NAME as KERAS
+    from kws.compare.layers import compare_layers
+    from kws.compare.reference import NAME as REFERENCE
     from kws.compare.sides import captured_clip, debug_firmware, find_clip, side_trace
     from kws.compare.stages import compare_traces
     from kws.compare.trace import save_trace
@@ -94,6 +106,16 @@ def compare_command(
     model = load_model(paths)
     if build is not None:
         console.print(str(debug_firmware(paths, find_board(build))), soft_wrap=True, markup=False)
+        return
+    if KERAS in (a, b):
+        if {a, b} != {KERAS, REFERENCE}:
+            raise KwsError(
+                "keras is compared with tflite_micro only",
+                "Then compare tflite_micro with the other side, exactly.",
+            )
+        layers = compare_layers(paths, model, split, limit)
+        _write(json_file, layers)
+        _print_layers(layers)
         return
     if b is None and save is None:
         raise KwsError("there is nothing to compare with", "Name the other side with --b.")
@@ -139,6 +161,32 @@ def _print(result: "Comparison") -> None:
         f"{result.b} {_or_nothing(first.actual)}",
         soft_wrap=True,
         markup=False,
+    )
+
+
+def _print_layers(result: "LayerComparison") -> None:
+    table = Table("operator", "layer", box=None)
+    for column in ("max", "RMS", "cosine", "accuracy", "changed"):
+        table.add_column(column, justify="right")
+    for layer in result.layers:
+        operator = "input" if layer.operator is None else str(layer.operator)
+        table.add_row(
+            operator, layer.layer, f"{layer.max:.3g}", f"{layer.rms:.3g}",
+            f"{layer.cosine:.4f}", percent(layer.accuracy), str(layer.changed),
+        )  # fmt: skip
+    console.print(table)
+    console.print(
+        f"{result.clips} clips: float {percent(result.float_accuracy)}, "
+        f"int8 {percent(result.int8_accuracy)}"
+    )
+    console.print("accuracy, changed: of a network that is int8 up to here, float behind")
+    if result.costliest is None:
+        console.print("no layer costs accuracy")
+        return
+    lost = round(result.cost_points * result.clips / 100)
+    console.print(
+        f"accuracy goes at {result.costliest.layer} ({result.costliest.kind}): "
+        f"{result.cost_points:.1f} points, {lost} of {result.clips} clips"
     )
 
 
