@@ -109,6 +109,7 @@ def test_debug_firmware_at_a_port(run: RunPaths) -> None:
         (("--b", "host", "--clip", "6"), "testing split has no clip '6'", "0 to 5"),
         (("--b", "host", "--clip", "nohash"), "5 clips of the testing split", "give its number"),
         (("--build", "nano"), "no board is called 'nano'", "Boards:"),
+        (("--build", "mps2_an386", "--flash"), "there is nothing to flash", "stm32f405"),
     ],
 )
 def test_bad_input(run: RunPaths, arguments: tuple[str, ...], message: str, hint: str) -> None:

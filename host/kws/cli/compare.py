@@ -51,6 +51,9 @@ def compare_command(
         str | None,
         typer.Option(metavar="BOARD", help="Only build the debug firmware that a port needs."),
     ] = None,
+    put_on_board: Annotated[
+        bool, typer.Option("--flash", help="With --build: put it on the board, as kws flash does.")
+    ] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the result to this file too.")
     ] = None,
@@ -74,7 +77,7 @@ def compare_command(
 
       kws compare --run runs/demo --a host --b rv32
 
-      kws compare --run runs/demo --build stm32f405
+      kws compare --run runs/demo --build stm32f405 --flash
 
       kws compare --run runs/demo --b /dev/ttyACM0 --baud 921600
 
@@ -93,6 +96,7 @@ def compare_command(
     from kws.compare.trace import save_trace
     from kws.evaluate.clips import load_model
     from kws.firmware.boards import find_board
+    from kws.firmware.flash import flash, flash_commands
     from kws.run.paths import RunPaths
 
     if b is not None and is_evaluation(a) and is_evaluation(b):
@@ -105,7 +109,13 @@ def compare_command(
     paths = RunPaths(run)
     model = load_model(paths)
     if build is not None:
-        console.print(str(debug_firmware(paths, find_board(build))), soft_wrap=True, markup=False)
+        board = find_board(build)
+        if put_on_board:
+            flash_commands(board, Path(board.firmware_file))  # before a build of no use
+        firmware = debug_firmware(paths, board)
+        console.print(str(firmware), soft_wrap=True, markup=False)
+        if put_on_board:
+            flash(board, firmware)
         return
     if KERAS in (a, b):
         if {a, b} != {KERAS, REFERENCE}:

@@ -83,7 +83,8 @@ class TracingDevice:
                     return
         raise KwsError(
             f"{self._transport.name} does not answer",
-            "A port needs the debug firmware: kws compare --run RUN --build BOARD makes it.",
+            "A port needs the debug firmware (kws compare --run RUN --build BOARD makes it) and "
+            "the board's --baud.",
         )
 
     def _request(self, kind: int, payload: bytes = b"") -> int:
