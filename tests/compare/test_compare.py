@@ -21,14 +21,15 @@ from kws.link.connect import SerialTransport
 from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
-from tests.support.traced_run import planted, traced_run
+from tests.support.tiny_run import tiny_run
+from tests.support.traced_run import planted
 
 CLIP = "yes/c"
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    return traced_run(tmp_path_factory.mktemp("compare"))
+    return tiny_run(tmp_path_factory.mktemp("compare"))
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +109,7 @@ def test_debug_firmware_at_a_port(run: RunPaths) -> None:
         (("--b", "host", "--clip", "6"), "testing split has no clip '6'", "0 to 5"),
         (("--b", "host", "--clip", "nohash"), "5 clips of the testing split", "give its number"),
         (("--build", "nano"), "no board is called 'nano'", "Boards:"),
+        (("--build", "mps2_an386", "--flash"), "there is nothing to flash", "stm32f405"),
     ],
 )
 def test_bad_input(run: RunPaths, arguments: tuple[str, ...], message: str, hint: str) -> None:

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults planted in the code of a run: `kws compare` names the right stage for each."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from kws.compare.reference import reference_trace
 from kws.compare.sides import TracedClip, find_clip, side_trace
 from kws.compare.stages import Comparison, compare_traces
 from kws.compare.trace import Trace
-from kws.evaluate.clips import TrainedModel, load_model
+from kws.evaluate.clips import TrainedModel
 from kws.firmware.boards import find_board
 from kws.run.paths import RunPaths
+from kws.source import source_root
 from kws_codegen.base.feature_config import STAGES
 from tests.support.board_tools import require_tools
 from tests.support.traced_run import planted, traced_run
@@ -42,13 +46,18 @@ MORE_FAULTS = {
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
+def traced(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunPaths, TrainedModel]:
     return traced_run(tmp_path_factory.mktemp("compare"))
 
 
 @pytest.fixture(scope="module")
-def model(run: RunPaths) -> TrainedModel:
-    return load_model(run)
+def run(traced: tuple[RunPaths, TrainedModel]) -> RunPaths:
+    return traced[0]
+
+
+@pytest.fixture(scope="module")
+def model(traced: tuple[RunPaths, TrainedModel]) -> TrainedModel:
+    return traced[1]
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +116,42 @@ def test_the_right_stage_is_named(
     assert 0 < result.first.differing <= result.first.values
     before = [s.differing for s in result.stages[: [x.stage for x in result.stages].index(stage)]]
     assert before and not any(before)
+
+
+# Side, file below firmware/, what stands there, what is planted, the stage.
+SOURCE_FAULTS = {
+    "hop": ("host", "frontend/frontend.c", "held -= KWS_HOP_SAMPLES", "held -= KWS_HOP_SAMPLES + 1",
+            "framing"),
+    "kernel": ("host", "kernels/kws_average_pool_2d_s8.c", "s3 += value[3]", "s3 += value[2]",
+               "operator 1"),
+    "instruction of one core": ("mps2_an386", "frontend/complex_q15_dsp.h", "__shadd16", "__qadd16",
+                                "fft"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SOURCE_FAULTS)
+def test_fault_in_hand_written_code(
+    name: str,
+    run: RunPaths,
+    model: TrainedModel,
+    clip: TracedClip,
+    expected: Trace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    side, file, good, bad, stage = SOURCE_FAULTS[name]
+    require_tools(find_board(side))
+    for part in ("firmware", "cmake"):
+        shutil.copytree(source_root() / part, tmp_path / part)
+    shutil.copy(source_root() / "CMakeLists.txt", tmp_path)
+    source = tmp_path / "firmware" / file
+    text = source.read_text(encoding="utf-8")
+    assert good in text
+    source.write_text(text.replace(good, bad), encoding="utf-8")
+    shutil.copytree(run.generated, tmp_path / "run" / "generated")
+    monkeypatch.setattr("kws.firmware.cmake.source_root", lambda: tmp_path)
+    result = compared(side, RunPaths(tmp_path / "run"), model, clip, expected)
+    assert result.first is not None and result.first.stage == stage
 
 
 def test_frame_and_place_of_a_hop(

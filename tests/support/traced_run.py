@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A run with every stage of the front end on, to be traced; and faults planted in its code."""
+"""Code of a run with every stage of the front end on, to be traced; and faults planted in it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from kws.config.schema import dump_config
+from kws.evaluate.clips import TrainedModel
 from kws.run.paths import RunPaths
 from kws_codegen.generate import generate
 from tests.support.tiny_run import CONFIG, tiny_model, tiny_run
@@ -14,12 +14,12 @@ from tests.support.tiny_run import CONFIG, tiny_model, tiny_run
 TRACED_CONFIG = replace(CONFIG, features=replace(CONFIG.features, pre_emphasis=0.5))
 
 
-def traced_run(folder: Path) -> RunPaths:
-    """As tiny_run(), with pre-emphasis."""
+def traced_run(folder: Path) -> tuple[RunPaths, TrainedModel]:
+    """As tiny_run(), but generated/ and the model returned are of TRACED_CONFIG."""
     run = tiny_run(folder)
-    run.config.write_text(dump_config(TRACED_CONFIG), encoding="utf-8")
-    generate(TRACED_CONFIG.interface, tiny_model(), run.generated, "kws generate --run RUN")
-    return run
+    model = TrainedModel(TRACED_CONFIG, tiny_model())
+    generate(TRACED_CONFIG.interface, model.tflite, run.generated, "kws generate --run RUN")
+    return run, model
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from kws_codegen.base.json_file import write_json
 
 if TYPE_CHECKING:
     from kws.compare.evaluations import EvaluationComparison
+    from kws.compare.layers import LayerComparison
     from kws.compare.stages import Comparison
 
 _SHOWN_CLIPS = 20
@@ -30,7 +31,7 @@ def compare_command(
         typer.Option(
             "--a",
             help="The side that is taken for right: tflite_micro, host, a board in QEMU "
-            "(kws boards), a port, a capture file. Or an evaluation: its <target>.json.",
+            "(kws boards), a port, a capture file, keras. Or an evaluation: its <target>.json.",
         ),
     ] = "tflite_micro",
     b: Annotated[str | None, typer.Option("--b", help="The other side.")] = None,
@@ -38,6 +39,9 @@ def compare_command(
         str, typer.Option(help="Clip of the split: its number, or (part of) its name.")
     ] = "0",
     split: Annotated[EvaluatedSplit, typer.Option(help="Where the clip is.")] = "testing",
+    limit: Annotated[
+        int, typer.Option(min=1, help="With keras: at most N clips, spread over the split.")
+    ] = 100,
     baud: Annotated[int | None, typer.Option(min=1200, help="Speed of a serial port.")] = None,
     save: Annotated[
         Path | None,
@@ -47,6 +51,9 @@ def compare_command(
         str | None,
         typer.Option(metavar="BOARD", help="Only build the debug firmware that a port needs."),
     ] = None,
+    put_on_board: Annotated[
+        bool, typer.Option("--flash", help="With --build: put it on the board, as kws flash does.")
+    ] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the result to this file too.")
     ] = None,
@@ -57,9 +64,12 @@ def compare_command(
     output, scores, decision. tflite_micro is the front end of the configuration with TensorFlow
     Lite Micro behind it; a board runs debug firmware of the run's generated code.
 
+    Of keras, the float network before quantization, and tflite_micro: the error of each layer over
+    many clips, and the layer where accuracy goes.
+
     Of two evaluations: the clips on which they disagree, and McNemar's exact test.
 
-    Exit status 0: equal; 1: different; 2: bad input.
+    Exit status 0: equal, or with keras always; 1: different; 2: bad input.
 
     Examples:
 
@@ -67,20 +77,26 @@ def compare_command(
 
       kws compare --run runs/demo --a host --b rv32
 
-      kws compare --run runs/demo --build stm32f405
+      kws compare --run runs/demo --build stm32f405 --flash
 
       kws compare --run runs/demo --b /dev/ttyACM0 --baud 921600
 
       kws compare --run runs/demo --a /dev/ttyACM0 --save device.npz
 
+      kws compare --run runs/demo --b keras --limit 500
+
       kws compare --a runs/one/evaluation/host.json --b runs/two/evaluation/host.json
     """
     from kws.compare.evaluations import compare_evaluations, is_evaluation
+    from kws.compare.layers import NAME as KERAS
+    from kws.compare.layers import compare_layers
+    from kws.compare.reference import NAME as REFERENCE
     from kws.compare.sides import captured_clip, debug_firmware, find_clip, side_trace
     from kws.compare.stages import compare_traces
     from kws.compare.trace import save_trace
     from kws.evaluate.clips import load_model
     from kws.firmware.boards import find_board
+    from kws.firmware.flash import flash, flash_commands
     from kws.run.paths import RunPaths
 
     if b is not None and is_evaluation(a) and is_evaluation(b):
@@ -93,7 +109,23 @@ def compare_command(
     paths = RunPaths(run)
     model = load_model(paths)
     if build is not None:
-        console.print(str(debug_firmware(paths, find_board(build))), soft_wrap=True, markup=False)
+        board = find_board(build)
+        if put_on_board:
+            flash_commands(board, Path(board.firmware_file))  # before a build of no use
+        firmware = debug_firmware(paths, board)
+        console.print(str(firmware), soft_wrap=True, markup=False)
+        if put_on_board:
+            flash(board, firmware)
+        return
+    if KERAS in (a, b):
+        if {a, b} != {KERAS, REFERENCE}:
+            raise KwsError(
+                "keras is compared with tflite_micro only",
+                "Then compare tflite_micro with the other side, exactly.",
+            )
+        layers = compare_layers(paths, model, split, limit)
+        _write(json_file, layers)
+        _print_layers(layers)
         return
     if b is None and save is None:
         raise KwsError("there is nothing to compare with", "Name the other side with --b.")
@@ -139,6 +171,32 @@ def _print(result: "Comparison") -> None:
         f"{result.b} {_or_nothing(first.actual)}",
         soft_wrap=True,
         markup=False,
+    )
+
+
+def _print_layers(result: "LayerComparison") -> None:
+    table = Table("operator", "layer", box=None)
+    for column in ("max", "RMS", "cosine", "accuracy", "changed"):
+        table.add_column(column, justify="right")
+    for layer in result.layers:
+        operator = "input" if layer.operator is None else str(layer.operator)
+        table.add_row(
+            operator, layer.layer, f"{layer.max:.3g}", f"{layer.rms:.3g}",
+            f"{layer.cosine:.4f}", percent(layer.accuracy), str(layer.changed),
+        )  # fmt: skip
+    console.print(table)
+    console.print(
+        f"{result.clips} clips: float {percent(result.float_accuracy)}, "
+        f"int8 {percent(result.int8_accuracy)}"
+    )
+    console.print("accuracy, changed: of a network that is int8 up to here, float behind")
+    if result.costliest is None:
+        console.print("no layer costs accuracy")
+        return
+    lost = round(result.cost_points * result.clips / 100)
+    console.print(
+        f"accuracy goes at {result.costliest.layer} ({result.costliest.kind}): "
+        f"{result.cost_points:.1f} points, {lost} of {result.clips} clips"
     )
 
 

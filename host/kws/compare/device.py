@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from kws.compare.trace import STAGES, Trace, Values, stage_key, stage_type
 from kws.console import progress
-from kws.link.exchange import Transport
+from kws.link.connect import SerialTransport
 from kws.link.framing import Frame, FrameReader, encode_frame
 from kws_codegen.base.errors import KwsError
 from kws_codegen.protocol.messages import FaultKind, Status
@@ -33,7 +33,7 @@ class _DamagedError(KwsError):
 class TracingDevice:
     """One clip at a time through the debug firmware."""
 
-    def __init__(self, transport: Transport, silence_s: float = SILENCE_S) -> None:
+    def __init__(self, transport: SerialTransport, silence_s: float = SILENCE_S) -> None:
         """`silence_s`: so long without a byte, the device is taken for dead."""
         self._transport = transport
         self._silence_s = silence_s
@@ -83,7 +83,8 @@ class TracingDevice:
                     return
         raise KwsError(
             f"{self._transport.name} does not answer",
-            "A port needs the debug firmware: kws compare --run RUN --build BOARD makes it.",
+            "A port needs the debug firmware (kws compare --run RUN --build BOARD makes it) and "
+            "the board's --baud.",
         )
 
     def _request(self, kind: int, payload: bytes = b"") -> int:

@@ -70,7 +70,7 @@ def side_trace(
 
     name: "tflite_micro"; a board that runs here, whose debug firmware is built from the run's
         generated code; a serial port or socket:// URL of a device that has it; a capture file.
-    baud: of a serial port.
+    baud: of a serial port; None: what most boards have.
 
     KwsError when there is no such side, it cannot be built, or it does not answer.
     """
@@ -79,7 +79,7 @@ def side_trace(
     if _is_capture(name):
         return load_trace(Path(name))
     with ExitStack() as stack:
-        url, silence_s = name, _PORT_SILENCE_S
+        url, silence_s, baud = name, _PORT_SILENCE_S, baud or find_board("host").baud
         if not _is_port(name):
             board, silence_s = _board(name), SILENCE_S
             url = stack.enter_context(run_board(board, debug_firmware(run, board)))

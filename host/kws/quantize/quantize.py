@@ -67,7 +67,7 @@ def quantize(config: Config, dataset: Dataset, run: RunPaths) -> QuantizationRes
     evaluated with TensorFlow Lite Micro. Raises KwsError when there is no trained model.
     """
     set_up_tensorflow(config.training.seed)
-    model = _load_keras(run)
+    model = load_keras(run)
     raw, _ = _features(dataset, config, "training")
     chosen = np.random.default_rng(config.training.seed).permutation(len(raw))
     chosen = np.sort(chosen[: config.quantization.representative_clips])
@@ -100,7 +100,8 @@ def load_quantization(run: RunPaths) -> QuantizationResult:
     return read_json(run.quantization, QuantizationResult, f"kws quantize --run {run.root}")
 
 
-def _load_keras(run: RunPaths) -> Any:
+def load_keras(run: RunPaths) -> Any:
+    """The trained network. KwsError when there is none, or it cannot be read."""
     if not run.keras_model.is_file():
         raise KwsError(
             f"no trained model {run.keras_model}", "Run `kws train` (or `kws run`) first."
