@@ -18,6 +18,7 @@ from pydantic.dataclasses import dataclass
 from kws.architectures.architecture import Architecture, Positive
 from kws.architectures.registry import DEFAULT
 from kws.config.model import fault_lines, model_from_dict
+from kws.config.text_file import read_text
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.feature_config import STRICT, FeatureConfig, Fraction
@@ -212,7 +213,7 @@ def load_config(path: Path) -> Config:
             f"no configuration file {path}", f"Presets in configs/: {', '.join(presets)}."
         )
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(read_text(path))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise KwsError(f"{path} is not valid TOML: {error}", "Mend the line it names.") from None
     return config_from_dict(values, str(path))
