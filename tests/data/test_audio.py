@@ -159,10 +159,17 @@ def test_rate_that_no_recording_has(tmp_path: Path, rate_hz: int) -> None:
         load_clip(path, RATE_HZ)
 
 
-def test_more_samples_than_memory_is_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kws.data.audio.MOST_SAMPLES", 10_000)
-    with pytest.raises(KwsError, match="more than 10,000 samples: cut it into pieces"):
-        load_clip(write(tmp_path / "a.wav", np.zeros(200_000)), RATE_HZ)
+@pytest.mark.parametrize(("rate_hz", "seconds"), [(RATE_HZ, 61), (1000, 61)])
+def test_longer_than_memory_is_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate_hz: int, seconds: int
+) -> None:
+    """After resampling too: a low rate becomes many samples."""
+    monkeypatch.setattr("kws.data.audio.MOST_SAMPLES", 60 * RATE_HZ)
+    path = write(tmp_path / "a.wav", np.zeros((seconds - 2) * rate_hz), rate_hz)
+    assert load_clip(path, RATE_HZ).size == (seconds - 2) * RATE_HZ
+    write(path, np.zeros(seconds * rate_hz), rate_hz)
+    with pytest.raises(KwsError, match="longer than 1 minutes: cut it up"):
+        load_clip(path, RATE_HZ)
 
 
 def test_pipe_is_not_waited_for(tmp_path: Path) -> None:

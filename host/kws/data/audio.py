@@ -20,7 +20,7 @@ SILENT_PEAK = 100
 """A clip whose loudest sample is below this (of 32,768: -50 dB) counts as silent."""
 
 MOST_SAMPLES = 2**27
-"""Of one recording, all channels together: 46 minutes at 48 kHz; what is longer is refused."""
+"""Of one recording a channel, also after resampling: 46 minutes at 48 kHz; more is refused."""
 
 RATES_HZ = (1_000, 1_000_000)
 """Lowest and highest sample rate that a recording has; others are damaged headers."""
@@ -43,7 +43,7 @@ def load_clip(path: Path | str, sample_rate_hz: int) -> Samples:
     """
     replace_it = "Replace or remove the file."
     try:
-        mono, rate_hz = _decoded(Path(path))
+        mono, rate_hz = _decoded(Path(path), sample_rate_hz)
     except (soundfile.SoundFileError, OSError, RuntimeError) as error:
         reason = getattr(error, "error_string", str(error)).strip()
         raise KwsError(
@@ -67,7 +67,8 @@ def load_clip(path: Path | str, sample_rate_hz: int) -> Samples:
         mono = soxr.resample(mono, rate_hz, sample_rate_hz)
     if not mono.size:
         raise KwsError(f"{path}: no samples (0 s long)", replace_it)
-    return to_int16(mono * FULL_SCALE)
+    mono *= FULL_SCALE
+    return to_int16(mono)
 
 
 class _Stream(soundfile.SoundFile):  # type: ignore[misc]  # the package has no types
@@ -77,27 +78,30 @@ class _Stream(soundfile.SoundFile):  # type: ignore[misc]  # the package has no 
         return False
 
 
-def _decoded(path: Path) -> tuple[NDArray[np.float32], int]:
+def _decoded(
+    path: Path, wanted_rate_hz: int, first_channel: bool = False
+) -> tuple[NDArray[np.float32], int]:
     """Mono samples [n], full scale 1, and their rate; read in blocks, for headers can lie."""
     if not path.is_file():  # a pipe would be waited for
         raise OSError("not a file")
-    blocks, total = [np.empty((0, 1), np.float32)], 0
+    blocks = [np.empty(0, np.float32)]
+    total, energy, mono_energy = 0, 0.0, 0.0
     with _Stream(str(path)) as file:
-        if not RATES_HZ[0] <= file.samplerate <= RATES_HZ[1]:
-            raise RuntimeError(f"its header says a sample rate of {file.samplerate} Hz")
+        rate_hz: int = file.samplerate
+        if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
+            raise RuntimeError(f"its header says a sample rate of {rate_hz} Hz")
+        most = int(MOST_SAMPLES * min(1, rate_hz / wanted_rate_hz))
         while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
-            blocks.append(block)
-            total += block.size
-            if total > MOST_SAMPLES:
-                raise RuntimeError(f"more than {MOST_SAMPLES:,} samples: cut it into pieces")
-        channels, rate_hz = file.channels, file.samplerate
-    recording = np.concatenate(blocks[1:] or blocks)
-    if channels == 1:
-        return recording[:, 0], rate_hz
-    mono: NDArray[np.float32] = recording.mean(axis=1)
-    if np.square(mono).sum() < _CANCELLED * np.square(recording).mean(axis=1).sum():
-        mono = recording[:, 0]
-    return mono, rate_hz
+            one = file.channels == 1 or first_channel
+            blocks.append(block[:, 0].copy() if one else block.mean(axis=1))
+            energy += float(np.square(block).mean())
+            mono_energy += float(np.square(blocks[-1]).mean())
+            total += len(block)
+            if total > most:
+                raise RuntimeError(f"longer than {most / rate_hz / 60:.0f} minutes: cut it up")
+        if file.channels > 1 and not first_channel and mono_energy < _CANCELLED * energy:
+            return _decoded(path, wanted_rate_hz, first_channel=True)
+    return np.concatenate(blocks), rate_hz
 
 
 def wav_fault(path: Path) -> str | None:
