@@ -58,6 +58,13 @@ def test_missing_file_lists_the_presets(tmp_path: Path) -> None:
     assert "default.toml" in caught.value.hint
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_configuration_as_editors_save_it(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "c.toml"
+    path.write_bytes('[data]\r\nwanted_words = ["bär"]\r\n'.encode(encoding))
+    assert load_config(path).data.wanted_words == ("bär",)
+
+
 def test_broken_toml_names_the_line(tmp_path: Path) -> None:
     path = tmp_path / "broken.toml"
     path.write_text("[data]\nwanted_words = = 1\n")

@@ -181,7 +181,7 @@ def test_unknown_key_suggests_the_nearest(section: str, key: str, nearest: str) 
     [
         (b"x = " + b"[" * 100_000, "nested too deeply"),
         (b"x = " + b"9" * 10_000, "not valid TOML"),
-        ("[data]\n".encode("utf-16"), "not UTF-8"),
+        (b"# \xe4\n[data]\n", "not UTF-8"),
         (b"[training]\nseed = " + b"9" * 40, "training.seed: must be a whole number from 0 to"),
     ],
 )

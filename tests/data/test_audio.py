@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Decoding, resampling, cutting and padding."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import soundfile
 
 from kws.data import load_clip
-from kws.data.audio import fit_clip, to_int16
+from kws.data.audio import fit_clip, to_int16, wav_fault
 from kws_codegen.base.errors import KwsError
 from tests.support.recordings import RATE_HZ, tone, write
 
@@ -108,3 +109,85 @@ def test_long_silence_is_cut_too() -> None:
 
 def test_supported_suffixes_are_supported_by_libsndfile() -> None:
     assert {"WAV", "FLAC", "OGG", "MP3"} <= set(soundfile.available_formats())
+
+
+def with_flac_length(path: Path, samples: int) -> Path:
+    """The total number of samples in the header of a FLAC file, changed to another."""
+    content = bytearray(path.read_bytes())
+    content[21] = content[21] & 0xF0 | samples >> 32
+    content[22:26] = (samples & 0xFFFF_FFFF).to_bytes(4, "big")
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("samples", [0, 2**32, 2**36 - 1])
+def test_flac_of_unknown_or_wrong_length_is_read_to_its_end(tmp_path: Path, samples: int) -> None:
+    path = with_flac_length(write(tmp_path / "a.flac", tone()), samples)
+    assert np.array_equal(
+        load_clip(path, RATE_HZ), load_clip(write(tmp_path / "b.flac", tone()), RATE_HZ)
+    )
+
+
+def with_wav_field(path: Path, at: int, value: int) -> Path:
+    content = bytearray(path.read_bytes())
+    content[at : at + 4] = value.to_bytes(4, "little")
+    path.write_bytes(content)
+    return path
+
+
+RATE_FIELD, LENGTH_FIELD = 24, 40
+
+
+@pytest.mark.parametrize("length", [2**32 - 1, 64_000])
+def test_wav_whose_header_says_too_much_is_read_to_its_end(tmp_path: Path, length: int) -> None:
+    path = with_wav_field(write(tmp_path / "a.wav", tone()), LENGTH_FIELD, length)
+    assert load_clip(path, RATE_HZ).size == RATE_HZ
+    cut = "cut short: 32,000 bytes of sound where its header says 64,000"
+    assert wav_fault(path) == (cut if length == 64_000 else None), "2^32 - 1: it was not known"
+
+
+def test_wav_whose_header_says_nothing_is_named(tmp_path: Path) -> None:
+    path = with_wav_field(write(tmp_path / "a.wav", tone()), LENGTH_FIELD, 0)
+    with pytest.raises(KwsError, match=r"header says 0 bytes, and 32,000 follow: .* stopped"):
+        load_clip(path, RATE_HZ)
+
+
+@pytest.mark.parametrize("rate_hz", [1, 2**31 - 1])
+def test_rate_that_no_recording_has(tmp_path: Path, rate_hz: int) -> None:
+    path = with_wav_field(write(tmp_path / "a.wav", tone()), RATE_FIELD, rate_hz)
+    with pytest.raises(KwsError, match=f"a sample rate of {rate_hz} Hz"):
+        load_clip(path, RATE_HZ)
+
+
+@pytest.mark.parametrize(("rate_hz", "seconds"), [(RATE_HZ, 61), (1000, 61)])
+def test_longer_than_memory_is_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rate_hz: int, seconds: int
+) -> None:
+    """After resampling too: a low rate becomes many samples."""
+    monkeypatch.setattr("kws.data.audio.MOST_SAMPLES", 60 * RATE_HZ)
+    path = write(tmp_path / "a.wav", np.zeros((seconds - 2) * rate_hz), rate_hz)
+    assert load_clip(path, RATE_HZ).size == (seconds - 2) * RATE_HZ
+    write(path, np.zeros(seconds * rate_hz), rate_hz)
+    with pytest.raises(KwsError, match="longer than 1 minutes: cut it up"):
+        load_clip(path, RATE_HZ)
+
+
+def test_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.wav")
+    with pytest.raises(KwsError, match="not a file"):
+        load_clip(tmp_path / "a.wav", RATE_HZ)
+
+
+def test_channels_that_cancel_each_other(tmp_path: Path) -> None:
+    left = tone()
+    path = write(tmp_path / "a.wav", np.stack([left, -left], axis=1))
+    assert np.array_equal(
+        load_clip(path, RATE_HZ), load_clip(write(tmp_path / "b.wav", left), RATE_HZ)
+    )
+
+
+def test_integers_saved_as_floating_point(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", tone() * 32_768, subtype="FLOAT")
+    with pytest.raises(KwsError, match=r"up to 8,192 where full scale is 1: integers") as caught:
+        load_clip(path, RATE_HZ)
+    assert "16-bit PCM" in caught.value.hint

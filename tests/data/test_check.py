@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from kws.cli.data import data_app
 from kws.config.schema import DataConfig
-from kws.data.check import CheckReport, check_folder, is_clipped, is_silent
+from kws.data.audio import is_clipped, is_silent
+from kws.data.check import CheckReport, check_folder
 from kws.data.check_view import check_view
 from kws_codegen.base.errors import KwsError
 from tests.support.recordings import RATE_HZ, make_folder, tone, write

@@ -2,6 +2,7 @@
 """The data set of a run: labels, skipped files, warnings, errors, the cache."""
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from kws.config.schema import Config, DataConfig
 from kws.data import build_dataset, build_evaluation_dataset, load_dataset
+from kws.data.check import check_folder
 from kws_codegen.base.cache import cache_dir
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.feature_config import FeatureConfig
@@ -139,6 +141,58 @@ def test_ten_second_clip_is_told(tmp_path: Path) -> None:
     text = warnings_of(root)
     assert "1 clip longer than twice clip_duration_ms, of which only the loudest 1000 ms" in text
     assert "yes/long_nohash_0.wav" in text
+
+
+def test_data_step_tells_what_data_check_tells(tmp_path: Path) -> None:
+    root = make_folder(tmp_path)
+    yes = root / "yes"
+    write(yes / "quiet_nohash_0.wav", tone(level=0.001))
+    loud = tone()
+    loud[1000:1003] = 1.0
+    write(yes / "loud_nohash_0.wav", loud)
+    content = write(yes / "cut_nohash_0.wav", tone(hz=700)).read_bytes()
+    (yes / "cut_nohash_0.wav").write_bytes(content[:20_000])
+    shutil.copy(yes / "speaker00_nohash_0.wav", yes / "speaker00_nohash_1.wav")
+    shutil.copy(yes / "speaker01_nohash_0.wav", yes / "speaker11_nohash_1.wav")
+    with (root / "testing_list.txt").open("a") as stream:
+        stream.write("yes/speaker11_nohash_1.wav\n")
+    text = warnings_of(root)
+    report = check_folder(root, YES_NO)
+    for found in (report.silent, report.clipped, report.cut_short):
+        assert len(found) == 1 and found[0] in text
+    assert "1 clip silent: " in text and "1 clip clipped: " in text and "1 clip cut short: " in text
+    assert "2 groups of clips with the same sound; 1 in several splits" in text
+    assert len(report.same_bytes) == 2 and len(report.same_bytes_across_splits) == 1
+
+
+@pytest.mark.parametrize("folder", ["Down", "down ", "DOWN"])
+def test_folder_that_is_nearly_a_wanted_word_is_not_used_and_told(
+    tmp_path: Path, folder: str
+) -> None:
+    """Else it would teach against the word."""
+    root = make_folder(tmp_path, words=("yes", "down", folder))
+    config = DataConfig(wanted_words=("yes", "down"))
+    dataset = build_dataset(config, root)
+    assert {clip.word for clip in dataset.clips} == {"yes", "down"}
+    assert f'the clips of the folder "{folder}" are not used: it is not "down"' in warnings_of(
+        root, config
+    )
+    assert (folder, 'is nearly "down"') in dataset.skipped
+    assert check_folder(root, config, wanted_words=("yes", "down")).nearly_the_same == [
+        f'"{folder}" and "down"'
+    ]
+    shutil.rmtree(root / "down")
+    with pytest.raises(KwsError, match="no readable clips of down") as caught:
+        build_dataset(config, root)
+    assert f'The clips of the folder "{folder}" are not used' in caught.value.hint
+
+
+def test_unicode_form_of_a_folder_makes_no_difference(tmp_path: Path) -> None:
+    composed, apart = "l\u00e4mp", "la\u0308mp"
+    root = make_folder(tmp_path, words=("yes", apart))
+    dataset = build_dataset(DataConfig(wanted_words=("yes", composed)), root)
+    assert {clip.label for clip in dataset.clips} == {"yes", composed}
+    assert all(dataset.counts()[composed].values())
 
 
 @pytest.mark.parametrize("folder", [False, True])

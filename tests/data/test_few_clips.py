@@ -50,26 +50,38 @@ def test_other_words_are_spoken_where_there_are_none(alone: Path, tmp_path: Path
     unknown = dataset.counts()["_unknown_"]
     assert sum(unknown.values()) == SPEAKERS * WORDS_EACH
     assert all(unknown[split] > 50 for split in SPLITS)
-    assert any(
-        warning.startswith("no other words: 960 words spoken") for warning in dataset.warnings
-    )
+    assert any(warning.startswith("no other words: 960 spoken") for warning in dataset.warnings)
     dataset.save(tmp_path / "dataset.json")
     assert load_dataset(tmp_path / "dataset.json") == dataset
 
     config = for_few_clips(CONFIG, dataset)
     samples, labels = training_epoch(dataset, config, 0, 1)
-    assert np.bincount(labels).tolist() == [8, 16, 8, 8]
+    assert np.bincount(labels).tolist() == [16, 32, 16, 16], "each wanted word spoken 8 times"
     assert np.abs(samples[labels == 1]).max(axis=1).min() > 1000, "each is heard"
     _, labels, names = evaluation_clips(dataset, config, "testing")
     spoken = [name for name in names if name.startswith("_spoken_/")]
     assert len(spoken) == np.bincount(labels)[1] == 4
 
 
-def test_speakers_of_other_words_are_in_one_split_and_say_no_wanted_word() -> None:
-    said = spoken_words(("yes", "Tree"))
-    assert {word for word, _ in said} == set(WORDS) - {"yes"} - {"tree"}
+def test_wanted_words_are_spoken_for_training_only() -> None:
+    wanted = ("yes", "Tree", "...", "x" * 30)
+    said = spoken_words(wanted)
+    assert {word for word, _ in said} == set(WORDS) - {"tree"} | {"Tree"}
     assert len({speaker.name for _, speaker in said}) == SPEAKERS
-    assert Counter(speaker.split for _, speaker in said)["training"] == 30 * WORDS_EACH
+    others = [(word, speaker) for word, speaker in said if word not in wanted]
+    assert Counter(speaker.split for _, speaker in others)["training"] == 30 * WORDS_EACH
+    by_wanted = Counter((w, speaker.split) for w, speaker in said if w in wanted)
+    assert by_wanted == {("yes", "training"): 30, ("Tree", "training"): 30}
+
+
+def test_spoken_wanted_words_do_not_make_a_folder_look_rich(alone: Path) -> None:
+    dataset = built(alone)
+    assert dataset.wanted_count("training") == 32
+    used = for_few_clips(CONFIG, dataset)
+    assert few_clips_words(CONFIG, used, dataset).startswith("16 clips of wanted words")
+    assert for_few_clips(replace(CONFIG, few_clips=FewClipsConfig(below_clips=16)), dataset) == (
+        replace(CONFIG, few_clips=FewClipsConfig(below_clips=16))
+    )
 
 
 def test_spoken_words_are_the_same_each_time_and_follow_the_format(
@@ -139,9 +151,9 @@ def test_data_step_says_what_it_changes_and_keeps_it_in_the_run(
     pipeline.data(alone)
     shown = capsys.readouterr()
     words = " ".join(shown.err.split())
-    assert "warning: no other words: 960 words spoken" in words
+    assert "warning: no other words: 960 spoken" in words
     assert "data.unknown_percentage 100 instead of 10" in words
-    assert ["_unknown_", "16", "4", "4"] in [line.split() for line in shown.out.splitlines()]
+    assert ["_unknown_", "32", "4", "4"] in [line.split() for line in shown.out.splitlines()]
     used = load_config(pipeline.run.config)
     assert used == pipeline.config == for_few_clips(CONFIG, pipeline.dataset())
 

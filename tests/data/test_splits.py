@@ -2,6 +2,7 @@
 """Scanning a folder and splitting its clips."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,14 @@ def test_list_in_windows_style_and_listed_but_missing(tmp_path: Path) -> None:
     assert rule.unmatched(frozenset({"yes/a_nohash_0.wav"})) == ["no/b.wav"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-8"])
+def test_lists_as_editors_save_them(tmp_path: Path, encoding: str) -> None:
+    text = "yes/ana_nohash_0.wav\r\nyes/bär_nohash_0.wav\r\n"
+    (tmp_path / "testing_list.txt").write_bytes(text.encode(encoding))
+    rule = rule_of(tmp_path)
+    assert rule.testing_list == {"yes/ana_nohash_0.wav", "yes/bär_nohash_0.wav"}
+
+
 def test_clip_in_both_lists_is_an_error(tmp_path: Path) -> None:
     for name in ("validation_list.txt", "testing_list.txt"):
         (tmp_path / name).write_text("yes/a.wav\n")
@@ -172,7 +181,7 @@ def test_no_folder(tmp_path: Path) -> None:
     assert "kws data synth" in caught.value.hint
 
 
-@pytest.mark.parametrize("content", ["", "yes/", "yes/readme.pdf", "stray.wav"])
+@pytest.mark.parametrize("content", ["", "yes/", "yes/readme.pdf"])
 def test_folder_without_recordings(tmp_path: Path, content: str) -> None:
     if content.endswith("/"):
         (tmp_path / content).mkdir()
@@ -182,3 +191,40 @@ def test_folder_without_recordings(tmp_path: Path, content: str) -> None:
     with pytest.raises(KwsError, match="holds no word folder with a sound file") as caught:
         scan_folder(tmp_path)
     assert "<folder>/<word>/" in caught.value.hint
+
+
+def hint_of(root: Path, match: str) -> str:
+    with pytest.raises(KwsError, match=match) as caught:
+        scan_folder(root)
+    return caught.value.hint
+
+
+def test_flat_folder_is_named(tmp_path: Path) -> None:
+    for number in range(3):
+        write(tmp_path / f"lamp_{number}.wav", tone(0.1))
+    hint = hint_of(tmp_path, "holds 3 sound files and no folder of a word")
+    assert f"{tmp_path.name}/lamp/lamp_0.wav" in hint
+
+
+def test_tree_of_splits_is_named(tmp_path: Path) -> None:
+    for split in ("training", "validation", "testing"):
+        write(tmp_path / split / "lamp" / "a.wav", tone(0.1))
+    hint = hint_of(tmp_path, "are splits, not words: testing, training, validation")
+    assert "testing_list.txt" in hint
+
+
+def test_sound_in_another_format_is_named(tmp_path: Path) -> None:
+    (tmp_path / "lamp").mkdir()
+    (tmp_path / "lamp" / "New Recording.m4a").write_bytes(b"....ftypM4A ")
+    hint = hint_of(tmp_path, "sound that kws cannot read: 1 files like lamp/New Recording.m4a")
+    assert "ffmpeg -i New Recording.m4a New Recording.wav" in hint
+    write(tmp_path / "lamp" / "a.wav", tone(0.1))
+    assert scan_folder(tmp_path).ignored == (
+        ("lamp/New Recording.m4a", "is sound as .m4a: convert it to wav"),
+    )
+
+
+def test_pipe_among_the_recordings_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path / "lamp" / "a.wav", tone(0.1))
+    os.mkfifo(tmp_path / "lamp" / "b.wav")
+    assert scan_folder(tmp_path).ignored == (("lamp/b.wav", "is a pipe or device, not a file"),)

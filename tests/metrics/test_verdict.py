@@ -27,6 +27,13 @@ def test_many_clips_and_none_have_no_verdict(clips: int) -> None:
     assert verdict == ""
 
 
+def test_synthetic_clips_are_told() -> None:
+    result = metrics([0] * 200, [0] * 200, ("a", "b"))
+    assert accuracy_verdict(result, 20).startswith("20 of the clips were spoken by the synthesiser")
+    few = accuracy_verdict(metrics([0], [0], ("a", "b")), 1)
+    assert few.startswith("1 clip: anything") and ". 1 of the clips were spoken" in few
+
+
 def test_one_clip_is_one_clip() -> None:
     assert all_right_but(1, 1)[1].startswith("1 clip: anything from 0 % to 79 %")
 

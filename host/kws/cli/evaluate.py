@@ -31,7 +31,7 @@ from kws.firmware.boards import find_board
 from kws.firmware.budget import budget_table
 from kws.firmware.runtime import ModelRuntime
 from kws.metrics.confusion import confusion_text
-from kws.metrics.verdict import accuracy_verdict, percent
+from kws.metrics.verdict import percent
 from kws.run.pipeline import Pipeline
 
 _SHOWN_DIFFERENCES = 5
@@ -122,8 +122,8 @@ def print_report(report: EvaluationReport, path: Path) -> None:
         table.add_row(word.label, str(word.clips), percent(word.precision), percent(word.recall))
     console.print(table)
     console.print(headline(report), soft_wrap=True)
-    if verdict := accuracy_verdict(report.metrics):
-        console.print(verdict, soft_wrap=True, style="yellow")
+    if report.verdict:
+        console.print(report.verdict, soft_wrap=True, style="yellow")
     console.print(parity_line(report), soft_wrap=True)
     console.print(memory_line(report), soft_wrap=True)
     console.print(timing_line(report), soft_wrap=True)

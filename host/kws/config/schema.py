@@ -20,6 +20,7 @@ from kws.architectures.architecture import Architecture
 from kws.architectures.registry import DEFAULT
 from kws.config.faults import fault_lines
 from kws.config.model import model_from_dict
+from kws.config.text_file import read_text
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.feature_config import STRICT, FeatureConfig, Fraction
@@ -228,7 +229,7 @@ def load_config(path: Path) -> Config:
             f"no configuration file {path}", f"Presets in configs/: {', '.join(presets)}."
         )
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # a byte-order mark is allowed
+        values = tomllib.loads(read_text(path))
     except UnicodeDecodeError:
         raise KwsError(f"{path} is not UTF-8 text", "Save it as UTF-8.") from None
     except RecursionError:

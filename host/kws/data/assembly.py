@@ -8,7 +8,7 @@ from pathlib import Path
 from kws.config.schema import DataConfig
 from kws.data.cache import AudioCache, decoded_audio
 from kws.data.dataset import Clip, Dataset
-from kws.data.names import speaker_of
+from kws.data.names import like_name, same_name, speaker_of
 from kws.data.noise import has_divisible_noise
 from kws.data.scan import Scan, scan_folder
 from kws.data.split_rule import split_problem, split_rule
@@ -27,13 +27,16 @@ def build_dataset(config: DataConfig, root: Path, sample_rate_hz: int = 16_000) 
     word has none, when the split lists contradict each other.
     """
     dataset, rule = _list_clips(config, root, sample_rate_hz, for_training=True)
-    available = Counter(clip.word for clip in dataset.clips)
-    missing = [word for word in config.wanted_words if not available[word]]
+    labelled = Counter(clip.label for clip in dataset.clips)
+    missing = [word for word in config.wanted_words if not labelled[word]]
     if missing:
+        available = Counter(clip.word for clip in dataset.clips)
+        nearly = [text for text in dataset.warnings if " but nearly. " in text]
         there = ", ".join(f"{word} {count}" for word, count in sorted(available.items()))
         raise KwsError(
             f"no readable clips of {_join(missing)} in {dataset.root}",
-            f"Words there, with their clips: {there or 'none'}.\n"
+            "".join(f"{text[0].upper()}{text[1:]}.\n" for text in nearly)
+            + f"Words there, with their clips: {there or 'none'}.\n"
             "Choose among them with --wanted-words a,b,... or wanted_words in the configuration.",
         )
     found = Counter((clip.label, clip.split) for clip in dataset.clips)
@@ -60,20 +63,26 @@ def _list_clips(
     clip_samples = sample_rate_hz * config.clip_duration_ms // 1000
     audio = decoded_audio(scan, sample_rate_hz, clip_samples)
     paths = [file.path for file in scan.clips if file.path not in audio.faults]
-    rule = split_rule(config, scan.root, paths, config.wanted_words)
-    labels = {word: word for word in (*config.wanted_words, SILENCE_LABEL)}
+    labels, alike = _labels(config, {file.word for file in scan.clips})
+    wanted = [folder for folder, label in labels.items() if label in config.wanted_words]
+    rule = split_rule(config, scan.root, paths, wanted)
     clips = tuple(
         Clip(
             path=file.path,
             word=file.word,
-            label=labels.get(file.word, UNKNOWN_LABEL),
+            label=labels[file.word],
             split=rule.split(file.path),
             speaker=speaker_of(file.path),
         )
         for file in scan.clips
-        if file.path not in audio.faults
+        if file.path not in audio.faults and file.word not in alike
     )
     warnings = list(_file_warnings(config, scan, audio, clip_samples))
+    warnings += [
+        f'the clips of the folder "{folder}" are not used: it is not "{word}", but nearly. Rename '
+        f'it to "{word}", or name it in wanted_words'
+        for folder, word in alike.items()
+    ]
     if for_training:
         warnings += _split_warnings(config, scan, rule, audio, clips, clip_samples)
     dataset = Dataset(
@@ -82,12 +91,27 @@ def _list_clips(
         labels=config.labels,
         clips=clips,
         noise=tuple(audio.noise_spans),
-        skipped=(*audio.faults.items(), *scan.ignored),
+        skipped=(
+            *audio.faults.items(),
+            *scan.ignored,
+            *((folder, f'is nearly "{word}"') for folder, word in alike.items()),
+        ),
         split_rule=rule.description(),
         every_unknown=not for_training,
         warnings=tuple(warnings),
     )
     return dataset, rule
+
+
+def _labels(config: DataConfig, folders: set[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The label of each folder; and those that are nearly a wanted word, with that word."""
+    labels, alike = {}, {}
+    for folder in sorted(folders):
+        exact = same_name(folder, (*config.wanted_words, SILENCE_LABEL))
+        labels[folder] = exact or UNKNOWN_LABEL
+        if not exact and (word := like_name(folder, config.wanted_words)):
+            alike[folder] = word
+    return labels, alike
 
 
 def _file_warnings(
@@ -104,6 +128,13 @@ def _file_warnings(
             f"{_many(long, 'clip')} longer than twice clip_duration_ms, of which only the "
             f"loudest {config.clip_duration_ms} ms are used: {_examples(long)}"
         )
+    for paths, what in (
+        (audio.silent, "silent: nothing to learn but silence under another name"),
+        (audio.clipped, "clipped: recorded too loud"),
+        (audio.cut_short, "cut short: less sound than the header says"),
+    ):
+        if paths:
+            yield f"{_many(paths, 'clip')} {what}: {_examples(paths)}"
     if not audio.noise_spans:
         yield (
             f"no readable recording in {BACKGROUND_NOISE_DIR}/: no noise is mixed in, and "
@@ -134,6 +165,12 @@ def _split_warnings(
     shared = _speakers_in_several_splits(clips) if rule.planned is None else []
     if shared:
         yield f"{_many(shared, 'speaker')} in more than one split: {_examples(shared)}"
+    same = [" = ".join(group) for group in audio.same]
+    if same:
+        split_of = {clip.path: clip.split for clip in clips}
+        across = sum(len({split_of.get(p) for p in group}) > 1 for group in audio.same)
+        and_so = f"; {across} in several splits, so the accuracy looks too good" if across else ""
+        yield f"{_many(same, 'group')} of clips with the same sound{and_so}: {_examples(same)}"
     if audio.noise_spans and not has_divisible_noise(audio, clip_samples):
         yield (
             f"every recording in {BACKGROUND_NOISE_DIR}/ is shorter than 10 clips: validation and "

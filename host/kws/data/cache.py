@@ -5,24 +5,26 @@
 file (size or modification time) gives another fingerprint; the entry it replaces is deleted.
 """
 
+import hashlib
 import json
 import os
+from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from kws.console import progress
-from kws.data.audio import Samples, fit_clip, load_clip
+from kws.data.audio import Samples, fit_clip, is_clipped, is_silent, load_clip, wav_fault
 from kws.data.scan import Scan, SoundFile
 from kws_codegen.base.cache import cache_entry, forget_entries
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import hash_json
 
-CACHE_VERSION = 2
+CACHE_VERSION = 3
 """Raise it when decoding, cutting or the files change."""
 
 _META, _CLIPS, _NOISE = "meta.json", "clips.npy", "noise.npy"
@@ -38,6 +40,10 @@ class AudioCache:
     faults: dict[str, str]  # path -> why it cannot be used
     noise: Samples  # int16 [samples], all noise recordings one after another
     noise_spans: dict[str, tuple[int, int]]  # path -> (start, stop) in noise
+    silent: list[str] = field(default_factory=list)  # paths of clips, as is_silent says
+    clipped: list[str] = field(default_factory=list)  # as is_clipped says
+    cut_short: list[str] = field(default_factory=list)  # less sound than their header says
+    same: list[list[str]] = field(default_factory=list)  # groups of clips with equal samples
 
 
 def decoded_audio(scan: Scan, sample_rate_hz: int, clip_samples: int) -> AudioCache:
@@ -68,6 +74,10 @@ def _open(folder: Path) -> AudioCache:
         meta["faults"],
         np.load(folder / _NOISE),
         {path: (start, stop) for path, (start, stop) in meta["noise_spans"].items()},
+        meta["silent"],
+        meta["clipped"],
+        meta["cut_short"],
+        meta["same"],
     )
 
 
@@ -76,6 +86,8 @@ def _decode(scan: Scan, sample_rate_hz: int, clip_samples: int, folder: Path) ->
     rows = {file.path: row for row, file in enumerate(scan.clips)}
     lengths: dict[str, int] = {}
     faults: dict[str, str] = {}
+    odd: dict[str, list[str]] = {"silent": [], "clipped": [], "cut_short": []}
+    by_content = defaultdict(list)
     clips = np.lib.format.open_memmap(
         folder / _CLIPS, mode="w+", dtype=np.int16, shape=(len(rows), clip_samples)
     )
@@ -84,6 +96,14 @@ def _decode(scan: Scan, sample_rate_hz: int, clip_samples: int, folder: Path) ->
             faults[file.path] = fault
         else:
             lengths[file.path] = samples.size
+            listed = {
+                "silent": is_silent(samples),
+                "clipped": is_clipped(samples),
+                "cut_short": wav_fault(scan.root / file.path) is not None,
+            }
+            for fault_name in (name for name, found in listed.items() if found):
+                odd[fault_name].append(file.path)
+            by_content[hashlib.sha256(samples.tobytes()).digest()].append(file.path)
             clips[rows[file.path]] = fit_clip(samples, clip_samples)
     clips.flush()
     pieces: list[Samples] = []
@@ -97,7 +117,9 @@ def _decode(scan: Scan, sample_rate_hz: int, clip_samples: int, folder: Path) ->
             position += samples.size
             pieces.append(samples)
     np.save(folder / _NOISE, np.concatenate([np.empty(0, np.int16), *pieces]))
-    meta = {"rows": rows, "samples": lengths, "faults": faults, "noise_spans": spans}
+    same = sorted(group for group in by_content.values() if len(group) > 1)
+    meta = {"rows": rows, "samples": lengths, "faults": faults, "noise_spans": spans, "same": same}
+    meta |= odd
     (folder / _META).write_text(json.dumps(meta), encoding="utf-8")
 
 

@@ -8,18 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
-import numpy as np
-
 from kws.config.schema import DataConfig
-from kws.data.audio import FULL_SCALE, Samples
+from kws.data.audio import is_clipped, is_silent, wav_fault
 from kws.data.cache import load_files
-from kws.data.names import speaker_of
+from kws.data.names import like_name, same_name, speaker_of
 from kws.data.scan import Scan, SoundFile, scan_folder
 from kws.data.split_rule import split_problem, split_rule
 from kws.data.splits import SPLITS, Split, SplitRule
-
-SILENT_PEAK = 100
-"""A clip whose loudest sample is below this (of 32,768: -50 dB) counts as silent."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +44,13 @@ class CheckReport:
     noise_s: dict[str, float]  # length of each noise recording
     silent: list[str]
     clipped: list[str]
+    cut_short: list[str]  # less sound than their header says
     short: list[str]  # shorter than half of clip_duration_ms
     long: list[str]  # longer than clip_duration_ms
     unreadable: dict[str, str]  # path -> reason
     ignored: dict[str, str]  # path -> reason
     empty_words: list[str]
+    nearly_the_same: list[str]  # names equal but for case or outer spaces
     same_bytes: list[list[str]]  # groups of identical files
     same_bytes_across_splits: list[list[str]]  # those of them that are in several splits
     without_speaker: list[str]  # clips whose file name tells no speaker
@@ -69,6 +66,7 @@ class _Examined:
     seconds: float
     silent: bool
     clipped: bool
+    cut_short: bool
 
 
 def check_folder(
@@ -79,12 +77,14 @@ def check_folder(
 ) -> CheckReport:
     """Decode and examine every recording below `root`; no wanted words: all of them.
 
-    Silent: the peak is below SILENT_PEAK. Clipped: three full-scale samples in a row.
+    What silent and clipped mean is in kws.data.audio.
     Raises KwsError as scan_folder and split_rule do.
     """
     scan = scan_folder(root)
     clips, unreadable = _examine(scan, sample_rate_hz)
-    rule = split_rule(config, scan.root, _paths(clips), wanted_words)
+    folders = sorted({file.word for file in scan.clips})
+    wanted = [folder for folder in folders if same_name(folder, wanted_words)]
+    rule = split_rule(config, scan.root, _paths(clips), wanted)
     clips = [replace(clip, split=rule.split(clip.file.path)) for clip in clips]
     noise_s = {}
     for file, samples, fault in load_files(scan.root, scan.noise, sample_rate_hz):
@@ -105,18 +105,20 @@ def check_folder(
         folder=str(scan.root),
         split_rule=rule.description(),
         split_meaning=rule.plan_meaning,
-        split_problem=_split_problem(rule, clips, wanted_words),
+        split_problem=_split_problem(rule, clips, wanted if wanted_words else folders),
         clips=len(clips),
         speakers=len(splits_of),
         words={word: _summary(found) for word, found in sorted(by_word.items())},
         noise_s=noise_s,
         silent=_paths(clip for clip in clips if clip.silent),
         clipped=_paths(clip for clip in clips if clip.clipped),
+        cut_short=_paths(clip for clip in clips if clip.cut_short),
         short=_paths(clip for clip in clips if clip.seconds < clip_s / 2),
         long=_paths(clip for clip in clips if clip.seconds > clip_s),
         unreadable=unreadable,
         ignored=dict(scan.ignored),
         empty_words=list(scan.empty_words),
+        nearly_the_same=_nearly_the_same(folders, wanted_words),
         same_bytes=same,
         same_bytes_across_splits=[
             group for group in same if len({split_of[p] for p in group if p in split_of}) > 1
@@ -125,17 +127,6 @@ def check_folder(
         speakers_across_splits=sorted(name for name, found in splits_of.items() if len(found) > 1),
         listed_but_missing=rule.unmatched(frozenset(file.path for file in scan.clips)),
     )
-
-
-def is_silent(samples: Samples) -> bool:
-    """Whether no sample of int16 [n] reaches SILENT_PEAK."""
-    return int(np.abs(samples.astype(np.int32)).max()) < SILENT_PEAK
-
-
-def is_clipped(samples: Samples) -> bool:
-    """Whether int16 [n] is at full scale for three samples in a row."""
-    full = (samples >= FULL_SCALE - 1) | (samples <= -FULL_SCALE)
-    return bool((full[:-2] & full[1:-1] & full[2:]).any())
 
 
 def _examine(scan: Scan, sample_rate_hz: int) -> tuple[list[_Examined], dict[str, str]]:
@@ -153,15 +144,25 @@ def _examine(scan: Scan, sample_rate_hz: int) -> tuple[list[_Examined], dict[str
                 samples.size / sample_rate_hz,
                 is_silent(samples),
                 is_clipped(samples),
+                wav_fault(scan.root / file.path) is not None,
             )
         )
     return clips, unreadable
 
 
-def _split_problem(rule: SplitRule, clips: list[_Examined], wanted_words: Sequence[str]) -> str:
-    words = list(wanted_words) or sorted({clip.file.word for clip in clips})
+def _split_problem(rule: SplitRule, clips: list[_Examined], words: Sequence[str]) -> str:
     problem = split_problem(rule, Counter((c.file.word, c.split) for c in clips), words)
     return f"{problem.message}. {problem.hint}" if problem else ""
+
+
+def _nearly_the_same(folders: Sequence[str], wanted_words: Sequence[str]) -> list[str]:
+    """Folders that are not quite a wanted word, or not quite another folder."""
+    found = []
+    for folder in folders:
+        words = [word for word in (*wanted_words, *folders) if not same_name(folder, [word])]
+        if (other := like_name(folder, words)) and not same_name(folder, wanted_words):
+            found.append(f'"{folder}" and "{other}"')
+    return found
 
 
 def _paths(clips: Iterable[_Examined]) -> list[str]:

@@ -46,7 +46,7 @@ class Dataset:
     split_rule: str
     every_unknown: bool  # evaluate all unknown words, not only unknown_percentage
     warnings: tuple[str, ...]
-    spoken: bool = False  # unknown words are those of kws.data.spoken
+    spoken: bool = False  # other words, and some wanted ones, are those of kws.data.spoken
 
     def clips_of(self, split: Split, label: str | None = None) -> tuple[Clip, ...]:
         """Clips of a split, all or those with `label`."""

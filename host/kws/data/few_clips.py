@@ -2,18 +2,20 @@
 """What few recordings need: other words where there are none, larger shares, more passes."""
 
 import math
+from collections import Counter
 from dataclasses import replace
 
 from kws.config.schema import Config
 from kws.data.dataset import Clip, Dataset, share
-from kws.data.spoken import spoken_path, spoken_words
+from kws.data.spoken import FOLDER, spoken_path, spoken_words
 from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
 
 
 def with_other_words(dataset: Dataset, config: Config) -> Dataset:
     """The data set, with spoken words as unknown ones (kws.data.spoken) where it has no others.
 
-    Not where data.unknown_percentage is 0 or data.speak_other_words is off.
+    For training the wanted words are spoken too, each at most as often as it is recorded. Not
+    where data.unknown_percentage is 0 or data.speak_other_words is off.
     """
     data = config.data
     others = any(clip.label == UNKNOWN_LABEL for clip in dataset.clips)
@@ -25,14 +27,20 @@ def with_other_words(dataset: Dataset, config: Config) -> Dataset:
             "a word can be none of its own, and it will take most of them for one"
         )
         return replace(dataset, warnings=(*dataset.warnings, warning))
-    clips = [
-        Clip(spoken_path(word, speaker), word, UNKNOWN_LABEL, speaker.split, speaker.name)
-        for word, speaker in spoken_words(data.wanted_words)
-    ]
+    left = Counter(clip.label for clip in dataset.clips_of("training"))
+    clips = []
+    for word, speaker in spoken_words(data.wanted_words):
+        label = word if word in data.wanted_words else UNKNOWN_LABEL
+        if label == UNKNOWN_LABEL or left[label] > 0:
+            left[label] -= 1
+            path = spoken_path(word, speaker)
+            clips.append(Clip(path, word, label, speaker.split, speaker.name))
+    number = sum(clip.label == UNKNOWN_LABEL for clip in clips)
     warning = (
-        f"no other words: {len(clips)} words spoken by the synthesiser (espeak-ng) take their "
-        "place. A model that has heard no other word from people takes some of these for its "
-        "own, which the accuracy does not show: record other words too, by the same speakers"
+        f"no other words: {number} spoken by the synthesiser (espeak-ng) take their place, and for "
+        f"training it says the wanted words {len(clips) - number} times. A model that has heard no "
+        "other word from people still takes many of theirs for its own, which the accuracy does "
+        "not show: record other words too, by the same speakers"
     )
     return replace(
         dataset,
@@ -48,8 +56,7 @@ def for_few_clips(config: Config, dataset: Dataset) -> Config:
     Doing it twice changes nothing more. A share that is 0 stays 0.
     """
     few = config.few_clips
-    wanted = dataset.wanted_count("training")
-    if not 0 < wanted < few.below_clips:
+    if not 0 < _recorded(dataset) < few.below_clips:
         return config
     unknown, silence = config.data.unknown_percentage, config.data.silence_percentage
     data = replace(
@@ -58,7 +65,7 @@ def for_few_clips(config: Config, dataset: Dataset) -> Config:
         silence_percentage=silence and max(silence, few.silence_percentage),
     )
     clips = (
-        wanted
+        dataset.wanted_count("training")
         + min(
             share(dataset, "training", data.unknown_percentage),
             len(dataset.clips_of("training", UNKNOWN_LABEL)),
@@ -72,6 +79,15 @@ def for_few_clips(config: Config, dataset: Dataset) -> Config:
     epochs = max(config.training.epochs, math.ceil(few.steps / math.ceil(clips / batch_size)))
     training = replace(config.training, batch_size=batch_size, epochs=epochs)
     return replace(config, data=data, training=training)
+
+
+def _recorded(dataset: Dataset) -> int:
+    """Clips of wanted words in training that were not spoken by the synthesiser."""
+    spoken = sum(
+        clip.path.startswith(f"{FOLDER}/") and clip.label != UNKNOWN_LABEL
+        for clip in dataset.clips_of("training")
+    )
+    return dataset.wanted_count("training") - spoken
 
 
 def few_clips_words(before: Config, after: Config, dataset: Dataset) -> str:
@@ -90,6 +106,6 @@ def few_clips_words(before: Config, after: Config, dataset: Dataset) -> str:
     if not changes:
         return ""
     return (
-        f"{dataset.wanted_count('training')} clips of wanted words to train on are few: "
+        f"{_recorded(dataset)} clips of wanted words to train on are few: "
         f"{', '.join(changes)} ([few_clips] in the configuration)"
     )

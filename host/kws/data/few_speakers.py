@@ -21,7 +21,7 @@ from kws.data.splits import SPLITS, Split
 Splits = dict[str, Split]  # by path
 
 _LEAST_TRAINING = 0.625  # of its share: half of all clips with the default percentages
-_NAMED = 5  # speakers named in a description
+_NAMED = 5  # speakers named in a description, at most
 
 
 @dataclass(frozen=True)
@@ -191,8 +191,7 @@ def _speakers(splits: Splits, split: Split) -> list[str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    return ", ".join(names) if len(names) <= _NAMED else f"{len(names)} speakers"
 
 
 def _by_name(paths: Iterable[str]) -> dict[str, list[str]]:

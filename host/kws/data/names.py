@@ -2,6 +2,8 @@
 """What a path tells: `<word>/<speaker>_nohash_<n>.wav` and other ways to name a speaker."""
 
 import re
+import unicodedata
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 _NUMBERED = re.compile(r"(?P<speaker>.*[^\W\d_].*?)[ _]+\d+")
@@ -31,3 +33,18 @@ def speaker_of(path: str) -> str:
     speaker = numbered["speaker"].strip() if numbered else ""
     plain = speaker.lower().replace(" ", "_")
     return "" if plain in _NO_SPEAKERS or plain == word_of(path).lower() else speaker
+
+
+def same_name(folder: str, words: Iterable[str]) -> str:
+    """The word that a folder is named after, "" for none: equal but for its Unicode form."""
+    name = unicodedata.normalize("NFC", folder)
+    return next((word for word in words if unicodedata.normalize("NFC", word) == name), "")
+
+
+def like_name(folder: str, words: Iterable[str]) -> str:
+    """The word that a folder is probably meant to be: equal but for case and outer spaces."""
+    return next((word for word in words if _plain(word) == _plain(folder)), "")
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).strip().casefold()

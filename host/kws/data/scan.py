@@ -16,6 +16,13 @@ SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 VALIDATION_LIST = "validation_list.txt"
 TESTING_LIST = "testing_list.txt"
 
+OTHER_SOUND_SUFFIXES = (
+    ".3gp", ".aac", ".aif", ".aiff", ".amr", ".caf", ".m4a", ".mp4", ".opus", ".webm", ".wma",
+)  # fmt: skip
+_SPLIT_FOLDERS = frozenset(
+    ("train", "training", "val", "valid", "validation", "dev", "test", "testing")
+)
+
 LAYOUT_HINT = (
     "Expected is <folder>/<word>/<speaker>_nohash_<n>.wav (or .flac, .ogg, .mp3; any name works).\n"
     "`kws data synth OUT` makes such a folder, `kws data download speech_commands_v0.02` fetches "
@@ -48,7 +55,8 @@ class Scan:
 def scan_folder(root: Path) -> Scan:
     """List the sound files below `root`.
 
-    Raises KwsError when it is no folder, cannot be read, or holds no word with a sound file.
+    Raises KwsError when it is no folder, cannot be read, or holds no word with a sound file: then
+    it says what the folder holds instead.
     """
     if not root.is_dir():
         raise KwsError(f"no data folder {root}", LAYOUT_HINT)
@@ -75,7 +83,7 @@ def _scan(root: Path) -> Scan:
         elif entry.suffix.lower() in SOUND_SUFFIXES:
             ignored.append((entry.name, "lies outside the word folders"))
     if not clips:
-        raise KwsError(f"{root} holds no word folder with a sound file", LAYOUT_HINT)
+        raise _no_clips(root, empty, ignored)
     return Scan(
         root,
         tuple(clips),
@@ -84,6 +92,30 @@ def _scan(root: Path) -> Scan:
         tuple(ignored),
         _fingerprint(root, clips, noise),
     )
+
+
+def _no_clips(root: Path, empty: list[str], ignored: list[tuple[str, str]]) -> KwsError:
+    """What the folder is instead, and what to do."""
+    flat = [name for name, _ in ignored if "/" not in name]
+    if flat:
+        return KwsError(
+            f"{root} holds {len(flat)} sound files and no folder of a word",
+            f"Make a folder of each word and move its files there: {root.name}/lamp/{flat[0]}.",
+        )
+    if empty and {name.lower() for name in empty} <= _SPLIT_FOLDERS:
+        return KwsError(
+            f"the folders in {root} are splits, not words: {', '.join(empty)}",
+            f"Put all clips of a word into one folder {root.name}/<word>, and name those of two "
+            f"splits in {VALIDATION_LIST} and {TESTING_LIST}, a line <word>/<file> each.",
+        )
+    foreign = [name for name, _ in ignored if Path(name).suffix.lower() in OTHER_SOUND_SUFFIXES]
+    if foreign:
+        return KwsError(
+            f"{root} holds sound that kws cannot read: {len(foreign)} files like {foreign[0]}",
+            f"Convert each, for example: ffmpeg -i {Path(foreign[0]).name} "
+            f"{Path(foreign[0]).stem}.wav",
+        )
+    return KwsError(f"{root} holds no word folder with a sound file", LAYOUT_HINT)
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -100,8 +132,13 @@ def _scan_word(folder: Path, ignored: list[tuple[str, str]]) -> list[SoundFile]:
             if not path.exists():
                 ignored.append((name, "is a broken link"))
                 continue
+            if not path.is_file():
+                ignored.append((name, "is a pipe or device, not a file"))
+                continue
             status = path.stat()
             found.append(SoundFile(name, folder.name, status.st_size, status.st_mtime_ns))
+        elif path.suffix.lower() in OTHER_SOUND_SUFFIXES:
+            ignored.append((name, f"is sound as {path.suffix.lower()}: convert it to wav"))
         elif path.suffix.lower() not in {".md", ".txt"}:
             ignored.append((name, f"is not one of {', '.join(SOUND_SUFFIXES)}"))
     return found

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kws.config.schema import DataConfig
+from kws.config.text_file import read_text
 from kws.data.few_speakers import Shares, leaves_enough, plan_splits
 from kws.data.names import speaker_of, word_of
 from kws.data.scan import TESTING_LIST, VALIDATION_LIST
@@ -93,6 +94,6 @@ def _hash_is_fit(
 def _read_list(path: Path) -> frozenset[str] | None:
     if not path.is_file():
         return None
-    lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    lines = read_text(path, "surrogateescape").splitlines()
     names = (line.strip().replace("\\", "/").removeprefix("./") for line in lines)
     return frozenset(name for name in names if name)

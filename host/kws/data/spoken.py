@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Other words from the speech synthesiser, for a folder that holds wanted words alone.
 
-Without any other word a model takes everything for one of its own. Which words, by which speakers
-and in which split, follows from the wanted words; the sound lies in the cache.
+Without any other word a model takes everything for one of its own. The same voices say the wanted
+words too, for training: else a voice of the synthesiser would be enough to tell that a word is not
+wanted. Who says what follows from the wanted words; the sound lies in the cache.
 """
 
 from functools import lru_cache
@@ -33,18 +34,26 @@ FOLDER = "_spoken_"
 """First part of the path of a clip that is no file."""
 
 _SEED = 20_260
+_LONGEST = 24  # letters of a wanted word that is said in a second
 
 
 def spoken_words(wanted_words: tuple[str, ...]) -> list[tuple[str, Speaker]]:
-    """Which words are said, by whom: WORDS_EACH by each of SPEAKERS, none that is wanted."""
+    """Which words are said, by whom.
+
+    WORDS_EACH that are not wanted by each of SPEAKERS, then the wanted ones by those of training.
+    """
     wanted = {word.casefold() for word in wanted_words}
     words = [word for word in WORDS if word not in wanted]
     random = np.random.default_rng(_SEED)
-    return [
+    speakers = make_speakers(SPEAKERS, random)
+    said = [
         (words[index], speaker)
-        for speaker in make_speakers(SPEAKERS, random)
+        for speaker in speakers
         for index in sorted(random.permutation(len(words))[:WORDS_EACH])
     ]
+    sayable = [w for w in wanted_words if len(w) <= _LONGEST and any(map(str.isalpha, w))]
+    training = [speaker for speaker in speakers if speaker.split == "training"]
+    return said + [(word, speaker) for speaker in training for word in sayable]
 
 
 def spoken_path(word: str, speaker: Speaker) -> str:

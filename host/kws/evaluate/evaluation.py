@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from kws.config.schema import Optimise
+from kws.data.spoken import FOLDER
 from kws.evaluate.clips import EvaluatedSplit, TrainedModel, load_clips, load_model
 from kws.evaluate.device_run import DeviceRun, run_clips
 from kws.evaluate.profile import OperatorTime, operator_times
@@ -107,6 +108,7 @@ class Evaluation:
             optimise=None if options.port else options.optimise,
             clips=self.answered,
             unanswered=len(self.names) - self.answered,
+            synthetic_clips=sum(name.startswith(f"{FOLDER}/") for name in self.names),
             failure=run.failure,
             faulting_clips=tuple(run.lost),
             accuracy=self.metrics.accuracy,

@@ -107,6 +107,7 @@ class EvaluationReport:
     optimise: Optimise | None  # None for --port: not ours to know
     clips: int  # that were answered
     unanswered: int
+    synthetic_clips: int  # of all that were sent: spoken by the synthesiser, not recorded
     failure: str  # why the device stopped answering; "" when it did not
     faulting_clips: tuple[str, ...]  # on which the device faults every time
     accuracy: float
@@ -134,9 +135,14 @@ class EvaluationReport:
     def metrics(self) -> Metrics:
         return Metrics(self.labels, np.array(self.confusion, np.int64))
 
+    @property
+    def verdict(self) -> str:
+        """What the accuracy is worth, in words; "" where there is nothing to say."""
+        return accuracy_verdict(self.metrics, self.synthetic_clips)
+
     def save(self, path: Path) -> None:
         """Write <target>.json."""
-        write_json(path, self, verdict=accuracy_verdict(self.metrics))
+        write_json(path, self, verdict=self.verdict)
 
 
 def load_report(path: Path) -> EvaluationReport:

@@ -5,7 +5,7 @@ from collections import Counter
 
 from kws.evaluate.report import EvaluationReport
 from kws.metrics.confusion import WordScore, confusion_text
-from kws.metrics.verdict import accuracy_text, accuracy_verdict, percent
+from kws.metrics.verdict import accuracy_text, percent
 
 _MARKDOWN = frozenset("\\`*_{}[]<>()#+-.!|~&$")
 
@@ -66,8 +66,8 @@ def markdown(report: EvaluationReport) -> str:
         f"- {memory_line(report)}",
         f"- {timing_line(report)}",
     ]
-    if verdict := accuracy_verdict(report.metrics):
-        lines.insert(3, f"- **{verdict}**")
+    if report.verdict:
+        lines.insert(3, f"- **{report.verdict}**")
     if report.failure:
         lines.append(f"- **the device stopped answering**: {report.failure}")
     for clip in report.faulting_clips:

@@ -21,16 +21,22 @@ def accuracy_text(result: Metrics, split: str) -> str:
     return f"{percent(result.accuracy)} of {clips}, 95 % interval {low} to {high}"
 
 
-def accuracy_verdict(result: Metrics) -> str:
-    """One sentence where clips are so few that the accuracy says little; else ""."""
-    if not 0 < result.clips < ENOUGH_CLIPS:
-        return ""
-    low, high = result.interval_95
-    return (
-        f"{result.clips} clip{'s' * (result.clips > 1)}: anything from {100 * low:.0f} % to "
-        f"{100 * high:.0f} %: to know more, test at least {ENOUGH_CLIPS} clips, of speakers that "
-        "are not in training"
-    )
+def accuracy_verdict(result: Metrics, synthetic_clips: int = 0) -> str:
+    """Why the accuracy says less than it seems to: few clips, synthetic ones; else ""."""
+    reasons = []
+    if 0 < result.clips < ENOUGH_CLIPS:
+        low, high = result.interval_95
+        reasons.append(
+            f"{result.clips} clip{'s' * (result.clips > 1)}: anything from {100 * low:.0f} % to "
+            f"{100 * high:.0f} %: to know more, test at least {ENOUGH_CLIPS} clips, of speakers "
+            "that are not in training"
+        )
+    if synthetic_clips:
+        reasons.append(
+            f"{synthetic_clips} of the clips were spoken by the synthesiser: other words of people "
+            "are harder to tell from the wanted ones; record some"
+        )
+    return ". ".join(reasons)
 
 
 def drop_text(float_accuracy: float, int8_accuracy: float, clips: int) -> str:
