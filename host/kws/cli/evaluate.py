@@ -12,6 +12,7 @@ from kws.cli.options import (
     ForceOption,
     KernelsOption,
     OptimiseOption,
+    RunBoardOption,
     RunOption,
     RuntimeOption,
 )
@@ -53,7 +54,7 @@ def evaluate_command(
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most N clips, spread over the split.")
     ] = None,
-    board: Annotated[str, typer.Option(help="Board to build for and run.")] = "host",
+    board: RunBoardOption = "host",
     port: Annotated[
         str | None,
         typer.Option(help="A device that is there: /dev/ttyACM0, /dev/pts/3, socket://HOST:PORT."),
