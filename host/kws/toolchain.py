@@ -16,6 +16,7 @@ from kws_codegen.base.errors import KwsError
 
 HOST_COMPILER_PACKAGES = "gcc libc6-dev"
 _TOOLCHAIN_FILE = re.compile(r"^CMAKE_TOOLCHAIN_FILE:\w+=(.+)$", re.MULTILINE)
+_SEVERAL = " Multi-Config"  # of names of CMake's generators
 _SHOWN_LINES = 40  # of what a failing tool said; the first ones name the cause
 
 
@@ -87,17 +88,26 @@ def cmake_build(
     find_tool(compilers, compiler_packages)
     find_tool((os.environ.get("CMAKE_MAKE_PROGRAM") or "make", "ninja"), "make")
     _forget_other_source(source, build_dir)
-    configure = [cmake, "-S", str(source), "-B", str(build_dir), *options]
+    generator = [] if (build_dir / "CMakeCache.txt").exists() else _one_configuration()
+    configure = [cmake, "-S", str(source), "-B", str(build_dir), *generator, *options]
     said = run_tool(configure, f"configuring the build of {product}")
     jobs = str(os.cpu_count() or 1)
     run_tool([cmake, "--build", str(build_dir), "--parallel", jobs], f"compiling {product}", hint)
     return said
 
 
+def _one_configuration() -> list[str]:
+    """The generator of one configuration beside that of several which CMAKE_GENERATOR names: its
+    programs do not lie where they are looked for."""
+    wanted = os.environ.get("CMAKE_GENERATOR", "")
+    return ["-G", wanted.removesuffix(_SEVERAL)] if wanted.endswith(_SEVERAL) else []
+
+
 def _forget_other_source(source: Path, build_dir: Path) -> None:
     """Start afresh in a build folder that CMake refuses.
 
     It refuses that of another checkout, one that was moved, and one whose toolchain file is gone.
+    One of a generator of several configurations is of no use.
     """
     cache = build_dir / "CMakeCache.txt"
     if not cache.is_file():
@@ -108,6 +118,7 @@ def _forget_other_source(source: Path, build_dir: Path) -> None:
         f"CMAKE_CACHEFILE_DIR:INTERNAL={build_dir.resolve()}\n",
     )
     toolchain = _TOOLCHAIN_FILE.search(text)
+    several = f"{_SEVERAL}\n" in text
     lost = toolchain is not None and not Path(toolchain[1]).is_file()
-    if lost or not all(line in text for line in expected):
+    if lost or several or not all(line in text for line in expected):
         shutil.rmtree(build_dir)

@@ -225,3 +225,11 @@ def test_sizes_are_added_up_now_and_then(monkeypatch: pytest.MonkeyPatch) -> Non
         with cache_entry("golden", str(i), sized(50)):
             pass
     assert 5 < len(looks) < 12
+
+
+def test_user_without_a_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KWS_CACHE_DIR", raising=False)
+    monkeypatch.setattr(cache.platformdirs, "user_cache_dir", lambda _: "~/.cache/mcu-kws")
+    with pytest.raises(KwsError, match="no home folder") as error:
+        cache_dir()
+    assert "KWS_CACHE_DIR" in error.value.hint

@@ -56,6 +56,36 @@ def test_operator_of_other_types() -> None:
     assert "operator 0, ADD [1, 4] -> [1, 4]: works on INT32 [1]" in fault(c.build())
 
 
+def dense(scales: list[float], zero_points: list[int], bias_scale: float = 1.0) -> bytes:
+    """FULLY_CONNECTED [1, 4] -> [1, 2] with these numbers of its weights."""
+    builder = TfliteBuilder()
+    source, scores = builder.tensor((1, 4)), builder.tensor((1, 2))
+    weights = builder.constant(np.ones((2, 4), np.int8), scales)
+    builder.tensor_at(weights).quantization.zeroPoint = zero_points
+    bias = builder.constant(np.zeros(2, np.int32), [bias_scale])
+    builder.operator("FULLY_CONNECTED", [source, weights, bias], [scores])
+    return builder.build([source], [scores])
+
+
+def test_scales_without_zero_points() -> None:
+    message = fault(dense([0.1, 0.1], []))
+    assert (
+        "tensor 2, 't2' of operator 0, FULLY_CONNECTED, has 2 scales and 0 zero points" in message
+    )
+    assert "damaged" not in message
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf")])
+def test_scale_that_is_none(scale: float) -> None:
+    message = fault(dense([0.1, scale], [0, 0]))
+    assert f"has the scale {scale:g}, and scales are positive numbers" in message
+    assert "damaged" not in message
+
+
+def test_scale_of_biases_is_not_looked_at() -> None:
+    assert static_model(dense([0.1, 0.1], [0, 0], bias_scale=0.0)).operators
+
+
 def test_damaged_file() -> None:
     c = chain()
     c.conv_2d(3, (3, 3))
@@ -149,6 +179,15 @@ def overflowing_accumulators() -> bytes:
     return c.build()
 
 
+def large_sums() -> bytes:
+    """They fit 32 bits, and not the two bits less that the kernels take."""
+    c = chain((1, 20_000))
+    weights = c.builder.constant(np.full((1, 20_000), 127, np.int8), 0.5)
+    bias = c.builder.constant(np.array([300_000_000], np.int32), 0.025)
+    c.append("FULLY_CONNECTED", (weights, bias), (1, 1), 1.5e5, 0)
+    return c.build()
+
+
 def overflowing_scale() -> bytes:
     c = chain((1, 4))
     c.fully_connected(3, gain=1e9)
@@ -202,6 +241,7 @@ def bad_broadcast() -> bytes:
         (computed_weights, "has weights that are not constant INT8"),
         (weights_with_zero_point, "has weights with a zero point"),
         (overflowing_accumulators, "can overflow its 32-bit accumulators"),
+        (large_sums, "and the kernels take less than 536,870,912"),
         (overflowing_scale, "has an output scale too small"),
         (pool_with_other_scale, "has another quantization at its output than at its input"),
         (softmax_with_other_output, "has an output quantization other than scale 1/256"),

@@ -55,7 +55,7 @@ def test_each_wrong_value_is_named(values: dict[str, object], words: str) -> Non
 def test_missing_file_lists_the_presets(tmp_path: Path) -> None:
     with pytest.raises(KwsError, match="no configuration file") as caught:
         load_config(tmp_path / "none.toml")
-    assert "default.toml" in caught.value.hint
+    assert "default, demo" in caught.value.hint
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kws.architectures.registry import ARCHITECTURES
-from kws.config.schema import Config, config_from_dict, dump_config, load_config, override, tomllib
+from kws.config.schema import Config, config_from_dict, dump_config, load_config, tomllib
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash
@@ -90,7 +90,6 @@ def test_dumped_configuration_spells_the_preset_out(name: str, preset: str, tmp_
     assert all(f"\n{key} = " in text for key in keys(config.model))
     (tmp_path / "config.toml").write_text(text, encoding="utf-8")
     assert load_config(tmp_path / "config.toml") == config
-    assert override(config) == config
 
 
 def test_file_without_architecture_is_read_as_before() -> None:

@@ -53,6 +53,19 @@ def test_build_folder_whose_toolchain_file_is_gone_starts_afresh(
     assert "gone.cmake" not in (tmp_path / "CMakeCache.txt").read_text(encoding="utf-8")
 
 
+def test_generator_of_several_configurations(
+    run: RunPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CMAKE_GENERATOR", "Ninja Multi-Config")
+    for _ in range(2):
+        assert build_firmware(run.generated, tmp_path).is_file()
+    cache = tmp_path / "CMakeCache.txt"
+    assert "CMAKE_GENERATOR:INTERNAL=Ninja\n" in cache.read_text(encoding="utf-8")
+    several = cache.read_text(encoding="utf-8").replace("=Ninja\n", "=Ninja Multi-Config\n")
+    cache.write_text(several, encoding="utf-8")  # of an earlier kws
+    assert build_firmware(run.generated, tmp_path).is_file()
+
+
 def test_nothing_generated(tmp_path: Path) -> None:
     with pytest.raises(KwsError, match="holds no generated code") as caught:
         build_firmware(tmp_path, tmp_path / "build")

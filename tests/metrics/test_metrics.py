@@ -9,10 +9,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.image import imread
 from rich.table import Table
 
 from kws.console import console
-from kws.metrics.confusion import confusion_csv, confusion_text, metrics, wilson_interval
+from kws.metrics.confusion import (
+    confusion_csv,
+    confusion_text,
+    confusion_view,
+    metrics,
+    wilson_interval,
+)
 from kws.metrics.plots import plot_confusion
 
 TRUTH = [0, 0, 0, 1, 1, 2]
@@ -108,3 +115,37 @@ def test_odd_words_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -
     shown = capsys.readouterr().out
     assert all(shown.count(word) >= 2 for word in ODD)
     assert "word [dim]" in shown
+
+
+MANY = tuple(f"word{i}" for i in range(18))
+
+
+def test_wide_matrix_is_its_worst_confusions() -> None:
+    truth = [0] * 5 + [1] * 4 + list(range(18))
+    predicted = [3] * 5 + [2] * 3 + [1] + list(range(18))
+    result = metrics(truth, predicted, MANY)
+    assert len(confusion_text(result).splitlines()[1]) > 80
+    view = confusion_view(result, 80)
+    assert view == (
+        "worst confusions (18 classes: the matrix is wider than 80):\n"
+        "  word0 taken for word3: 5 of 6 clips\n"
+        "  word1 taken for word2: 3 of 5 clips\n"
+    )
+    assert confusion_view(result, 200) == confusion_text(result)
+
+
+def test_many_confusions_are_counted_and_none_is_said() -> None:
+    off = np.roll(np.arange(18), 1)
+    view = confusion_view(metrics(np.arange(18), off, MANY), 80)
+    assert view.count(" taken for ") == 10 and view.endswith("  and 8 more\n")
+    assert confusion_view(metrics([], [], MANY), 80).endswith("  none\n")
+
+
+@pytest.mark.parametrize("classes", [1, 3, 4, 12])
+def test_picture_is_cut_at_no_side(classes: int, tmp_path: Path) -> None:
+    labels = ["_silence_", "_unknown_", *(f"long word {i}" for i in range(10))][:classes]
+    title = "mps2_an386-tflm-profile: 100.0 % of 1234 clips (testing), 95 % interval 97.6 to 100 %"
+    plot_confusion(tmp_path / "a.png", metrics([0], [0], labels), title)
+    picture = imread(tmp_path / "a.png")
+    for edge in (picture[0], picture[-1], picture[:, 0], picture[:, -1]):
+        assert (edge == 1).all(), "something is drawn on the very edge"

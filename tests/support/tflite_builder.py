@@ -59,6 +59,10 @@ class TfliteBuilder:
         dtype = {"int8": "INT8", "int32": "INT32"}[data.dtype.name]
         return self.tensor(data.shape, scale, zero_point, dtype=dtype, axis=axis, data=data)
 
+    def tensor_at(self, index: int) -> Any:
+        """A tensor (TensorT of the schema), to change."""
+        return self._tensors[index]
+
     def operator(
         self, name: str, inputs: Sequence[int], outputs: Sequence[int], **options: Any
     ) -> None:

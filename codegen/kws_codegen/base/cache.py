@@ -48,6 +48,11 @@ def cache_dir() -> Path:
     """
     override = os.environ.get("KWS_CACHE_DIR")
     path = Path(override) if override else Path(platformdirs.user_cache_dir("mcu-kws"))
+    if not override and not path.is_absolute():
+        raise KwsError(
+            "this user has no home folder for the cache",
+            "Set HOME, or name a folder in the environment variable KWS_CACHE_DIR.",
+        )
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -78,7 +78,7 @@ def requantized(
                 shift = scaled[1]
             overflows = scaled is None
         if overflows:
-            _fail_overflow(view, shift)
+            _fail_overflow(view, shift, reach)
         multipliers.append(multiplier)
         shifts.append(shift)
     return weights, Requantization(
@@ -163,9 +163,15 @@ def _first_sum_above(result: Callable[[int], int], value: int, low: int, high: i
     return high
 
 
-def _fail_overflow(view: OperatorView, shift: int) -> None:
+def _fail_overflow(view: OperatorView, shift: int, reach: int) -> None:
+    """`reach` is the largest sum that its inputs can give, either way."""
     if shift > 0:
         view.fail("has an output scale too small for 32-bit accumulators")
+    if reach < LIMIT:
+        view.fail(
+            f"has sums of up to {reach:,}, and the kernels take less than {SUM_LIMIT:,}",
+            "Smaller biases, or fewer inputs.",
+        )
     view.fail("can overflow its 32-bit accumulators", "Smaller biases, or fewer inputs.")
 
 

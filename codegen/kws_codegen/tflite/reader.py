@@ -205,17 +205,19 @@ def _read_tensor(index: int, tensor: Any, buffers: Any, type_names: dict[int, st
 
 def _check_quantization(tensor: Tensor, operators: tuple[Operator, ...]) -> None:
     """KwsError, naming an operator that uses the tensor, for scales that mean nothing."""
+    if tensor.dtype != "INT8":  # nothing is computed with the scales of biases
+        return
     fault = ""
     if wrong := [scale for scale in tensor.scales if not 0 < scale < math.inf]:
         fault = f"the scale {wrong[0]:g}, and scales are positive numbers"
     elif tensor.scales and len(tensor.zero_points) != len(tensor.scales):
         fault = f"{len(tensor.scales)} scales and {len(tensor.zero_points)} zero points"
-    if not fault:
-        return
     users = [op for op in operators if tensor.index in op.inputs + op.outputs]
-    where = f" (operator {users[0].index}, {users[0].name})" if users else ""
+    if not (fault and users):
+        return
     raise KwsError(
-        f"tensor {tensor.index}, {tensor.name!r}{where}, has {fault}",
+        f"tensor {tensor.index}, {tensor.name!r} of operator {users[0].index}, {users[0].name}, "
+        f"has {fault}",
         "Convert the model again: a converter gives each quantized tensor a positive scale and a "
         "zero point, or as many of both as it has channels.",
     )

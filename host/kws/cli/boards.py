@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from kws.cli.options import ArenaOption, KernelsOption, OptimiseOption, RunOption, RuntimeOption
+from kws.cli.options import (
+    ArenaOption,
+    KernelsOption,
+    OptimiseOption,
+    RunOption,
+    RuntimeOption,
+    board_names,
+)
 from kws.console import console
 from kws.firmware.boards import boards, find_board
 from kws.firmware.flash import flash, flash_commands
@@ -34,7 +41,12 @@ def boards_command() -> None:
 
 def flash_command(
     run: RunOption,
-    board: Annotated[str, typer.Option(help="Board on the desk.", show_default=False)],
+    board: Annotated[
+        str,
+        typer.Option(
+            "--board", help="Board on the desk.", show_default=False, autocompletion=board_names
+        ),
+    ],
     show: Annotated[
         bool, typer.Option("--print", help="Print the commands of every tool, run none.")
     ] = False,

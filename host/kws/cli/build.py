@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """`kws build`: a run's generated code and the firmware become a program for one board."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kws.cli.options import (
     ArenaOption,
+    BoardOption,
     ForceOption,
     KernelsOption,
     OptimiseOption,
@@ -14,13 +16,15 @@ from kws.cli.options import (
     RuntimeOption,
 )
 from kws.console import console
+from kws.firmware.boards import find_board
 from kws.firmware.runtime import ModelRuntime
+from kws.firmware.size import firmware_size
 from kws.run.pipeline import Pipeline
 
 
 def build_command(
     run: RunOption,
-    board: Annotated[str, typer.Option(help="Board to build for.")] = "host",
+    board: BoardOption = "host",
     sanitize: Annotated[
         bool, typer.Option("--sanitize", help="Address and undefined-behaviour sanitizers.")
     ] = False,
@@ -42,4 +46,15 @@ def build_command(
     """
     choice = ModelRuntime(runtime, kernels, arena_bytes)
     firmware = Pipeline.open(run, force).build(board, choice, optimise, sanitize)
-    console.print(f"firmware: {firmware}", soft_wrap=True, markup=False)
+    console.print(f"firmware: {firmware}{_cost(board, firmware)}", soft_wrap=True)
+
+
+def _cost(board: str, firmware: Path) -> str:
+    """What it takes of the chip; nothing for this computer."""
+    if (target := find_board(board)).memory is None:
+        return ""
+    size = firmware_size(target, firmware)
+    return (
+        f", {size.flash_bytes:,} of {size.flash_capacity_bytes:,} bytes of flash, "
+        f"{size.ram_bytes:,} of {size.ram_capacity_bytes:,} of RAM"
+    )

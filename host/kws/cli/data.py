@@ -6,8 +6,15 @@ from typing import Annotated
 
 import typer
 
-from kws.cli.options import ConfigOption, DataOption, OutOption, WordsOption
-from kws.config.schema import Config, load_config, override
+from kws.cli.help import Command, Group
+from kws.cli.options import (
+    ConfigOption,
+    DataOption,
+    OutOption,
+    SetOption,
+    WordsOption,
+    configuration,
+)
 from kws.console import console, warn
 from kws.data.check import check_folder
 from kws.data.check_view import check_view
@@ -16,15 +23,20 @@ from kws.run.pipeline import Pipeline
 from kws_codegen.base.json_file import write_json
 
 data_app = typer.Typer(
+    cls=Group,
     help="List, check, download or synthesise recordings of words.",
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
 
 
-@data_app.command("prepare")
+@data_app.command("prepare", cls=Command)
 def prepare_command(
-    config: ConfigOption, data: DataOption, out: OutOption, wanted_words: WordsOption = None
+    config: ConfigOption,
+    data: DataOption,
+    out: OutOption,
+    wanted_words: WordsOption = None,
+    settings: SetOption = None,
 ) -> None:
     """List the clips of a run with label, split and speaker: RUN/dataset.json.
 
@@ -32,10 +44,10 @@ def prepare_command(
 
     Example: kws data prepare --config configs/mini.toml --data recordings --out runs/mine
     """
-    Pipeline.create(out, override(load_config(config), wanted_words)).data(data)
+    Pipeline.create(out, configuration(config, settings, wanted_words)).data(data)
 
 
-@data_app.command("check")
+@data_app.command("check", cls=Command)
 def check_command(
     folder: Annotated[Path, typer.Argument(help="Folder of words.", show_default=False)],
     config: Annotated[
@@ -54,8 +66,7 @@ def check_command(
 
     Example: kws data check recordings --json report.json
     """
-    chosen = load_config(config) if config else Config()
-    chosen = override(chosen, wanted_words)
+    chosen = configuration(config or Path("default"), wanted_words=wanted_words)
     words = chosen.data.wanted_words if config or wanted_words else ()
     report = check_folder(folder, chosen.data, wanted_words=words)
     console.print(check_view(report))
@@ -63,7 +74,7 @@ def check_command(
         write_json(json_file, report)
 
 
-@data_app.command("download")
+@data_app.command("download", cls=Command)
 def download_command(
     name: Annotated[
         str, typer.Argument(help="speech_commands_v0.02 or speech_commands_v0.01.")
@@ -82,7 +93,7 @@ def download_command(
     console.print(f"recordings: {folder}", markup=False, soft_wrap=True)
 
 
-@data_app.command("synth")
+@data_app.command("synth", cls=Command)
 def synth_command(
     out: Annotated[Path, typer.Argument(help="New folder to write.", show_default=False)],
     words: Annotated[

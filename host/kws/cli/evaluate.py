@@ -12,6 +12,7 @@ from kws.cli.options import (
     ForceOption,
     KernelsOption,
     OptimiseOption,
+    RunBoardOption,
     RunOption,
     RuntimeOption,
 )
@@ -30,7 +31,7 @@ from kws.evaluate.report_text import (
 from kws.firmware.boards import find_board
 from kws.firmware.budget import budget_table
 from kws.firmware.runtime import ModelRuntime
-from kws.metrics.confusion import confusion_text
+from kws.metrics.confusion import confusion_view
 from kws.metrics.verdict import percent
 from kws.run.pipeline import Pipeline
 
@@ -53,7 +54,7 @@ def evaluate_command(
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most N clips, spread over the split.")
     ] = None,
-    board: Annotated[str, typer.Option(help="Board to build for and run.")] = "host",
+    board: RunBoardOption = "host",
     port: Annotated[
         str | None,
         typer.Option(help="A device that is there: /dev/ttyACM0, /dev/pts/3, socket://HOST:PORT."),
@@ -116,7 +117,7 @@ def evaluate_command(
 
 def print_report(report: EvaluationReport, path: Path) -> None:
     """The confusion matrix, the words, parity and where the files lie; `path` is <target>.json."""
-    console.print(confusion_text(report.metrics), soft_wrap=True, markup=False)
+    console.print(confusion_view(report.metrics, console.width), soft_wrap=True)
     table = Table("word", "clips", "precision", "recall", box=None)
     for word in report.words:
         table.add_row(word.label, str(word.clips), percent(word.precision), percent(word.recall))

@@ -3,7 +3,8 @@
 
 import os
 import sys
-from typing import NoReturn
+from collections.abc import Callable
+from typing import Annotated, NoReturn
 
 import typer
 from rich.text import Text
@@ -12,10 +13,12 @@ from kws.cli.boards import boards_command, flash_command
 from kws.cli.build import build_command
 from kws.cli.compare import compare_command
 from kws.cli.data import data_app
+from kws.cli.doctor import doctor_command, show_version
 from kws.cli.evaluate import evaluate_command
 from kws.cli.export import export_command
 from kws.cli.faults import fault_of_machine
 from kws.cli.generate import generate
+from kws.cli.help import Command, Group
 from kws.cli.link_test import link_test_command
 from kws.cli.quantize import quantize
 from kws.cli.run import run_command
@@ -29,26 +32,40 @@ INTERRUPTED = 130  # Typer's exit status after Ctrl-C
 
 app = typer.Typer(
     name="kws",
-    help="Keyword spotting from recorded words to a microcontroller, measured on the device.",
+    cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
 
-app.command("run")(run_command)
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "run": run_command,
+    "train": train,
+    "quantize": quantize,
+    "generate": generate,
+    "build": build_command,
+    "evaluate": evaluate_command,
+    "link-test": link_test_command,
+    "verify": verify_command,
+    "compare": compare_command,
+    "boards": boards_command,
+    "size": size_command,
+    "flash": flash_command,
+    "export": export_command,
+    "doctor": doctor_command,
+}
+for _name, _command in _COMMANDS.items():
+    app.command(_name, cls=Command)(_command)
 app.add_typer(data_app, name="data")
-app.command("train")(train)
-app.command("quantize")(quantize)
-app.command("generate")(generate)
-app.command("build")(build_command)
-app.command("evaluate")(evaluate_command)
-app.command("link-test")(link_test_command)
-app.command("verify")(verify_command)
-app.command("compare")(compare_command)
-app.command("boards")(boards_command)
-app.command("size")(size_command)
-app.command("flash")(flash_command)
-app.command("export")(export_command)
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=show_version)
+    ] = False,
+) -> None:
+    """Keyword spotting from recorded words to a microcontroller, measured on the device."""
 
 
 def main() -> None:

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Options that several commands share, written once."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from kws.config.schema import Optimise
+from kws.config.changes import read_settings
+from kws.config.schema import Config, Optimise, load_config
+from kws.firmware.boards import boards
 from kws.firmware.runtime import RuntimeName
 
 RunOption = Annotated[
@@ -14,7 +17,10 @@ RunOption = Annotated[
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Run the step even if unchanged.")]
 ConfigOption = Annotated[
-    Path, typer.Option("--config", help="Configuration (TOML).", show_default=False)
+    Path,
+    typer.Option(
+        "--config", help="Configuration (TOML), or a preset by name: default.", show_default=False
+    ),
 ]
 DataOption = Annotated[
     Path, typer.Option("--data", help="Folder of words: one folder a word.", show_default=False)
@@ -23,6 +29,19 @@ OutOption = Annotated[Path, typer.Option("--out", help="Run folder to write.", s
 WordsOption = Annotated[
     str | None,
     typer.Option("--wanted-words", metavar="A,B,...", help="Words instead of the configuration's."),
+]
+
+
+def board_names() -> list[str]:
+    """For completion."""
+    return [board.name for board in boards()]
+
+
+BoardOption = Annotated[
+    str, typer.Option("--board", help="Board to build for.", autocompletion=board_names)
+]
+RunBoardOption = Annotated[
+    str, typer.Option("--board", help="Board to build for and run.", autocompletion=board_names)
 ]
 RuntimeOption = Annotated[
     RuntimeName,
@@ -48,4 +67,32 @@ OptimiseOption = Annotated[
     Optimise | None,
     typer.Option("--optimise", help="Speed, or size of the code, not firmware.optimise."),
 ]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Instead of the configuration's: training.epochs=30."
+    ),
+]
+EpochsOption = Annotated[
+    int | None, typer.Option("--epochs", help="Instead of training.epochs.", min=1)
+]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Instead of training.seed.", min=0)]
+
+
+def configuration(
+    path: Path,
+    settings: Sequence[str] | None = None,
+    wanted_words: str | None = None,
+    seed: int | None = None,
+    epochs: int | None = None,
+) -> Config:
+    """The configuration with what the command line gave instead; `wanted_words` by commas."""
+    changes = read_settings(settings or ())
+    if wanted_words is not None:
+        words = [word.strip() for word in wanted_words.split(",")]
+        changes["data.wanted_words"] = [word for word in words if word]
+    if seed is not None:
+        changes["training.seed"] = seed
+    if epochs is not None:
+        changes["training.epochs"] = epochs
+    return load_config(path, changes)

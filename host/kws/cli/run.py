@@ -9,12 +9,15 @@ from kws.cli.evaluate import print_report
 from kws.cli.options import (
     ConfigOption,
     DataOption,
+    EpochsOption,
     ForceOption,
     OutOption,
+    RunBoardOption,
     SeedOption,
+    SetOption,
     WordsOption,
+    configuration,
 )
-from kws.config.schema import load_config, override
 from kws.console import console
 from kws.evaluate.evaluation import EvaluationOptions, InputKind
 from kws.evaluate.report import EvaluationReport
@@ -30,7 +33,9 @@ def run_command(
     out: OutOption,
     wanted_words: WordsOption = None,
     seed: SeedOption = None,
-    board: Annotated[str, typer.Option(help="Board to build for and run.")] = "host",
+    epochs: EpochsOption = None,
+    settings: SetOption = None,
+    board: RunBoardOption = "host",
     input: Annotated[
         InputKind, typer.Option(help="What is sent to the device: audio, or features.")
     ] = "audio",
@@ -51,10 +56,14 @@ def run_command(
 
       kws run --config configs/default.toml --data recordings --out runs/lamp
       --wanted-words on,off --seed 7
+
+      kws run --config default --data recordings --out runs/lamp --epochs 20
+      --set data.time_shift_ms=50
     """
     from kws.quantize import load_quantization
 
-    pipeline = Pipeline.create(out, override(load_config(config), wanted_words, seed), force)
+    chosen = configuration(config, settings, wanted_words, seed, epochs)
+    pipeline = Pipeline.create(out, chosen, force)
     pipeline.data(data)
     pipeline.train()
     pipeline.quantize()

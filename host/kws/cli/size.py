@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from kws.cli.options import OptimiseOption
+from kws.cli.options import OptimiseOption, board_names
 from kws.config.schema import Optimise
 from kws.console import console
 from kws.evaluate.report import load_report
@@ -34,7 +34,13 @@ def size_command(
         typer.Option("--model", help="With --plan: any int8 .tflite instead of a run's."),
     ] = None,
     board: Annotated[
-        str | None, typer.Option(help="Board to build for and measure.", show_default=False)
+        str | None,
+        typer.Option(
+            "--board",
+            help="Board to build for and measure.",
+            show_default=False,
+            autocompletion=board_names,
+        ),
     ] = None,
     optimise: OptimiseOption = None,
     compare: Annotated[

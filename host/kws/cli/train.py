@@ -3,7 +3,7 @@
 
 from kws.cli.options import ForceOption, RunOption
 from kws.console import console
-from kws.metrics.confusion import confusion_text
+from kws.metrics.confusion import confusion_view
 from kws.metrics.verdict import accuracy_text
 from kws.run.pipeline import Pipeline
 
@@ -20,7 +20,7 @@ def train(run: RunOption, force: ForceOption = False) -> None:
     pipeline = Pipeline.open(run, force)
     pipeline.train()
     result = load_result(pipeline.run)
-    console.print(confusion_text(result.validation), soft_wrap=True, markup=False)
+    console.print(confusion_view(result.validation, console.width), soft_wrap=True)
     console.print(
         f"validation accuracy: {accuracy_text(result.validation, 'validation')}, "
         f"with the weights of epoch {result.kept_epoch} of {result.epochs}; "

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kws.cli.options import board_names
 from kws.console import console
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.json_file import write_json
@@ -18,7 +19,12 @@ def verify_command(
     model: Annotated[Path, typer.Option("--model", help="Any int8 .tflite file.")],
     inputs: Annotated[int, typer.Option("--inputs", help="Random inputs to compare.")] = 100,
     board: Annotated[
-        str, typer.Option("--board", help="Where it runs: host, or a board in QEMU (kws boards).")
+        str,
+        typer.Option(
+            "--board",
+            help="Where it runs: host, or a board in QEMU (kws boards).",
+            autocompletion=board_names,
+        ),
     ] = "host",
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the result to this file too.")

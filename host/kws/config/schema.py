@@ -18,6 +18,7 @@ from pydantic.dataclasses import dataclass
 
 from kws.architectures.architecture import Architecture
 from kws.architectures.registry import DEFAULT
+from kws.config.changes import Changes, changed
 from kws.config.faults import fault_lines
 from kws.config.model import model_from_dict
 from kws.config.text_file import read_text
@@ -221,12 +222,20 @@ def config_from_dict(values: dict[str, Any], origin: str = "configuration") -> C
     return config
 
 
-def load_config(path: Path) -> Config:
-    """Read a TOML file. KwsError when it is missing, not TOML, or not valid."""
+def load_config(path: Path, changes: Changes | None = None) -> Config:
+    """Read a TOML file, or the preset of that name; `changes` go before what it says.
+
+    KwsError when it is missing, not TOML, or not valid.
+    """
+    presets = source_root() / "configs"
+    preset = presets / f"{path}.toml"
+    if not path.is_file() and path.name == str(path) and preset.is_file():
+        path = preset
     if not path.is_file():
-        presets = sorted(p.name for p in (source_root() / "configs").glob("*.toml"))
+        names = ", ".join(sorted(p.stem for p in presets.glob("*.toml")))
         raise KwsError(
-            f"no configuration file {path}", f"Presets in configs/: {', '.join(presets)}."
+            f"no configuration file {path}",
+            f"Presets that can be named instead of a file: {names}.",
         )
     try:
         values = tomllib.loads(read_text(path))
@@ -236,18 +245,8 @@ def load_config(path: Path) -> Config:
         raise KwsError(f"{path} is nested too deeply", _EVERY_KEY) from None
     except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
         raise KwsError(f"{path} is not valid TOML: {error}", "Mend the line it names.") from None
-    return config_from_dict(values, str(path))
-
-
-def override(config: Config, wanted_words: str | None = None, seed: int | None = None) -> Config:
-    """The configuration with what the command line gave instead; `wanted_words` by commas."""
-    values = plain_values(config)
-    if wanted_words is not None:
-        words = [word.strip() for word in wanted_words.split(",")]
-        values["data"]["wanted_words"] = [word for word in words if word]
-    if seed is not None:
-        values["training"]["seed"] = seed
-    return config_from_dict(values, "the configuration with the command line's options")
+    origin = f"{path} with the command line's options" if changes else str(path)
+    return config_from_dict(changed(values, changes or {}), origin)
 
 
 def dump_config(config: Config) -> str:

@@ -6,6 +6,7 @@ hands it to the emulator: the port number is known, and connecting works, before
 started. The emulator waits for the connection before the first instruction runs.
 """
 
+import os
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
 
+from kws.console import warn
 from kws.firmware.boards import Board
 from kws.firmware.child_process import child_process
 from kws.firmware.qemu import qemu_command
@@ -20,24 +22,38 @@ from kws.firmware.rp2040js import rp2040js_command
 from kws.firmware.tools import emulator_of
 from kws_codegen.base.errors import KwsError
 
+_TCP = ("--tcp", "0")
+
 
 @contextmanager
 def host_firmware(firmware: Path, *arguments: str) -> Iterator[str]:
     """Run the firmware of this computer and yield the URL of its serial line.
 
-    `arguments` go to the program ("--tcp", "0"); without any it opens a pseudo-terminal.
-    KwsError when it does not start.
+    `arguments` go to the program ("--tcp", "0"); without any it opens a pseudo-terminal, or where
+    there is none (a container without /dev/pts) a TCP port of this machine. KwsError when it does
+    not start.
     """
+    if not arguments and not _has_terminals():
+        warn("there are no pseudo-terminals here: the firmware listens on TCP instead")
+        arguments = _TCP
     with child_process([str(firmware), *arguments]) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         if not url:
             raise KwsError(
                 f"{firmware.name} ended with status {process.wait()} instead of opening its port",
-                "Its own message is above. Without pseudo-terminals (/dev/ptmx) start it with "
-                "--tcp 0 and evaluate with --port.",
+                "Its own message is above.",
             )
         yield url
+
+
+def _has_terminals() -> bool:
+    try:
+        for end in os.openpty():
+            os.close(end)
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

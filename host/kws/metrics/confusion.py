@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+_SHOWN_CONFUSIONS = 10
 _Z_95 = 1.959963984540054  # two-sided 95 % quantile of the normal distribution
 
 
@@ -101,6 +102,25 @@ def confusion_text(result: Metrics) -> str:
         )
         lines.append(f"{label:{width}}  {' '.join(numbers)}")
     return "\n".join(lines) + "\n"
+
+
+def confusion_view(result: Metrics, columns: int) -> str:
+    """The matrix as text where it fits into so many columns, else the worst confusions."""
+    matrix = confusion_text(result)
+    if max(map(len, matrix.splitlines())) <= columns:
+        return matrix
+    clips = result.confusion.sum(axis=1)
+    wrong = [(int(count), *place) for place, count in np.ndenumerate(result.confusion) if count]
+    wrong = sorted((entry for entry in wrong if entry[1] != entry[2]), key=lambda e: -e[0])
+    lines = [
+        f"  {result.labels[true]} taken for {result.labels[taken]}: {count} of {clips[true]} clips"
+        for count, true, taken in wrong[:_SHOWN_CONFUSIONS]
+    ]
+    if more := len(wrong) - len(lines):
+        lines.append(f"  and {more} more")
+    lines = lines or ["  none"]
+    title = f"worst confusions ({len(result.labels)} classes: the matrix is wider than {columns}):"
+    return "\n".join([title, *lines]) + "\n"
 
 
 def confusion_csv(result: Metrics) -> str:

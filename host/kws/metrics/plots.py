@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The confusion matrix as a picture."""
 
+import textwrap
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ import numpy as np
 from kws.metrics.confusion import Metrics
 
 _CELL_INCHES = 0.55
+_TITLE_INCHES = 0.1  # of a character
 _MARGIN_INCHES = 2.2
 
 
@@ -17,6 +20,7 @@ def plot_confusion(path: Path, result: Metrics, title: str) -> None:
 
     classes = len(result.labels)
     side = _MARGIN_INCHES + _CELL_INCHES * max(classes, 4)
+    title = "\n".join(textwrap.wrap(title, int(side / _TITLE_INCHES)))
     figure = Figure(figsize=(side, side * 0.94), layout="constrained")
     axes = figure.add_subplot()
     totals = result.confusion.sum(axis=1, keepdims=True)
@@ -51,4 +55,6 @@ def plot_confusion(path: Path, result: Metrics, title: str) -> None:
     axes.set_title(title, fontsize=11, parse_math=False)
     figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.8)
     # No software version in the file: the same matrix gives the same bytes.
-    figure.savefig(path, dpi=120, metadata={"Software": None})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a box is drawn
+        figure.savefig(path, dpi=120, metadata={"Software": None})

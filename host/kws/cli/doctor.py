@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`kws doctor` and `kws --version`: what is installed here, and how to install the rest."""
+
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+import typer
+from rich.table import Table
+from serial.tools import list_ports
+
+from kws.console import console
+from kws.firmware.boards import Board, boards
+from kws.firmware.tools import Tool, compiler_of, emulator_of
+from kws.source import source_root
+from kws.toolchain import HOST_COMPILER_PACKAGES, host_compilers
+from kws_codegen.base.cache import cache_dir, limit_bytes
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.version import VERSION
+
+_PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", "tflite-micro", "numpy", "espeakng-loader")
+
+
+def show_version(wanted: bool) -> None:
+    """The version of kws, and nothing else."""
+    if wanted:
+        console.print(f"kws {VERSION}")
+        raise typer.Exit
+
+
+def doctor_command() -> None:
+    """Show versions, compilers, emulators, serial ports and the cache of this machine.
+
+    Exit status 1 when something is missing that `kws run` needs.
+
+    Example: kws doctor
+    """
+    table = Table("what", "found", box=None)
+    for rows in (_versions(), _host_tools(), _board_tools(), _ports(), _folders()):
+        for row in rows:
+            table.add_row(*row)
+    console.print(table)
+    if missing := [name for name, found in _needed().items() if not found]:
+        console.print(f"kws run needs: {', '.join(missing)}")
+        raise typer.Exit(1)
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    yield "kws", VERSION
+    yield "Python", f"{platform.python_version()}, {platform.platform()}"
+    for package in _PACKAGES:
+        try:
+            yield package, version(package)
+        except PackageNotFoundError:
+            continue  # one of the two of TensorFlow
+
+
+def _needed() -> dict[str, str | None]:
+    """Paths of the programs without which there is no firmware for this computer."""
+    compiler = next(filter(None, map(shutil.which, host_compilers())), None)
+    make = shutil.which(os.environ.get("CMAKE_MAKE_PROGRAM") or "make") or shutil.which("ninja")
+    return {"a C compiler": compiler, "cmake": shutil.which("cmake"), "make": make}
+
+
+def _host_tools() -> Iterator[tuple[str, str]]:
+    packages = {"a C compiler": HOST_COMPILER_PACKAGES, "cmake": "cmake", "make": "make"}
+    for name, path in _needed().items():
+        yield name, path or f"missing: sudo apt-get install {packages[name]}"
+
+
+def _board_tools() -> Iterator[tuple[str, str]]:
+    """The compilers and emulators of boards, each once, with the boards that want it."""
+    users: dict[Tool, list[Board]] = {}
+    for board in boards():
+        for tool in (compiler_of(board), *emulator_of(board)):
+            if board.memory is not None:
+                users.setdefault(tool, []).append(board)
+    for tool, wanted in users.items():
+        where = "installed" if tool.installer == "npm" else str(shutil.which(tool.name))
+        names = ", ".join(board.name for board in wanted)
+        yield tool.name, f"missing: {tool.install} (for {names})" if tool.is_missing else where
+
+
+def _ports() -> Iterator[tuple[str, str]]:
+    ports = [f"{port.device} ({port.description})" for port in list_ports.comports()]
+    yield "serial ports", ", ".join(ports) or "none"
+
+
+def _folders() -> Iterator[tuple[str, str]]:
+    yield "sources", str(source_root())
+    yield "TFLM_ROOT", os.environ.get("TFLM_ROOT") or "not set"
+    try:
+        folder = cache_dir()
+        used = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        yield "cache", f"{folder}, {used / 1e6:,.0f} of {limit_bytes() / 1e6:,.0f} MB"
+    except (KwsError, OSError) as error:
+        yield "cache", str(error)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Progress on a terminal of 80 columns shows its numbers."""
+
+import io
+import os
+import subprocess
+import sys
+
+import pytest
+from rich.console import Console
+
+from kws import console
+
+
+@pytest.mark.parametrize("description", ["training", "TensorFlow Lite Micro (golden)"])
+def test_progress_fits_80_columns(description: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    terminal = Console(file=screen, width=80, force_terminal=True, color_system=None)
+    monkeypatch.setattr(console, "log", terminal)
+    with console.progress() as bar:
+        bar.add_task(description, total=1000, completed=999)
+        bar.refresh()
+    shown = max(screen.getvalue().replace("\r", "\n").splitlines(), key=len)
+    assert description in shown and "999/1000" in shown
+    assert "\u2026" not in screen.getvalue()
+
+
+def test_no_lines_of_tensorflow() -> None:
+    program = "from kws.train.tensorflow_setup import set_up_tensorflow; set_up_tensorflow(1)"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("TF_")}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("", "")
