@@ -37,6 +37,7 @@ class FakeDevice:
     """
 
     name = "fake"
+    returns = False
 
     def __init__(self, tamper: Callable[[bytes], bytes] = lambda frame: frame) -> None:
         self.tamper = tamper
