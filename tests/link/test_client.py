@@ -39,6 +39,7 @@ class FakeDevice:
     """
 
     name = "fake"
+    returns = False
 
     def __init__(self, tamper: Callable[[bytes], bytes] = lambda frame: frame) -> None:
         self.tamper = tamper
@@ -350,6 +351,52 @@ def test_a_device_that_restarts_on_a_clip_for_ever_is_ready_for_the_next() -> No
     assert session.restarts == CLIP_ATTEMPTS
     fake.payloads[Command.RESULT] = good
     assert session.classify(ClipKind.AUDIO, bytes(2)).best == 3
+
+
+class Unplugged(FakeDevice):
+    """Its port goes at each RESULT, `outages` times, and is back at once."""
+
+    returns = True
+
+    def __init__(self, outages: int) -> None:
+        super().__init__()
+        self.outages = outages
+        self.payloads[Command.FAULT] = bytes(25)
+
+    def write(self, data: bytes) -> None:
+        super().write(data)
+        if self.requests[-1][0] == Command.RESULT and self.outages:
+            self.outages -= 1
+            raise ConnectionLostError(self.name, "unplugged")
+
+    def reopen(self, _: float) -> None:
+        self._wire.clear()
+
+
+def test_a_clip_is_sent_again_after_an_outage() -> None:
+    fake = Unplugged(1)
+    session = opened(fake)
+    assert session.classify(ClipKind.AUDIO, bytes(2)).best == 3
+    assert (session.outages, session.restarts) == (1, 0)
+    clip = [Command.CLIP_BEGIN, Command.CLIP_DATA, Command.RESULT]
+    again = [Command.HELLO, Command.FAULT, *clip]
+    assert [request[0] for request in fake.carried_out] == [Command.HELLO, *clip, *again]
+
+
+def test_a_port_that_goes_with_each_attempt_ends_the_session() -> None:
+    session = opened(Unplugged(1000))
+    with pytest.raises(ConnectionLostError, match="lost the connection to fake: unplugged"):
+        session.classify(ClipKind.AUDIO, bytes(2))
+    assert session.outages == client.CLIP_OUTAGES - 1
+
+
+def test_a_device_with_other_firmware_after_an_outage_is_refused() -> None:
+    fake = Unplugged(1)
+    session = opened(fake)
+    other = bytes(range(1, 33)).hex()
+    fake.payloads[Command.HELLO] = hello_payload(labels_hash=other)
+    with pytest.raises(KwsError, match="another device answers than before: host"):
+        session.classify(ClipKind.AUDIO, bytes(2))
 
 
 def test_a_result_for_other_classes() -> None:

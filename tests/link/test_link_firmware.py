@@ -19,6 +19,7 @@ from kws.features import FrontEnd, quantize
 from kws.firmware.cmake import build_firmware
 from kws.firmware.launch import host_firmware
 from kws.inference.golden import Golden
+from kws.link import connect as connect_module
 from kws.link.connect import SerialTransport, connect
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
@@ -216,6 +217,26 @@ def test_ports_that_do_not_open(address: str, hint: str) -> None:
     with pytest.raises(KwsError, match="cannot open") as caught:
         SerialTransport(address)
     assert hint in caught.value.hint
+
+
+def test_tcp_waits_no_longer_than_a_terminal(tcp_url: str) -> None:
+    transport = SerialTransport(tcp_url, returns=True)
+    assert transport.transfer_s(1100) == 0
+    transport.close()
+    emulator = SerialTransport(tcp_url)  # loses nothing: patience costs nothing there
+    assert emulator.transfer_s(1100) > 5
+    emulator.close()
+
+
+def test_a_line_that_does_not_move_swallows_what_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connect_module, "WRITE_TIMEOUT_S", 0.1)
+    master, slave = os.openpty()
+    transport = SerialTransport(os.ttyname(slave), returns=True)
+    transport.write(bytes(1 << 20))
+    assert transport.read(0.01) == b""
+    transport.close()
+    os.close(slave)
+    os.close(master)
 
 
 def test_clips_of_an_evaluation_are_what_the_device_must_answer(run: RunPaths, url: str) -> None:

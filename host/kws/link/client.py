@@ -194,7 +194,11 @@ class Device:
 
     def _reconnect(self, lost: ConnectionLostError) -> None:
         """Open the port and the session again; ConnectionLostError when the port stays away."""
-        deadline_s = time.monotonic() + OUTAGE_S
+        if not self._transport.returns:
+            raise lost
+        warn(f"{lost.message}; waiting for it for {OUTAGE_S:.0f} s")
+        start_s = time.monotonic()
+        deadline_s = start_s + OUTAGE_S
         while True:
             self._trace.note(lost.message)
             self._transport.reopen(deadline_s - time.monotonic())
@@ -208,7 +212,7 @@ class Device:
                 lost = again
                 time.sleep(_OUTAGE_PAUSE_S)
         self.outages += 1
-        warn(f"{lost.message}; it is back as {self._transport.name}, going on")
+        warn(f"{self._transport.name} is back after {time.monotonic() - start_s:.0f} s; going on")
 
     def _send_clip(self, kind: ClipKind, clip: bytes) -> None:
         self._ask(ClipBegin(kind, len(clip)))

@@ -48,7 +48,7 @@ class SerialTransport:
         self.name = url
         _check_socket(url)
         self._baud = baud or _NO_BAUD
-        self._returns = returns
+        self.returns = returns
         if not _is_socket(url):
             self._bytes_per_s = baud / _BITS_PER_BYTE if baud else math.inf
         else:
@@ -80,8 +80,6 @@ class SerialTransport:
 
     def reopen(self, patience_s: float) -> None:
         self.close()
-        if not self._returns:
-            raise self._lost
         deadline_s = time.monotonic() + patience_s
         while True:
             for name in self._names():

@@ -42,6 +42,7 @@ class Transport(Protocol):
     """A wire: what a session needs of a serial port."""
 
     name: str
+    returns: bool  # the port may go and come back
 
     def write(self, data: bytes) -> None:
         """ConnectionLostError when the port is gone."""
