@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from kws.cli.options import board_names
 from kws.console import console, log
 from kws.firmware.boards import find_board
 from kws.link.connect import connect
@@ -16,7 +17,9 @@ def link_test_command(
     port: Annotated[
         str, typer.Option(help="Where the device is: /dev/ttyACM0, /dev/pts/3, socket://HOST:PORT.")
     ],
-    board: Annotated[str, typer.Option(help="Board whose baud rate to use.")] = "host",
+    board: Annotated[
+        str, typer.Option(help="Board whose baud rate to use.", autocompletion=board_names)
+    ] = "host",
     baud: Annotated[
         int | None,
         typer.Option(min=1200, help="Speed of a serial port: that of --board unless named."),
