@@ -95,8 +95,27 @@ def test_spoken_words_are_the_same_each_time_and_follow_the_format(
     assert np.array_equal(first, again)
 
 
+FOUR = ("yes", "no", "cat", "dog")
+
+
 def test_other_words_of_the_folder_are_enough(tmp_path: Path) -> None:
-    assert not built(make_folder(tmp_path)).spoken
+    """As many clips to train on as of wanted words, or many of both."""
+    assert not built(make_folder(tmp_path / "as many", words=FOUR)).spoken
+    root = make_folder(tmp_path / "fewer")
+    assert not built(root, replace(CONFIG, few_clips=FewClipsConfig(below_clips=16))).spoken
+
+
+def test_few_other_words_are_helped_in_training_alone(tmp_path: Path) -> None:
+    """Recorded ones stay what is tested."""
+    dataset = built(make_folder(tmp_path))
+    assert dataset.spoken
+    assert dataset.counts()["_unknown_"] == {
+        "training": 8 + 30 * WORDS_EACH, "validation": 2, "testing": 2,
+    }  # fmt: skip
+    (warning,) = [w for w in dataset.warnings if "synthesiser" in w]
+    assert warning.startswith("only 8 clips of other words to train on: 720 spoken by ")
+    _, _, names = evaluation_clips(dataset, for_few_clips(CONFIG, dataset), "testing")
+    assert not any(name.startswith("_spoken_/") for name in names)
 
 
 def test_no_unknown_class_is_wanted(alone: Path) -> None:
@@ -110,25 +129,25 @@ def test_without_other_words_the_data_step_warns(alone: Path) -> None:
     config = replace(CONFIG, data=replace(CONFIG.data, speak_other_words=False))
     dataset = built(alone, config)
     assert not dataset.spoken
-    assert any("nothing teaches the model" in warning for warning in dataset.warnings)
+    assert any("little teaches the model" in warning for warning in dataset.warnings)
 
 
 def test_few_clips_get_larger_shares_and_as_many_passes_as_make_the_steps(tmp_path: Path) -> None:
-    dataset = built(make_folder(tmp_path))
+    dataset = built(make_folder(tmp_path, words=FOUR))
     used = for_few_clips(CONFIG, dataset)
     assert (used.data.unknown_percentage, used.data.silence_percentage) == (100, 50)
-    # 16 wanted, 8 of another word (all there are), 8 silence: one step of 32 an epoch.
-    assert (used.training.batch_size, used.training.epochs) == (32, 1200)
+    # 16 wanted, 16 of other words, 8 silence: two steps of 32 an epoch.
+    assert (used.training.batch_size, used.training.epochs) == (32, 600)
     assert for_few_clips(used, dataset) == used
     assert few_clips_words(CONFIG, used, dataset) == (
         "16 clips of wanted words to train on are few: data.unknown_percentage 100 instead of 10, "
         "data.silence_percentage 50 instead of 10, training.batch_size 32 instead of 64, "
-        "training.epochs 1200 instead of 60 ([few_clips] in the configuration)"
+        "training.epochs 600 instead of 60 ([few_clips] in the configuration)"
     )
 
 
 def test_stronger_values_stay(tmp_path: Path) -> None:
-    dataset = built(make_folder(tmp_path))
+    dataset = built(make_folder(tmp_path, words=FOUR))
     strong = replace(
         CONFIG,
         data=replace(CONFIG.data, unknown_percentage=100.0, silence_percentage=60.0),
@@ -141,7 +160,7 @@ def test_stronger_values_stay(tmp_path: Path) -> None:
 @pytest.mark.parametrize("below", [0, 16])
 def test_enough_clips_change_nothing(tmp_path: Path, below: int) -> None:
     config = replace(CONFIG, few_clips=FewClipsConfig(below_clips=below))
-    assert for_few_clips(config, built(make_folder(tmp_path))) is config
+    assert for_few_clips(config, built(make_folder(tmp_path, words=FOUR))) is config
 
 
 def test_data_step_says_what_it_changes_and_keeps_it_in_the_run(

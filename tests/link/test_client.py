@@ -11,7 +11,7 @@ from itertools import groupby
 
 import pytest
 
-from kws.link import exchange
+from kws.link import client, exchange
 from kws.link.chunks import GROW_AFTER, SMALLEST_BYTES, ChunkSize
 from kws.link.client import Device
 from kws.link.errors import CLIP_ATTEMPTS, ClipLostError, ConnectionLostError, DeviceError

@@ -61,7 +61,7 @@ class DataConfig:
     background_frequency: Fraction = 0.8  # share of training clips that get noise
     background_volume: Fraction = 0.1  # loudest noise, 1.0 = full scale of the recording
     time_shift_ms: Annotated[int, Range(0, 10_000)] = 100  # the most, either way
-    speak_other_words: bool = True  # by the synthesiser, where the data has no others
+    speak_other_words: bool = True  # by the synthesiser, where the data lacks them
 
     @model_validator(mode="after")
     def _check(self) -> "DataConfig":

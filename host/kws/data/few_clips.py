@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What few recordings need: other words where there are none, larger shares, more passes."""
+"""What few recordings need: other words where they lack, larger shares, more passes."""
 
 import math
 from collections import Counter
@@ -12,35 +12,40 @@ from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
 
 
 def with_other_words(dataset: Dataset, config: Config) -> Dataset:
-    """The data set, with spoken words as unknown ones (kws.data.spoken) where it has no others.
+    """The data set, with spoken words as unknown ones (kws.data.spoken) where it lacks them.
 
-    For training the wanted words are spoken too, each at most as often as it is recorded. Not
-    where data.unknown_percentage is 0 or data.speak_other_words is off.
+    It lacks them where it has none, or few clips of wanted words to train on and fewer of others.
+    For training the wanted words are spoken too, each at most as often as it is recorded; in
+    validation and testing no word is spoken where recorded ones are there. Not where
+    data.unknown_percentage is 0 or data.speak_other_words is off.
     """
     data = config.data
-    others = any(clip.label == UNKNOWN_LABEL for clip in dataset.clips)
-    if others or not data.unknown_percentage:
+    others = dataset.counts()[UNKNOWN_LABEL]
+    lacking = others["training"] < _recorded(dataset) < config.few_clips.below_clips
+    if not data.unknown_percentage or (any(others.values()) and not lacking):
         return dataset
     if not data.speak_other_words:
         warning = (
-            "no other words, and data.speak_other_words is off: nothing teaches the model that "
-            "a word can be none of its own, and it will take most of them for one"
+            f"{_few_others(others)}, and data.speak_other_words is off: little teaches the model "
+            "that a word can be none of its own, and it will take many of them for one"
         )
         return replace(dataset, warnings=(*dataset.warnings, warning))
     left = Counter(clip.label for clip in dataset.clips_of("training"))
     clips = []
     for word, speaker in spoken_words(data.wanted_words):
         label = word if word in data.wanted_words else UNKNOWN_LABEL
+        if label == UNKNOWN_LABEL and speaker.split != "training" and others[speaker.split]:
+            continue
         if label == UNKNOWN_LABEL or left[label] > 0:
             left[label] -= 1
             path = spoken_path(word, speaker)
             clips.append(Clip(path, word, label, speaker.split, speaker.name))
     number = sum(clip.label == UNKNOWN_LABEL for clip in clips)
     warning = (
-        f"no other words: {number} spoken by the synthesiser (espeak-ng) take their place, and for "
-        f"training it says the wanted words {len(clips) - number} times. A model that has heard no "
-        "other word from people still takes many of theirs for its own, which the accuracy does "
-        "not show: record other words too, by the same speakers"
+        f"{_few_others(others)}: {number} spoken by the synthesiser (espeak-ng) are added, and for "
+        f"training it says the wanted words {len(clips) - number} times. A model that has heard "
+        "few other words from people still takes many of theirs for its own: record more, by the "
+        "same speakers"
     )
     return replace(
         dataset,
@@ -48,6 +53,11 @@ def with_other_words(dataset: Dataset, config: Config) -> Dataset:
         spoken=True,
         warnings=(*dataset.warnings, warning),
     )
+
+
+def _few_others(others: dict[str, int]) -> str:
+    number = others["training"]
+    return f"only {number} clips of other words to train on" if number else "no other words"
 
 
 def for_few_clips(config: Config, dataset: Dataset) -> Config:

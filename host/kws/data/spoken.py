@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Other words from the speech synthesiser, for a folder that holds wanted words alone.
+"""Other words from the speech synthesiser, for a folder that holds few or none.
 
 Without any other word a model takes everything for one of its own. The same voices say the wanted
 words too, for training: else a voice of the synthesiser would be enough to tell that a word is not
