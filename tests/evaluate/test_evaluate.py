@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from kws.cli.build import build_command
 from kws.cli.evaluate import evaluate_command
+from kws.config.schema import dump_config
 from kws.evaluate import device_run
 from kws.evaluate.clips import Clips
 from kws.evaluate.device_run import DeviceRun
@@ -30,7 +31,7 @@ from kws.run.pipeline import Pipeline
 from kws_codegen.base.errors import KwsError
 from kws_codegen.protocol.messages import ClipKind, ClipResult
 from tests.support.evaluation import evaluate
-from tests.support.tiny_run import CONFIG, tiny_data, tiny_model, tiny_run
+from tests.support.tiny_run import CONFIG, tiny_data, tiny_model, tiny_run, write_model
 
 KEYS = {
     "target", "clips", "accuracy", "labels", "confusion", "parity", "timing", "model", "memory",
@@ -237,7 +238,7 @@ def test_clips_that_fault_every_time_are_named_and_the_others_evaluated(
 def test_firmware_of_another_model_is_refused(run: RunPaths, url: str, tmp_path: Path) -> None:
     other = RunPaths(tmp_path / "other")
     shutil.copytree(run.root, other.root, ignore=shutil.ignore_patterns("build"))
-    other.tflite_model.write_bytes(tiny_model(seed=9))
+    write_model(other, CONFIG, tiny_model(seed=9))
     result = kws("evaluate", "--run", other.root, "--port", url, "--limit", 1)
     assert isinstance(result.exception, KwsError)
     assert "the model: device" in result.exception.message
@@ -248,7 +249,7 @@ def test_run_without_a_model(tmp_path: Path) -> None:
     result = kws("evaluate", "--run", tmp_path)
     assert isinstance(result.exception, KwsError)
     assert result.exception.message == f"{tmp_path} is not a run folder: it has no config.toml"
-    (tmp_path / "config.toml").touch()
+    (tmp_path / "config.toml").write_text(dump_config(CONFIG), encoding="utf-8")
     result = kws("evaluate", "--run", tmp_path)
     assert isinstance(result.exception, KwsError)
     assert result.exception.message == f"{tmp_path} has no model.tflite"
@@ -302,7 +303,7 @@ def test_speed_of_the_port_is_the_boards_unless_named(
         raise KwsError("enough")
 
     monkeypatch.setattr(Pipeline, "evaluate", record)
-    (tmp_path / "config.toml").touch()
+    (tmp_path / "config.toml").write_text(dump_config(CONFIG), encoding="utf-8")
     kws("evaluate", "--run", tmp_path, "--port", "/dev/ttyACM0", *options)
     assert [options.baud for options in asked] == [baud]
 

@@ -9,9 +9,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from kws.config.schema import Config, load_config
+from kws.config.run_config import load_run_config
+from kws.config.schema import Config
 from kws.console import warn
 from kws.link.handshake import Expected
+from kws.quantize import current_model
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash
@@ -49,17 +51,14 @@ class Clips:
 
 
 def load_model(run: RunPaths) -> TrainedModel:
-    """KwsError when the run has no configuration or no int8 model."""
+    """KwsError when the run has no configuration, or no int8 model that was made with it."""
     if not run.config.is_file():
         raise KwsError(
             f"{run.root} is not a run folder: it has no config.toml",
             "Name the folder that `kws run` wrote (its --out).",
         )
-    if not run.tflite_model.is_file():
-        raise KwsError(
-            f"{run.root} has no model.tflite", "Train and quantize first: kws run, kws quantize."
-        )
-    return TrainedModel(load_config(run.config), run.tflite_model.read_bytes())
+    config = load_run_config(run.config)
+    return TrainedModel(config, current_model(run, config))
 
 
 def load_clips(

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import kws_codegen
-from kws.config.schema import Config, Optimise, dump_config, load_config
+from kws.config.run_config import load_run_config, save_run_config
+from kws.config.schema import Config, Optimise
 from kws.data import Dataset, for_few_clips, load_dataset, prepare, scan_folder
 from kws.evaluate.clips import load_model
 from kws.evaluate.evaluation import EvaluationOptions, evaluate
@@ -19,12 +20,11 @@ from kws.evaluate.report import EvaluationReport, load_report
 from kws.evaluate.report_files import details_folder, write_report
 from kws.firmware.boards import find_board
 from kws.firmware.budget import check_build
-from kws.firmware.cmake import build_firmware, build_name
+from kws.firmware.cmake import build_firmware, build_name, source_hashes
 from kws.firmware.runtime import ModelRuntime
 from kws.firmware.size import link_map
 from kws.run.paths import RunPaths
 from kws.run.steps import Steps
-from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, file_hash, tree_hash
 from kws_codegen.base.version import VERSION
@@ -68,11 +68,18 @@ class Pipeline:
                 f"{root} is not a run folder: it has no config.toml",
                 "Make one with: kws run --config configs/default.toml --data DIR --out RUN",
             )
-        return cls(run, load_config(run.config), force)
+        return cls(run, load_run_config(run.config), force)
 
     def dataset(self) -> Dataset:
-        """What the data step listed. Raises KwsError when it has not run."""
-        return load_dataset(self.run.dataset)
+        """What the data step listed. KwsError when it has not run, or for other labels."""
+        dataset = load_dataset(self.run.dataset)
+        if dataset.labels != self.config.data.labels:
+            raise KwsError(
+                f"{self.run.dataset} lists clips of {', '.join(dataset.labels)}, and the "
+                f"configuration has {', '.join(self.config.data.labels)}",
+                "Run the data step again (`kws data prepare`, or `kws run`).",
+            )
+        return dataset
 
     def data(self, data_dir: Path) -> None:
         """List, label and split the recordings of `data_dir` into dataset.json.
@@ -95,7 +102,7 @@ class Pipeline:
 
         self._steps.run("data", inputs, action, lambda: [self.run.dataset])
         self.config = config = for_few_clips(config, self.dataset())
-        self.run.config.write_text(dump_config(config), encoding="utf-8")
+        save_run_config(config, self.run.config)
 
     def train(self) -> None:
         """Train into model.keras, going on from a checkpoint of the same inputs."""
@@ -115,11 +122,14 @@ class Pipeline:
 
         `model` is a .tflite to take instead, which kws need not have trained.
         """
-        from kws.quantize import adopt_model, quantize
+        from kws.quantize import adopt_model, check_interface, quantize
+        from kws.train import load_result
 
         source = model or self.run.keras_model
         if model is None:
             self._require(source, "kws train")
+            trained_for = load_result(self.run).interface
+            check_interface(trained_for, self.config, source.name, "kws train", self.run)
         elif not model.is_file():
             raise KwsError(f"no model file {model}", "Give --model the path of a .tflite file.")
         dataset = self.dataset()
@@ -139,10 +149,14 @@ class Pipeline:
         self._steps.run("quantize", inputs, action, lambda: outputs)
 
     def generate(self) -> None:
-        """Generate the C files of model.tflite into generated/."""
+        """Generate the C files of model.tflite into generated/.
+
+        KwsError when that is not the model of this configuration.
+        """
+        from kws.quantize import current_model
         from kws_codegen.generate import generate
 
-        self._require(self.run.tflite_model, "kws quantize")
+        model = current_model(self.run, self.config)
         inputs = {
             "kws": VERSION,
             "format": kws_codegen.FORMAT_VERSION,
@@ -152,7 +166,6 @@ class Pipeline:
             "model": file_hash(self.run.tflite_model),
         }
         out_dir = self.run.generated
-        model = self.run.tflite_model.read_bytes()
 
         def outputs() -> list[Path]:
             return [path for path in out_dir.iterdir() if path.is_file()]
@@ -161,6 +174,13 @@ class Pipeline:
             generate(self.config.interface, model, out_dir, "kws generate --run RUN")
 
         self._steps.run("generate", inputs, action, outputs)
+
+    def check_code(self) -> None:
+        """KwsError unless generated/ was made from this run's model and configuration."""
+        from kws.quantize import current_code
+
+        self._require(self.run.generated / MANIFEST, "kws generate")
+        current_code(self.run, self.config)
 
     def build(
         self,
@@ -186,16 +206,14 @@ class Pipeline:
 
         `optimise` None: as the configuration says. The others as build_firmware().
         """
-        self._require(self.run.generated / MANIFEST, "kws generate")
+        self.check_code()
         target, aim = find_board(board), optimise or self.config.firmware.optimise
         name = build_name(board, runtime, aim, profile, sanitize)
         firmware = self.run.build(name) / target.firmware_file
         if firmware in self._built:  # a moment ago
             return firmware
         inputs = {
-            "generated": tree_hash([self.run.generated]),
-            "firmware": tree_hash([source_root() / "firmware", source_root() / "cmake"]),
-            "CMake": file_hash(source_root() / "CMakeLists.txt"),
+            **source_hashes(self.run.generated),
             "runtime": asdict(runtime),
         }
 
