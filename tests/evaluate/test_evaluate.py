@@ -62,8 +62,8 @@ def kws(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def read(folder: Path) -> dict:
-    values: dict = json.loads((folder / "host.json").read_text(encoding="utf-8"))
+def read(folder: Path, target: str = "host-port") -> dict:
+    values: dict = json.loads((folder / f"{target}.json").read_text(encoding="utf-8"))
     return values
 
 
@@ -72,9 +72,10 @@ def test_evaluate_builds_runs_and_writes_everything(run: RunPaths) -> None:
     assert result.exit_code == 0, result.output
     assert "parity: all 18 clips equal TensorFlow Lite Micro, bit for bit" in result.output
     assert "predicted" in result.output and "_silence_" in result.output
-    assert str(run.evaluation / "host" / "report.md") in result.output.replace("\n", "")
+    newest = (run.evaluation / "latest").resolve()
+    assert str(newest / "report.md") in result.output.replace("\n", "")
 
-    values = read(run.evaluation)
+    values = read(run.evaluation, "host")
     assert values.keys() >= KEYS
     assert values["target"] == "host"
     assert values["labels"] == list(CONFIG.data.labels)
@@ -120,7 +121,7 @@ def test_features_instead_of_audio_give_the_same_scores(
         out = tmp_path / kind
         result = kws("evaluate", "--run", run.root, "--port", url, "--input", kind, "--out", out)
         assert result.exit_code == 0, result.output
-        clips = csv.DictReader((out / "host" / "clips.csv").open(encoding="utf-8"))
+        clips = csv.DictReader((out / "host-port" / "clips.csv").open(encoding="utf-8"))
         rows.append([{k: v for k, v in row.items() if not k.endswith("_ns")} for row in clips])
     assert rows[0] == rows[1]
     assert read(tmp_path / "features")["timing"]["front_end"] is None
@@ -176,7 +177,7 @@ def test_a_difference_gives_status_1_and_is_written_down(
     assert (parity["clips"], parity["identical"]) == (2, 0)
     assert parity["differences"][0]["stage"] == "inference"
     assert parity["differences"][0]["position"] == [0]
-    assert len((tmp_path / "host" / "differences.txt").read_text().splitlines()) == 2
+    assert len((tmp_path / "host-port" / "differences.txt").read_text().splitlines()) == 2
 
 
 @pytest.mark.parametrize("answered", [0, 1])
@@ -199,7 +200,7 @@ def test_a_device_that_stops_gives_status_1_and_keeps_what_it_said(
     values = read(tmp_path)
     assert (values["clips"], values["unanswered"]) == (answered, 3 - answered)
     assert "stopped answering" in values["failure"]
-    assert "stopped answering" in (tmp_path / "host" / "report.md").read_text()
+    assert "stopped answering" in (tmp_path / "host-port" / "report.md").read_text()
 
 
 @pytest.mark.parametrize(("faulty", "answered"), [({1}, 5), ({0, 2, 3}, 3), ({1, 2, 3}, 1)])
@@ -223,7 +224,7 @@ def test_clips_that_fault_every_time_are_named_and_the_others_evaluated(
     assert result.exit_code == 1
     values = read(tmp_path)
     assert values["clips"] == answered
-    rows = list(csv.DictReader((tmp_path / "host" / "clips.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((tmp_path / "host-port" / "clips.csv").open(encoding="utf-8")))
     assert len(rows) == answered
     lost = values["faulting_clips"]
     assert len(lost) == len(faulty)
@@ -232,7 +233,7 @@ def test_clips_that_fault_every_time_are_named_and_the_others_evaluated(
     assert ("restarted in all 3 attempts" in values["failure"]) == (faulty == {1, 2, 3})
     for clip in lost:
         assert f"faults on this clip every time: {clip}" in result.output
-        assert clip in (tmp_path / "host" / "report.md").read_text()
+        assert clip in (tmp_path / "host-port" / "report.md").read_text()
 
 
 def test_firmware_of_another_model_is_refused(run: RunPaths, url: str, tmp_path: Path) -> None:
@@ -376,11 +377,11 @@ def test_report_is_read_back_equal_and_a_damaged_one_is_refused(
     path = write_report(evaluation, tmp_path)
     assert load_report(path) == evaluation.report
     path.write_text('{"target": "host"}', encoding="utf-8")
-    with pytest.raises(KwsError, match=r"host\.json is damaged") as caught:
+    with pytest.raises(KwsError, match=r"evaluation\.json is damaged") as caught:
         load_report(path)
     assert "kws evaluate" in caught.value.hint
     path.unlink()
-    with pytest.raises(KwsError, match=r"no .*host\.json"):
+    with pytest.raises(KwsError, match=r"no .*evaluation\.json"):
         load_report(path)
 
 

@@ -40,9 +40,10 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class Clips:
-    """n clips: names [n], truth int32 [n], audio int16 [n, clip_samples], features int8
+    """n clips of a folder: names [n], truth int32 [n], audio int16 [n, clip_samples], features int8
     [n, frames, channels], scores int8 [n, classes] (TensorFlow Lite Micro's)."""
 
+    folder: Path
     names: list[str]
     truth: npt.NDArray[np.int32]
     audio: npt.NDArray[np.int16]
@@ -96,7 +97,9 @@ def load_clips(
         golden.input_zero_point,
         config.features.output_scale,
     )
-    return Clips(names, truth, audio, quantized, golden_outputs(model.tflite, quantized))
+    return Clips(
+        Path(dataset.root), names, truth, audio, quantized, golden_outputs(model.tflite, quantized)
+    )
 
 
 def spread(count: int, limit: int | None) -> list[int]:

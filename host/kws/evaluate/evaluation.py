@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """One evaluation: a run's model on a board or at a serial port, clip by clip."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -35,6 +37,8 @@ from kws.link.connect import connect
 from kws.link.trace import open_trace
 from kws.metrics.confusion import Metrics, metrics
 from kws.run.paths import RunPaths
+from kws.source import source_commit
+from kws_codegen.base.version import VERSION
 from kws_codegen.protocol.messages import ClipKind, DeviceFault, DeviceInfo
 
 InputKind = Literal["audio", "features"]
@@ -62,6 +66,8 @@ class Evaluation:
     """All that an evaluation found, clip by clip; `report` sums it up."""
 
     options: EvaluationOptions
+    date: datetime  # when it began
+    data: Path  # folder of the recordings
     model: TrainedModel
     device: DeviceInfo
     names: list[str]  # of all clips, answered or not
@@ -82,10 +88,12 @@ class Evaluation:
     @property
     def target(self) -> str:
         """Names the files: the board, and what tells its firmware from the usual one."""
-        parts = [self.device.board]
+        parts = [plain_name(self.device.board)]
         if self.device.runtime != "static":
             parts.append(self.device.runtime)
-        if self.options.port is None:
+        if self.options.port is not None:
+            parts.append("port")
+        else:
             parts += ["size"] * (self.options.optimise == "size")
             parts += ["profile"] * self.options.profile
         return "-".join(parts)
@@ -101,10 +109,15 @@ class Evaluation:
         options, device, run, stats = self.options, self.device, self.run, self.run.stats
         return EvaluationReport(
             target=self.target,
+            date=self.date.isoformat(timespec="seconds"),
+            kws_version=VERSION,
+            kws_commit=source_commit(),
+            port=options.port,
             split=options.split,
             input=options.input,
             limit=options.limit,
-            data=None if options.data is None else str(options.data),
+            data=str(self.data),
+            own_data=options.data is None,
             optimise=None if options.port else options.optimise,
             clips=self.answered,
             unanswered=len(self.names) - self.answered,
@@ -136,7 +149,7 @@ class Evaluation:
             ),
             budget=tuple(self.budget),
             device=EvaluatedDevice(
-                device.firmware_version, device.runtime, device.protocol_version
+                device.board, device.firmware_version, device.runtime, device.protocol_version
             ),
             link=LinkUse(
                 seconds=round(run.seconds, 3),
@@ -158,7 +171,7 @@ def evaluate(run: RunPaths, options: EvaluationOptions, firmware: Path | None) -
     answer the handshake or was built from something else. A device that stops answering
     later is in the result.
     """
-    model = load_model(run)
+    model, date = load_model(run), datetime.now(timezone.utc)
     options = replace(options, optimise=options.optimise or model.config.firmware.optimise)
     with _device(firmware, options) as device:
         # Before the clips: a wrong port or firmware is known at once.
@@ -176,6 +189,8 @@ def evaluate(run: RunPaths, options: EvaluationOptions, firmware: Path | None) -
     slowest = max((result.inference_time for result in device_run.results), default=None)
     return Evaluation(
         options=options,
+        date=date,
+        data=clips.folder,
         model=model,
         device=info,
         names=clips.names,
@@ -211,6 +226,11 @@ def _describe(
         name = build_name(board.name, options.runtime, choice, options.profile)
         firmware = run.build(name) / board.firmware_file
     return describe_fault(fault, board, firmware)
+
+
+def plain_name(text: str) -> str:
+    """Text as a part of a file name: what a device or a folder is called never makes a path."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", text)[:40]
 
 
 @contextmanager

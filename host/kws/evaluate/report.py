@@ -78,6 +78,7 @@ class Memory:
 class EvaluatedDevice:
     """What the device said of itself."""
 
+    board: str
     firmware_version: str
     runtime: str
     protocol_version: int
@@ -100,10 +101,15 @@ class EvaluationReport:
     """One evaluation, as `kws evaluate` prints and keeps it."""
 
     target: str
+    date: str  # when it began, ISO 8601, UTC
+    kws_version: str
+    kws_commit: str | None  # None when kws is no checkout
+    port: str | None  # None when the board was started for it
     split: str
     input: str
     limit: int | None
-    data: str | None  # folder of words instead of the run's own
+    data: str  # folder of the recordings
+    own_data: bool  # the run's own, not --data
     optimise: Optimise | None  # None for --port: not ours to know
     clips: int  # that were answered
     unanswered: int
@@ -125,11 +131,15 @@ class EvaluationReport:
     link: LinkUse
 
     @property
+    def whole(self) -> bool:
+        """Every clip was answered."""
+        return not self.unanswered and not self.failure
+
+    @property
     def passed(self) -> bool:
         """Every clip was answered, each as TensorFlow Lite Micro does, within the budget."""
-        complete = not self.unanswered and not self.failure
         over_budget = any(line.exceeded for line in self.budget)
-        return complete and not self.parity.differences and not over_budget
+        return self.whole and not self.parity.differences and not over_budget
 
     @cached_property
     def metrics(self) -> Metrics:

@@ -17,7 +17,7 @@ from kws.data import Dataset, for_few_clips, load_dataset, prepare, scan_folder
 from kws.evaluate.clips import load_model
 from kws.evaluate.evaluation import EvaluationOptions, evaluate
 from kws.evaluate.report import EvaluationReport, load_report
-from kws.evaluate.report_files import details_folder, write_report
+from kws.evaluate.report_files import REPORT, report_path, write_report
 from kws.firmware.boards import find_board
 from kws.firmware.budget import check_build
 from kws.firmware.cmake import build_firmware, build_name, source_hashes
@@ -233,11 +233,11 @@ class Pipeline:
     def evaluate(
         self, options: EvaluationOptions, out: Path | None = None
     ) -> tuple[EvaluationReport, Path]:
-        """Evaluate on `options.board` or at `options.port`; the report and <target>.json.
+        """Evaluate on `options.board` or at `options.port`; the report and its file.
 
-        The files go to `out`, by default to evaluation/. An evaluation that passed and whose
-        inputs and options are unchanged is not run again: its report is read. That of a device
-        at a port, which is not ours, and one that writes a trace are always run.
+        It goes into a new folder of `out`, by default of evaluation/. An evaluation that passed
+        and whose inputs and options are unchanged is not run again: its report is read. That of a
+        device at a port, which is not ours, and one that writes a trace are always run.
         """
         load_model(self.run)  # says what is missing before anything is built
         folder = out or self.run.evaluation
@@ -256,12 +256,13 @@ class Pipeline:
             return evaluation.passed
 
         def outputs() -> list[Path]:
-            return [written[0], *details_folder(written[0]).iterdir()]
+            newest = report_path(folder, load_report(written[0]).target)
+            return [*written[0].parent.iterdir(), newest]
 
         inputs = self._evaluated(options, firmware)
         self._steps.run(name, inputs, action, outputs, always=options.trace is not None)
         if not written:
-            written = [path for path in self._steps.outputs(name) if path.suffix == ".json"]
+            written = [path for path in self._steps.outputs(name) if path.name == REPORT]
         return load_report(written[0]), written[0]
 
     def _evaluated(self, options: EvaluationOptions, firmware: Path) -> dict[str, Any]:
