@@ -50,6 +50,13 @@ class Clips:
     features: npt.NDArray[np.int8]
     scores: npt.NDArray[np.int8]
 
+    def sha256(self) -> str:
+        """Of all that is sent and expected (hex)."""
+        digest = hashlib.sha256("\0".join(self.names).encode("utf-8", "surrogateescape"))
+        for array in (self.truth, self.audio, self.features, self.scores):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
 
 def load_model(run: RunPaths) -> TrainedModel:
     """KwsError when the run has no configuration, or no int8 model that was made with it."""

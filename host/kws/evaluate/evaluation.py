@@ -3,17 +3,19 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TextIO
 
 from kws.config.schema import Optimise
+from kws.console import log, warn
 from kws.data.spoken import FOLDER
-from kws.evaluate.clips import EvaluatedSplit, TrainedModel, load_clips, load_model
+from kws.evaluate.clips import Clips, EvaluatedSplit, TrainedModel, load_clips, load_model
 from kws.evaluate.device_run import DeviceRun, run_clips
+from kws.evaluate.journal import Journal
 from kws.evaluate.profile import OperatorTime, operator_times
 from kws.evaluate.report import (
     EvaluatedDevice,
@@ -38,6 +40,8 @@ from kws.link.trace import open_trace
 from kws.metrics.confusion import Metrics, metrics
 from kws.run.paths import RunPaths
 from kws.source import source_commit
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.hashes import file_hash
 from kws_codegen.base.version import VERSION
 from kws_codegen.protocol.messages import ClipKind, DeviceFault, DeviceInfo
 
@@ -74,6 +78,7 @@ class Evaluation:
     truth: list[int]
     metrics: Metrics  # of the answered clips
     run: DeviceRun
+    journal: Journal | None
     resends: int
     restarts: int
     faults: list[str]  # that made the device restart
@@ -97,6 +102,11 @@ class Evaluation:
             parts += ["size"] * (self.options.optimise == "size")
             parts += ["profile"] * self.options.profile
         return "-".join(parts)
+
+    def finish(self) -> None:
+        """The report is written: an evaluation that is whole is not gone on with."""
+        if self.journal is not None and self.report.whole:
+            self.journal.finish()
 
     @property
     def passed(self) -> bool:
@@ -153,7 +163,10 @@ class Evaluation:
             ),
             link=LinkUse(
                 seconds=round(run.seconds, 3),
-                clips_per_second=round(self.answered / max(run.seconds, 1e-9), 1),
+                clips_per_second=round(
+                    (self.answered - run.taken_over) / max(run.seconds, 1e-9), 1
+                ),
+                taken_over=run.taken_over,
                 resends=self.resends,
                 restarts=self.restarts,
                 faults=tuple(self.faults),
@@ -162,10 +175,22 @@ class Evaluation:
         )
 
 
-def evaluate(run: RunPaths, options: EvaluationOptions, firmware: Path | None) -> Evaluation:
+def evaluate(
+    run: RunPaths,
+    options: EvaluationOptions,
+    firmware: Path | None,
+    journals: Path | None = None,
+    fresh: bool = False,
+) -> Evaluation:
     """Evaluate a run on a device.
 
-    `firmware` is what was built for `options.board`; None with `options.port`.
+    Args:
+        run: the files of a run.
+        options: what to evaluate and where.
+        firmware: what was built for `options.board`; None with `options.port`.
+        journals: folder for the answers until finish() is called; an evaluation that was
+            interrupted goes on from those of the same clips, firmware and device.
+        fresh: take no earlier answers.
 
     Raises KwsError for bad input: no model, no clips, no such port, a device that does not
     answer the handshake or was built from something else. A device that stops answering
@@ -178,10 +203,14 @@ def evaluate(run: RunPaths, options: EvaluationOptions, firmware: Path | None) -
         info = device.handshake(model.expected)
         clips = load_clips(run, model, options.data, options.split, options.limit)
         kind = ClipKind.AUDIO if options.input == "audio" else ClipKind.FEATURES
-        device_run = run_clips(device, clips, kind)
-        profile = []
-        if options.profile and not device_run.failure:
-            profile = operator_times(model.tflite, device.profile())
+        journal = None
+        if journals is not None:
+            inputs = _answers_depend_on(options, info, clips, firmware)
+            journal = Journal(journals, inputs, fresh)
+            if journal.answers:
+                log.print(f"going on after {len(journal.answers)} of {len(clips.names)} clips")
+        device_run = run_clips(device, clips, kind, journal)
+        profile = _profile(model, device) if options.profile and not device_run.failure else []
     predicted = [result.best for result in device_run.results]
     truth = [int(label) for label in clips.truth]
     board = find_board(options.board)
@@ -199,6 +228,7 @@ def evaluate(run: RunPaths, options: EvaluationOptions, firmware: Path | None) -
             [truth[i] for i in device_run.answered], predicted, model.config.data.labels
         ),
         run=device_run,
+        journal=journal,
         resends=device.resends,
         restarts=device.restarts,
         faults=[_describe(fault, info, run, options, firmware) for fault in device.faults],
@@ -208,6 +238,27 @@ def evaluate(run: RunPaths, options: EvaluationOptions, firmware: Path | None) -
             model.config.budget, size, slowest if info.time_unit == "instructions" else None
         ),
     )
+
+
+def _answers_depend_on(
+    options: EvaluationOptions, device: DeviceInfo, clips: Clips, firmware: Path | None
+) -> dict[str, Any]:
+    return {
+        "kws": VERSION,
+        "clips": clips.sha256(),
+        "input": options.input,
+        "firmware": None if firmware is None else file_hash(firmware),
+        "port": options.port,
+        "device": asdict(device),
+    }
+
+
+def _profile(model: TrainedModel, device: Device) -> list[OperatorTime]:
+    try:
+        return operator_times(model.tflite, device.profile())
+    except KwsError as error:
+        warn(f"no times of the operators: {error.message}")
+        return []
 
 
 def _describe(
@@ -233,6 +284,11 @@ def plain_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", text)[:40]
 
 
+def _close(trace: TextIO) -> None:
+    with suppress(OSError):  # what a full disk did not take
+        trace.close()
+
+
 @contextmanager
 def _device(firmware: Path | None, options: EvaluationOptions) -> Iterator[Device]:
     """A session with the device at --port, or with `firmware` on a board started for it."""
@@ -245,5 +301,6 @@ def _device(firmware: Path | None, options: EvaluationOptions) -> Iterator[Devic
         baud = options.baud or find_board(options.board).baud
         trace = None
         if options.trace is not None:
-            trace = stack.enter_context(open_trace(options.trace))
+            trace = open_trace(options.trace)
+            stack.callback(_close, trace)
         yield stack.enter_context(connect(url, baud, trace, returns=firmware is None))

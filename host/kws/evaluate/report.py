@@ -86,10 +86,11 @@ class EvaluatedDevice:
 
 @dataclass(frozen=True)
 class LinkUse:
-    """What went over the serial line."""
+    """What went over the serial line, this time."""
 
     seconds: float
     clips_per_second: float
+    taken_over: int  # answers from an evaluation that was interrupted
     resends: int
     restarts: int
     faults: tuple[str, ...]  # that made the device restart

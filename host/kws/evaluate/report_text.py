@@ -66,7 +66,7 @@ def markdown(report: EvaluationReport) -> str:
         f"- {headline(report)}",
         f"- {parity_line(report)}",
         f"- sent: {report.input}, {report.link.clips_per_second:.1f} clips/s, "
-        f"{report.link.resends} packets sent again",
+        f"{report.link.resends} packets sent again" + _taken_over(report.link.taken_over),
         f"- {memory_line(report)}",
         f"- {timing_line(report)}",
     ]
@@ -86,6 +86,10 @@ def markdown(report: EvaluationReport) -> str:
         lines += ["", "Clips that differ:", ""]
         lines += [f"- {difference}" for difference in report.parity.differences]
     return "\n".join(lines) + "\n"
+
+
+def _taken_over(count: int) -> str:
+    return f", {count} answers of an interrupted evaluation" if count else ""
 
 
 def _device(report: EvaluationReport) -> str:

@@ -42,6 +42,7 @@ class Pipeline:
     def __init__(self, run: RunPaths, config: Config, force: bool) -> None:
         self.run = run
         self.config = config
+        self._force = force
         self._steps = Steps(run, force)
         self._built: set[Path] = set()
 
@@ -242,7 +243,7 @@ class Pipeline:
         load_model(self.run)  # says what is missing before anything is built
         folder = out or self.run.evaluation
         if options.port is not None:
-            path = write_report(evaluate(self.run, options, None), folder)
+            path = self._measure(options, None, folder)[1]
             return load_report(path), path
         firmware = self.firmware(options.board, options.runtime, options.optimise, options.profile)
         name = f"evaluate {firmware.parent.name}"
@@ -251,9 +252,9 @@ class Pipeline:
         written: list[Path] = []
 
         def action() -> bool:
-            evaluation = evaluate(self.run, options, firmware)
-            written.append(write_report(evaluation, folder))
-            return evaluation.passed
+            passed, path = self._measure(options, firmware, folder)
+            written.append(path)
+            return passed
 
         def outputs() -> list[Path]:
             newest = report_path(folder, load_report(written[0]).target)
@@ -264,6 +265,15 @@ class Pipeline:
         if not written:
             written = [path for path in self._steps.outputs(name) if path.name == REPORT]
         return load_report(written[0]), written[0]
+
+    def _measure(
+        self, options: EvaluationOptions, firmware: Path | None, folder: Path
+    ) -> tuple[bool, Path]:
+        """Evaluate into `folder`; whether it passed, and its file."""
+        evaluation = evaluate(self.run, options, firmware, folder, self._force)
+        path = write_report(evaluation, folder)
+        evaluation.finish()
+        return evaluation.passed, path
 
     def _evaluated(self, options: EvaluationOptions, firmware: Path) -> dict[str, Any]:
         """What an evaluation depends on."""
