@@ -23,6 +23,7 @@ from kws.firmware.budget import check_build
 from kws.firmware.cmake import build_firmware, build_name, source_hashes
 from kws.firmware.runtime import ModelRuntime
 from kws.firmware.size import link_map
+from kws.run import lock
 from kws.run.paths import RunPaths
 from kws.run.steps import Steps
 from kws_codegen.base.errors import KwsError
@@ -53,7 +54,7 @@ class Pipeline:
         Raises KwsError when `root` holds something else than a run.
         """
         run = RunPaths(root)
-        if root.exists() and not run.config.is_file() and (root.is_file() or any(root.iterdir())):
+        if root.exists() and not run.config.is_file() and (root.is_file() or _has_files(root)):
             raise KwsError(
                 f"{root} exists and is not a run folder",
                 "Name a new folder, or one that an earlier `kws run` made.",
@@ -307,3 +308,8 @@ class Pipeline:
             raise KwsError(
                 f"{path} is not there yet", f"Run `{command} --run {self.run.root}` first."
             )
+
+
+def _has_files(root: Path) -> bool:
+    """Whether there is more in it than the locks of a run that did not get far."""
+    return any(path.name != lock.FOLDER for path in root.iterdir())
