@@ -33,6 +33,7 @@ from kws.firmware.runtime import ModelRuntime
 from kws.metrics.confusion import confusion_view
 from kws.metrics.verdict import percent
 from kws.run.pipeline import Pipeline
+from kws_codegen.base.errors import KwsError
 
 _SHOWN_DIFFERENCES = 5
 
@@ -99,6 +100,11 @@ def evaluate_command(
 
       kws evaluate --run runs/demo --port /dev/ttyACM0 --board microbit
     """
+    if port == "":
+        raise KwsError(
+            "--port is empty",
+            "Is its shell variable set? Without --port the firmware is built and started here.",
+        )
     options = EvaluationOptions(
         data=data,
         split=split or ("testing" if data is None else "all"),

@@ -23,6 +23,7 @@ from kws.evaluate.evaluation import EvaluationOptions, InputKind
 from kws.evaluate.report import EvaluationReport
 from kws.run.lock import run_lock
 from kws.run.pipeline import Pipeline
+from kws.run.preflight import check_machine
 
 if TYPE_CHECKING:
     from kws.quantize import QuantizationResult
@@ -65,8 +66,10 @@ def run_command(
 
     chosen = configuration(config, settings, wanted_words, seed, epochs)
     pipeline = Pipeline.create(out, chosen, force)
+    check_machine(pipeline.run, board)
     with run_lock(out):
         pipeline.data(data)
+        pipeline.check_fit(board)
         pipeline.train()
         pipeline.quantize()
         pipeline.generate()

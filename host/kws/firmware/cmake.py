@@ -11,7 +11,13 @@ from kws.firmware.boards import Board, find_board
 from kws.firmware.runtime import ModelRuntime
 from kws.firmware.tools import compiler_of
 from kws.source import source_root
-from kws.toolchain import HOST_COMPILER_PACKAGES, ToolError, cmake_build, host_compilers
+from kws.toolchain import (
+    HOST_COMPILER_PACKAGES,
+    ToolError,
+    cmake_build,
+    find_cmake_tools,
+    host_compilers,
+)
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import file_hash, hash_json, tree_hash
 from kws_codegen.generate import load_manifest
@@ -19,6 +25,7 @@ from kws_codegen.generate import load_manifest
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
 _RUNTIME = re.compile(r"^-- (Model runtime: .*)$", re.MULTILINE)  # said by cmake/Runtime.cmake
 _BUILT_FROM = "built_from.sha256"  # in the build folder, when the build is finished
+_FORBIDDEN = ':#;"\\|?$\n'
 _HINT = "Run kws generate again if a generated file is stale."
 
 
@@ -117,10 +124,9 @@ def _build(generated: Path, build_dir: Path, board: Board, options: list[str]) -
     A build folder of other sources starts afresh: make goes by the files' times, and those can
     be odd (a clock that was set back, a copied folder).
     """
-    if board.name == "host":
-        compilers, packages = host_compilers(), HOST_COMPILER_PACKAGES
-    else:
-        compilers, packages = (compiler_of(board).name,), compiler_of(board).package
+    for folder in (generated, build_dir):
+        check_folder_name(folder.resolve())
+    compilers, packages = _compilers(board)
     options = [
         f"-DKWS_GENERATED_DIR={generated.resolve()}",
         f"-DKWS_BOARD={board.name}",
@@ -139,6 +145,29 @@ def _build(generated: Path, build_dir: Path, board: Board, options: list[str]) -
         raise
     stamp.write_text(sources, encoding="utf-8")
     return said
+
+
+def check_folder_name(folder: Path) -> None:
+    """KwsError for a folder whose name make or CMake takes for something else."""
+    bad = sorted(set(_FORBIDDEN) & set(str(folder)))
+    if bad or any(part.startswith("-") for part in folder.parts):
+        raise KwsError(
+            f"make and CMake cannot take the folder {str(folder)!r}: a name in it "
+            + (f"holds {' '.join(map(repr, bad))}" if bad else "begins with '-'"),
+            "Name a folder without such characters; spaces and letters of any language will do.",
+        )
+
+
+def find_build_tools(board: Board) -> None:
+    """KwsError with the command that installs it when a tool is missing to build for a board."""
+    find_cmake_tools(*_compilers(board))
+
+
+def _compilers(board: Board) -> tuple[tuple[str, ...], str]:
+    """Names of compilers, one of which must be there, and the Debian packages that bring it."""
+    if board.name == "host":
+        return host_compilers(), HOST_COMPILER_PACKAGES
+    return (compiler_of(board).name,), compiler_of(board).package
 
 
 def build_name(

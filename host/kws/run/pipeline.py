@@ -25,6 +25,7 @@ from kws.firmware.runtime import ModelRuntime
 from kws.firmware.size import link_map
 from kws.run import lock
 from kws.run.paths import RunPaths
+from kws.run.preflight import check_fit
 from kws.run.steps import Steps
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, file_hash, tree_hash
@@ -106,15 +107,19 @@ class Pipeline:
         self.config = config = for_few_clips(config, self.dataset())
         save_run_config(config, self.run.config)
 
+    def check_fit(self, board: str) -> None:
+        """KwsError when the network does not fit the board; not asked again once it is trained."""
+        if not self._steps.is_done("train", self._train_inputs()):
+            check_fit(self.config, find_board(board))
+
     def train(self) -> None:
         """Train into model.keras, going on from a checkpoint of the same inputs."""
         from kws.train import train
 
         dataset = self.dataset()
-        inputs = {**self._learned_from(), "training": config_hash(self.config.training)}
         self._steps.run(
             "train",
-            inputs,
+            self._train_inputs(),
             lambda: train(self.config, dataset, self.run),
             lambda: [self.run.keras_model],
         )
@@ -302,6 +307,9 @@ class Pipeline:
             "features": config_hash(self.config.features),
             "network": config_hash(self.config.model),
         }
+
+    def _train_inputs(self) -> dict[str, Any]:
+        return {**self._learned_from(), "training": config_hash(self.config.training)}
 
     def _require(self, path: Path, command: str) -> None:
         if not path.is_file():
