@@ -15,6 +15,7 @@ from kws_codegen.base.cache import scratch
 from kws_codegen.base.errors import KwsError
 
 REPORT = "evaluation.json"
+CLIPS = "clips.csv"
 LATEST = "latest"
 
 
@@ -86,7 +87,7 @@ def _write_files(evaluation: Evaluation, folder: Path) -> None:
     _write(folder / "confusion.csv", confusion_csv(report.metrics))
     plot_confusion(folder / "confusion.png", report.metrics, headline(report))
     _write(folder / "differences.txt", "".join(f"{d}\n" for d in report.parity.differences))
-    _write_clips(evaluation, folder / "clips.csv")
+    _write_clips(evaluation, folder / CLIPS)
     _write(folder / "report.md", markdown(report))
     report.save(folder / REPORT)
 
