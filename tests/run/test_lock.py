@@ -114,7 +114,7 @@ def test_port_in_use_names_the_program() -> None:
     os.close(port)
 
 
-POOL = """
+POOL = r"""
 import os, time
 from kws_codegen.base.processes import worker_pool
 
