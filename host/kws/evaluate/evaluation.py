@@ -1,20 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """One evaluation: a run's model on a board or at a serial port, clip by clip."""
 
-import re
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal
 
 from kws.config.schema import Optimise
 from kws.console import log, warn
 from kws.data.spoken import FOLDER
 from kws.evaluate.clips import Clips, EvaluatedSplit, TrainedModel, load_clips, load_model
 from kws.evaluate.device_run import DeviceRun, run_clips
+from kws.evaluate.device_session import open_device
 from kws.evaluate.journal import Journal
 from kws.evaluate.profile import OperatorTime, operator_times
 from kws.evaluate.report import (
@@ -25,18 +23,16 @@ from kws.evaluate.report import (
     Memory,
     Parity,
     Timing,
+    plain_name,
     spread_of,
 )
 from kws.firmware.boards import Board, boards, find_board
 from kws.firmware.budget import BudgetLine, budget_lines
 from kws.firmware.cmake import build_name
 from kws.firmware.faults import describe_fault
-from kws.firmware.launch import run_board
 from kws.firmware.runtime import ModelRuntime
 from kws.firmware.size import Size, firmware_size
 from kws.link.client import Device
-from kws.link.connect import connect
-from kws.link.trace import open_trace
 from kws.metrics.confusion import Metrics, metrics
 from kws.run.paths import RunPaths
 from kws.source import source_commit
@@ -198,7 +194,7 @@ def evaluate(
     """
     model, date = load_model(run), datetime.now(timezone.utc)
     options = replace(options, optimise=options.optimise or model.config.firmware.optimise)
-    with _device(firmware, options) as device:
+    with open_device(firmware, options.board, options.port, options.baud, options.trace) as device:
         # Before the clips: a wrong port or firmware is known at once.
         info = device.handshake(model.expected)
         clips = load_clips(run, model, options.data, options.split, options.limit)
@@ -277,30 +273,3 @@ def _describe(
         name = build_name(board.name, options.runtime, choice, options.profile)
         firmware = run.build(name) / board.firmware_file
     return describe_fault(fault, board, firmware)
-
-
-def plain_name(text: str) -> str:
-    """Text as a part of a file name: what a device or a folder is called never makes a path."""
-    return re.sub(r"[^A-Za-z0-9_-]", "_", text)[:40]
-
-
-def _close(trace: TextIO) -> None:
-    with suppress(OSError):  # what a full disk did not take
-        trace.close()
-
-
-@contextmanager
-def _device(firmware: Path | None, options: EvaluationOptions) -> Iterator[Device]:
-    """A session with the device at --port, or with `firmware` on a board started for it."""
-    with ExitStack() as stack:
-        if firmware is None:
-            assert options.port is not None
-            url = options.port
-        else:
-            url = stack.enter_context(run_board(find_board(options.board), firmware))
-        baud = options.baud or find_board(options.board).baud
-        trace = None
-        if options.trace is not None:
-            trace = open_trace(options.trace)
-            stack.callback(_close, trace)
-        yield stack.enter_context(connect(url, baud, trace, returns=firmware is None))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The result of an evaluation, as <target>.json holds it: every figure, with its options."""
 
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -154,6 +155,11 @@ class EvaluationReport:
     def save(self, path: Path) -> None:
         """Write <target>.json."""
         write_json(path, self, verdict=self.verdict)
+
+
+def plain_name(text: str) -> str:
+    """Text as a part of a file name: what a device or a folder is called never makes a path."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", text)[:40]
 
 
 def load_report(path: Path) -> EvaluationReport:

@@ -6,8 +6,8 @@ import itertools
 import os
 from pathlib import Path
 
-from kws.evaluate.evaluation import Evaluation, plain_name
-from kws.evaluate.report import load_report
+from kws.evaluate.evaluation import Evaluation
+from kws.evaluate.report import load_report, plain_name
 from kws.evaluate.report_text import headline, markdown
 from kws.metrics.confusion import confusion_csv, confusion_text
 from kws.metrics.plots import plot_confusion
