@@ -86,7 +86,7 @@ def test_network_trained_for_other_features_is_not_quantized(run: RunPaths) -> N
     configure(run, NO_PCAN)
     error = refusal("quantize", run)
     assert "model.keras was made for another configuration: features.pcan" in error.message
-    assert "kws train" in error.hint
+    assert "kws run" in error.hint
 
 
 def test_clips_of_other_labels_are_refused(run: RunPaths) -> None:

@@ -104,13 +104,15 @@ def test_labels_changed_after_training_are_refused_by_every_step(folder: Path) -
     try:
         config.write_text(text.replace('"go",\n    "stop"', '"stop",\n    "go"'))
         assert config.read_text() != text
-        for command in ("train", "quantize"):
+        done = kws("train", "--run", folder / "run", status=2)
+        assert "dataset.json lists clips of _silence_, _unknown_, go, stop" in done.stderr
+        for command, file in (
+            ("quantize", "model.keras"), ("generate", "model.tflite"), ("build", "model.tflite"),
+            ("evaluate", "model.tflite"),
+        ):  # fmt: skip
             done = kws(command, "--run", folder / "run", status=2)
-            assert "dataset.json lists clips of _silence_, _unknown_, go, stop" in done.stderr
-        for command in ("generate", "build", "evaluate"):
-            done = kws(command, "--run", folder / "run", status=2)
-            assert "model.tflite was made for another configuration: labels (was" in done.stderr
-            assert "kws train" in done.stderr
+            assert f"{file} was made for another configuration: labels (was" in done.stderr
+            assert "train again with the new one: kws run" in done.stderr
     finally:
         config.write_text(text)
 

@@ -36,7 +36,7 @@ def current_model(run: RunPaths, config: Config) -> bytes:
             f"{run.tflite_model} is not the model that quantization.json tells of",
             f"Run `kws quantize --run {run.root}` again; --model FILE takes another.",
         )
-    check_interface(record.interface, config, run.tflite_model.name, "kws quantize", run)
+    check_interface(record.interface, config, run.tflite_model.name, run)
     return model
 
 
@@ -61,13 +61,8 @@ def current_code(run: RunPaths, config: Config) -> Manifest:
     return manifest
 
 
-def check_interface(
-    made_for: Interface, config: Config, what: str, command: str, run: RunPaths
-) -> None:
-    """KwsError unless the configuration is the one that `what` was made for.
-
-    `command` makes it again.
-    """
+def check_interface(made_for: Interface, config: Config, what: str, run: RunPaths) -> None:
+    """KwsError unless the run's configuration is the one that `what` was made for."""
     before, now = (_flat(plain_values(interface)) for interface in (made_for, config.interface))
     changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
     if changed:
@@ -77,8 +72,7 @@ def check_interface(
         more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
         raise KwsError(
             f"{what} was made for another configuration: {shown}{more}",
-            f"Undo the change in {run.config}, or make it again with the new one: "
-            f"`{command} --run {run.root}` (after kws train), or kws run.",
+            f"Undo the change in {run.config}, or train again with the new one: kws run.",
         )
 
 

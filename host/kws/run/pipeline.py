@@ -136,7 +136,7 @@ class Pipeline:
         if model is None:
             self._require(source, "kws train")
             trained_for = load_result(self.run).interface
-            check_interface(trained_for, self.config, source.name, "kws train", self.run)
+            check_interface(trained_for, self.config, source.name, self.run)
         elif not model.is_file():
             raise KwsError(f"no model file {model}", "Give --model the path of a .tflite file.")
         dataset = self.dataset()
