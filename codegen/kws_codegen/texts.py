@@ -7,6 +7,7 @@ from typing import Any
 from kws_codegen.base.hashes import config_hash, labels_hash
 from kws_codegen.base.interface import Interface
 from kws_codegen.base.version import GENERATOR
+from kws_codegen.fit import check_fit
 from kws_codegen.frontend.feature_constants import feature_constants_files
 from kws_codegen.frontend.feature_quantize import quantization_constants
 from kws_codegen.render import FileInfo, render
@@ -24,8 +25,10 @@ def run_texts(
 ) -> tuple[FileInfo, Texts]:
     """All files of a run's model, and what they say of themselves.
 
-    Raises KwsError for a model that the static C model does not support.
+    Raises KwsError for a model that does not fit the interface, or that the static C model does
+    not support.
     """
+    check_fit(read_tflite(model), interface)
     info = FileInfo(
         generator=GENERATOR,
         command=command,

@@ -62,6 +62,14 @@ def run_tool(command: Sequence[str], what: str, hint: str = "") -> str:
     return done.stdout
 
 
+def find_cmake_tools(compilers: Sequence[str], compiler_packages: str) -> str:
+    """The path of cmake; KwsError when it, what it calls or one of `compilers` is missing."""
+    cmake = find_tool(("cmake",), "cmake")
+    find_tool(compilers, compiler_packages)
+    find_tool((os.environ.get("CMAKE_MAKE_PROGRAM") or "make", "ninja"), "make")
+    return cmake
+
+
 def cmake_build(
     source: Path,
     build_dir: Path,
@@ -84,9 +92,7 @@ def cmake_build(
 
     Raises KwsError for a missing tool, ToolError when one fails.
     """
-    cmake = find_tool(("cmake",), "cmake")
-    find_tool(compilers, compiler_packages)
-    find_tool((os.environ.get("CMAKE_MAKE_PROGRAM") or "make", "ninja"), "make")
+    cmake = find_cmake_tools(compilers, compiler_packages)
     _forget_other_source(source, build_dir)
     generator = [] if (build_dir / "CMakeCache.txt").exists() else _one_configuration()
     configure = [cmake, "-S", str(source), "-B", str(build_dir), *generator, *options]

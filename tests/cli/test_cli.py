@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The entry point: what a person sees who presses Ctrl-C."""
+"""The entry point: what a person sees who presses Ctrl-C, and that nothing is left running."""
 
 import os
 import select
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import numpy as np
+
+from tests.support.processes import alive, children
+from tests.support.static_model_check import Chain
 from tests.support.tiny_run import tiny_run
 
 
@@ -27,6 +32,33 @@ def test_interrupted_evaluation_says_so(tmp_path: Path) -> None:
         kws.kill()
         os.close(device)
         os.close(port)
+    assert kws.returncode == 130
+    assert "interrupted" in words
+    assert "Traceback" not in words
+
+
+def test_interrupted_verification_ends_at_once_and_leaves_no_worker(tmp_path: Path) -> None:
+    """Minutes of work for the worker processes, of which Ctrl-C waits for none."""
+    chain = Chain(np.random.default_rng(1), (1, 49, 40, 1), 0.05)
+    chain.conv_2d(64, (3, 3))
+    (tmp_path / "model.tflite").write_bytes(chain.build())
+    command = [sys.executable, "-m", "kws.cli.main", "verify", "--inputs", "5000", "--model"]
+    kws = subprocess.Popen(
+        [*command, str(tmp_path / "model.tflite")], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        deadline = time.monotonic() + 120
+        while len(workers := children(kws.pid)) < 3:  # two workers, and who tracks them
+            assert kws.poll() is None and time.monotonic() < deadline
+            time.sleep(0.1)
+        kws.send_signal(signal.SIGINT)
+        begun = time.monotonic()
+        _, words = kws.communicate(timeout=60)
+        assert time.monotonic() - begun < 15
+        time.sleep(2)
+        assert not any(map(alive, workers))
+    finally:
+        kws.kill()
     assert kws.returncode == 130
     assert "interrupted" in words
     assert "Traceback" not in words

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from kws.cli.build import build_command
 from kws.cli.evaluate import evaluate_command
+from kws.config.schema import dump_config
 from kws.evaluate import device_run
 from kws.evaluate.clips import Clips
 from kws.evaluate.device_run import DeviceRun
@@ -30,7 +31,7 @@ from kws.run.pipeline import Pipeline
 from kws_codegen.base.errors import KwsError
 from kws_codegen.protocol.messages import ClipKind, ClipResult
 from tests.support.evaluation import evaluate
-from tests.support.tiny_run import CONFIG, tiny_data, tiny_model, tiny_run
+from tests.support.tiny_run import CONFIG, tiny_data, tiny_model, tiny_run, write_model
 
 KEYS = {
     "target", "clips", "accuracy", "labels", "confusion", "parity", "timing", "model", "memory",
@@ -61,8 +62,8 @@ def kws(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def read(folder: Path) -> dict:
-    values: dict = json.loads((folder / "host.json").read_text(encoding="utf-8"))
+def read(folder: Path, target: str = "host-port") -> dict:
+    values: dict = json.loads((folder / f"{target}.json").read_text(encoding="utf-8"))
     return values
 
 
@@ -71,9 +72,10 @@ def test_evaluate_builds_runs_and_writes_everything(run: RunPaths) -> None:
     assert result.exit_code == 0, result.output
     assert "parity: all 18 clips equal TensorFlow Lite Micro, bit for bit" in result.output
     assert "predicted" in result.output and "_silence_" in result.output
-    assert str(run.evaluation / "host" / "report.md") in result.output.replace("\n", "")
+    newest = (run.evaluation / "latest").resolve()
+    assert str(newest / "report.md") in result.output.replace("\n", "")
 
-    values = read(run.evaluation)
+    values = read(run.evaluation, "host")
     assert values.keys() >= KEYS
     assert values["target"] == "host"
     assert values["labels"] == list(CONFIG.data.labels)
@@ -119,7 +121,7 @@ def test_features_instead_of_audio_give_the_same_scores(
         out = tmp_path / kind
         result = kws("evaluate", "--run", run.root, "--port", url, "--input", kind, "--out", out)
         assert result.exit_code == 0, result.output
-        clips = csv.DictReader((out / "host" / "clips.csv").open(encoding="utf-8"))
+        clips = csv.DictReader((out / "host-port" / "clips.csv").open(encoding="utf-8"))
         rows.append([{k: v for k, v in row.items() if not k.endswith("_ns")} for row in clips])
     assert rows[0] == rows[1]
     assert read(tmp_path / "features")["timing"]["front_end"] is None
@@ -175,7 +177,7 @@ def test_a_difference_gives_status_1_and_is_written_down(
     assert (parity["clips"], parity["identical"]) == (2, 0)
     assert parity["differences"][0]["stage"] == "inference"
     assert parity["differences"][0]["position"] == [0]
-    assert len((tmp_path / "host" / "differences.txt").read_text().splitlines()) == 2
+    assert len((tmp_path / "host-port" / "differences.txt").read_text().splitlines()) == 2
 
 
 @pytest.mark.parametrize("answered", [0, 1])
@@ -198,7 +200,7 @@ def test_a_device_that_stops_gives_status_1_and_keeps_what_it_said(
     values = read(tmp_path)
     assert (values["clips"], values["unanswered"]) == (answered, 3 - answered)
     assert "stopped answering" in values["failure"]
-    assert "stopped answering" in (tmp_path / "host" / "report.md").read_text()
+    assert "stopped answering" in (tmp_path / "host-port" / "report.md").read_text()
 
 
 @pytest.mark.parametrize(("faulty", "answered"), [({1}, 5), ({0, 2, 3}, 3), ({1, 2, 3}, 1)])
@@ -222,7 +224,7 @@ def test_clips_that_fault_every_time_are_named_and_the_others_evaluated(
     assert result.exit_code == 1
     values = read(tmp_path)
     assert values["clips"] == answered
-    rows = list(csv.DictReader((tmp_path / "host" / "clips.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((tmp_path / "host-port" / "clips.csv").open(encoding="utf-8")))
     assert len(rows) == answered
     lost = values["faulting_clips"]
     assert len(lost) == len(faulty)
@@ -231,13 +233,13 @@ def test_clips_that_fault_every_time_are_named_and_the_others_evaluated(
     assert ("restarted in all 3 attempts" in values["failure"]) == (faulty == {1, 2, 3})
     for clip in lost:
         assert f"faults on this clip every time: {clip}" in result.output
-        assert clip in (tmp_path / "host" / "report.md").read_text()
+        assert clip in (tmp_path / "host-port" / "report.md").read_text()
 
 
 def test_firmware_of_another_model_is_refused(run: RunPaths, url: str, tmp_path: Path) -> None:
     other = RunPaths(tmp_path / "other")
     shutil.copytree(run.root, other.root, ignore=shutil.ignore_patterns("build"))
-    other.tflite_model.write_bytes(tiny_model(seed=9))
+    write_model(other, CONFIG, tiny_model(seed=9))
     result = kws("evaluate", "--run", other.root, "--port", url, "--limit", 1)
     assert isinstance(result.exception, KwsError)
     assert "the model: device" in result.exception.message
@@ -248,7 +250,7 @@ def test_run_without_a_model(tmp_path: Path) -> None:
     result = kws("evaluate", "--run", tmp_path)
     assert isinstance(result.exception, KwsError)
     assert result.exception.message == f"{tmp_path} is not a run folder: it has no config.toml"
-    (tmp_path / "config.toml").touch()
+    (tmp_path / "config.toml").write_text(dump_config(CONFIG), encoding="utf-8")
     result = kws("evaluate", "--run", tmp_path)
     assert isinstance(result.exception, KwsError)
     assert result.exception.message == f"{tmp_path} has no model.tflite"
@@ -302,7 +304,7 @@ def test_speed_of_the_port_is_the_boards_unless_named(
         raise KwsError("enough")
 
     monkeypatch.setattr(Pipeline, "evaluate", record)
-    (tmp_path / "config.toml").touch()
+    (tmp_path / "config.toml").write_text(dump_config(CONFIG), encoding="utf-8")
     kws("evaluate", "--run", tmp_path, "--port", "/dev/ttyACM0", *options)
     assert [options.baud for options in asked] == [baud]
 
@@ -375,11 +377,11 @@ def test_report_is_read_back_equal_and_a_damaged_one_is_refused(
     path = write_report(evaluation, tmp_path)
     assert load_report(path) == evaluation.report
     path.write_text('{"target": "host"}', encoding="utf-8")
-    with pytest.raises(KwsError, match=r"host\.json is damaged") as caught:
+    with pytest.raises(KwsError, match=r"evaluation\.json is damaged") as caught:
         load_report(path)
     assert "kws evaluate" in caught.value.hint
     path.unlink()
-    with pytest.raises(KwsError, match=r"no .*host\.json"):
+    with pytest.raises(KwsError, match=r"no .*evaluation\.json"):
         load_report(path)
 
 

@@ -3,6 +3,7 @@
 
 import zlib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from kws_codegen.protocol.messages import ClipKind, ClipResult, DeviceStats
 COUNT, FRAMES, CHANNELS, CLASSES = 4, 5, 6, 3
 _random = np.random.default_rng(3)
 CLIPS = Clips(
+    folder=Path("recordings"),
     names=[f"clip{i}" for i in range(COUNT)],
     truth=np.arange(COUNT, dtype=np.int32) % CLASSES,
     audio=_random.integers(-9, 9, (COUNT, 100)).astype(np.int16),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kws.run.lock import FOLDER
 from kws.run.paths import RunPaths
 from kws.run.steps import Steps
 from kws_codegen.base.hashes import tree_hash
@@ -95,7 +96,7 @@ def test_steps_of_several_processes_are_all_recorded(tmp_path: Path) -> None:
         names = [str(i) for i in range(40)]
         list(pool.map(lambda name: Steps(run).run(name, {}, lambda: None, list), names))
     assert all(Steps(run).is_done(name, {}) for name in names)
-    assert [path.name for path in run.root.iterdir()] == ["steps.json"]
+    assert {path.name for path in run.root.iterdir()} == {FOLDER, "steps.json"}
 
 
 def test_damaged_record_means_run_again(maker: Maker) -> None:

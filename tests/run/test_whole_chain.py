@@ -98,16 +98,21 @@ def test_each_step_is_a_command(folder: Path) -> None:
     assert "3 clips" in done.stdout and "build host: unchanged" in done.stderr
 
 
-def test_changed_labels_generate_again_and_stale_firmware_is_refused(folder: Path) -> None:
-    """The handshake refuses a device whose labels are others than the run's."""
+def test_labels_changed_after_training_are_refused_by_every_step(folder: Path) -> None:
     config = folder / "run" / "config.toml"
     text = config.read_text()
     try:
         config.write_text(text.replace('"go",\n    "stop"', '"stop",\n    "go"'))
         assert config.read_text() != text
-        done = kws("evaluate", "--run", folder / "run", status=2)
-        assert "labels" in done.stderr
-        assert "kws generate" in done.stderr
+        done = kws("train", "--run", folder / "run", status=2)
+        assert "dataset.json lists clips of _silence_, _unknown_, go, stop" in done.stderr
+        for command, file in (
+            ("quantize", "model.keras"), ("generate", "model.tflite"), ("build", "model.tflite"),
+            ("evaluate", "model.tflite"),
+        ):  # fmt: skip
+            done = kws(command, "--run", folder / "run", status=2)
+            assert f"{file} was made for another configuration: labels (was" in done.stderr
+            assert "train again with the new one: kws run" in done.stderr
     finally:
         config.write_text(text)
 

@@ -13,7 +13,7 @@ from kws.inference.golden import Golden
 from kws.run.paths import RunPaths
 from kws_codegen.base.interface import Interface
 from kws_codegen.generate import generate
-from tests.support.tiny_run import tiny_model
+from tests.support.tiny_run import tiny_model, write_model
 
 STUBS = Path(__file__).parents[1] / "export" / "stubs"
 C_FLAGS = ("-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror")
@@ -30,7 +30,7 @@ def generated_run(
     labels = labels or config.data.labels
     interface = Interface(config.features, config.data.clip_duration_ms, labels)
     model = tiny_model(config, seed)
-    run.tflite_model.write_bytes(model)
+    write_model(run, config, model)
     generate(interface, model, run.generated, "kws generate --run RUN")
     return run
 

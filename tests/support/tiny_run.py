@@ -4,6 +4,7 @@
 What the model answers means nothing; that a device answers the same is what tests look at.
 """
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ import soundfile
 
 from kws.config.schema import Config, DataConfig, dump_config
 from kws.data import build_dataset
+from kws.quantize import QuantizationResult
 from kws.run.paths import RunPaths
 from kws_codegen.base.feature_config import FeatureConfig
+from kws_codegen.base.json_file import write_json
 from kws_codegen.generate import generate
 from tests.support.tflite_builder import TfliteBuilder
 
@@ -82,13 +85,25 @@ def tiny_data(root: Path, words: tuple[str, ...] = (*WORDS, "cat"), seed: int = 
     soundfile.write(root / "_background_noise_" / "noise.wav", noise, 8000)
 
 
+def write_model(run: RunPaths, config: Config, model: bytes) -> None:
+    """Write a model as the quantize step does; its figures mean nothing."""
+    run.tflite_model.write_bytes(model)
+    result = QuantizationResult(
+        clips=1, int8_accuracy=0.5, float_accuracy=None, parameters=None, macs=1,
+        tflite_bytes=len(model), input_scale=1, input_zero_point=0, output_scale=1,
+        output_zero_point=0, tflite_sha256=hashlib.sha256(model).hexdigest(),
+        interface=config.interface,
+    )  # fmt: skip
+    write_json(run.quantization, result)
+
+
 def tiny_run(folder: Path) -> RunPaths:
     """A run with everything up to the generated code; its recordings are in folder/data."""
     run = RunPaths(folder / "run")
     run.root.mkdir(parents=True)
     tiny_data(folder / "data")
     run.config.write_text(dump_config(CONFIG), encoding="utf-8")
-    run.tflite_model.write_bytes(tiny_model())
+    write_model(run, CONFIG, tiny_model())
     rate = CONFIG.features.sample_rate_hz
     build_dataset(CONFIG.data, folder / "data", rate).save(run.dataset)
     generate(CONFIG.interface, tiny_model(), run.generated, "kws generate --run RUN")

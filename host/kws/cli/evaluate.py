@@ -20,7 +20,6 @@ from kws.console import console, log
 from kws.evaluate.clips import EvaluatedSplit
 from kws.evaluate.evaluation import EvaluationOptions, InputKind
 from kws.evaluate.report import EvaluationReport
-from kws.evaluate.report_files import details_folder
 from kws.evaluate.report_text import (
     fault_lines,
     headline,
@@ -34,6 +33,7 @@ from kws.firmware.runtime import ModelRuntime
 from kws.metrics.confusion import confusion_view
 from kws.metrics.verdict import percent
 from kws.run.pipeline import Pipeline
+from kws_codegen.base.errors import KwsError
 
 _SHOWN_DIFFERENCES = 5
 
@@ -80,6 +80,9 @@ def evaluate_command(
 ) -> None:
     """Stream clips to a device and compare each answer with TensorFlow Lite Micro.
 
+    Each evaluation has a folder of its own in RUN/evaluation; <target>.json there is the newest
+    in which every clip was answered (<board>-port.json with --port).
+
     An evaluation that passed and whose inputs are unchanged is not run again: its result is shown.
     --force runs it all the same; with --port or --trace it always runs.
 
@@ -97,6 +100,11 @@ def evaluate_command(
 
       kws evaluate --run runs/demo --port /dev/ttyACM0 --board microbit
     """
+    if port == "":
+        raise KwsError(
+            "--port is empty",
+            "Is its shell variable set? Without --port the firmware is built and started here.",
+        )
     options = EvaluationOptions(
         data=data,
         split=split or ("testing" if data is None else "all"),
@@ -116,7 +124,7 @@ def evaluate_command(
 
 
 def print_report(report: EvaluationReport, path: Path) -> None:
-    """The confusion matrix, the words, parity and where the files lie; `path` is <target>.json."""
+    """The confusion matrix, the words, parity and where the files lie: beside `path`."""
     console.print(confusion_view(report.metrics, console.width), soft_wrap=True)
     table = Table("word", "clips", "precision", "recall", box=None)
     for word in report.words:
@@ -132,7 +140,7 @@ def print_report(report: EvaluationReport, path: Path) -> None:
         console.print(_profile_table(report))
     if report.budget:
         console.print(budget_table(report.budget), soft_wrap=True, markup=False)
-    console.print(f"report: {details_folder(path) / 'report.md'}", soft_wrap=True, markup=False)
+    console.print(f"report: {path.with_name('report.md')}", soft_wrap=True, markup=False)
     for difference in report.parity.differences[:_SHOWN_DIFFERENCES]:
         log.print(f"  {difference}", soft_wrap=True, markup=False)
     if report.failure:

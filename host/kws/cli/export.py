@@ -45,5 +45,6 @@ def export_command(
       kws export --run runs/door --format c-array --name door --front-end lamp --out exported/door
     """
     pipeline = Pipeline.open(run)
+    pipeline.check_code()
     files = export(pipeline.run, pipeline.config, format, out, runtime, name, front_end)
     console.print(f"{len(files)} files: {out}", soft_wrap=True, markup=False)

@@ -82,6 +82,8 @@ def main() -> None:
     except SystemExit as end:
         if end.code == INTERRUPTED:
             log.print("interrupted; run the same command again to go on")
+            sys.stdout.flush()
+            os._exit(INTERRUPTED)  # threads that still compute are not waited for
         raise
     except Exception as error:
         fault = fault_of_machine(error)

@@ -21,7 +21,9 @@ from kws.cli.options import (
 from kws.console import console
 from kws.evaluate.evaluation import EvaluationOptions, InputKind
 from kws.evaluate.report import EvaluationReport
+from kws.run.lock import run_lock
 from kws.run.pipeline import Pipeline
+from kws.run.preflight import check_machine
 
 if TYPE_CHECKING:
     from kws.quantize import QuantizationResult
@@ -64,13 +66,16 @@ def run_command(
 
     chosen = configuration(config, settings, wanted_words, seed, epochs)
     pipeline = Pipeline.create(out, chosen, force)
-    pipeline.data(data)
-    pipeline.train()
-    pipeline.quantize()
-    pipeline.generate()
-    pipeline.build(board)
-    options = EvaluationOptions(input=input, limit=limit, board=board)
-    report, path = pipeline.evaluate(options)
+    check_machine(pipeline.run, board)
+    with run_lock(out):
+        pipeline.data(data)
+        pipeline.check_fit(board)
+        pipeline.train()
+        pipeline.quantize()
+        pipeline.generate()
+        pipeline.build(board)
+        options = EvaluationOptions(input=input, limit=limit, board=board)
+        report, path = pipeline.evaluate(options)
     print_report(report, path)
     _print_sizes(report, load_quantization(pipeline.run))
     raise typer.Exit(0 if report.passed else 1)

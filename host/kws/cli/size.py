@@ -22,6 +22,7 @@ from kws.firmware.speed_or_size import BuildCost, compare_builds
 from kws.run.paths import RunPaths
 from kws.run.pipeline import Pipeline
 from kws_codegen.base.errors import KwsError
+from kws_codegen.base.hashes import file_hash
 from kws_codegen.static_model import StaticModel, static_model
 
 
@@ -172,6 +173,10 @@ def comparison_table(costs: list[BuildCost]) -> Table:
 
 
 def _stack_peak(run: RunPaths, target: str) -> int | None:
-    """None before an evaluation of that firmware on the board."""
+    """None before an evaluation of this model's firmware on the board."""
     path = report_path(run.evaluation, target)
-    return load_report(path).memory.stack_peak_bytes if path.is_file() else None
+    if not path.is_file():
+        return None
+    report = load_report(path)
+    this_model = report.model.sha256 == file_hash(run.tflite_model)
+    return report.memory.stack_peak_bytes if this_model else None

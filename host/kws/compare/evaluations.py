@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from math import comb
 from pathlib import Path
 
-from kws.evaluate.report_files import details_folder
+from kws.evaluate.report_files import CLIPS
 from kws_codegen.base.errors import KwsError
-
-_CLIPS = "clips.csv"
 
 
 @dataclass(frozen=True)
@@ -54,12 +52,12 @@ class _Answer:
 
 
 def is_evaluation(name: str) -> bool:
-    """Whether this names an evaluation's <target>.json, or the folder <target>/ beside it."""
+    """Whether this names an evaluation: <target>.json, its evaluation.json, or its folder."""
     return _clips_file(name).is_file()
 
 
 def compare_evaluations(a: str, b: str) -> EvaluationComparison:
-    """Compare two evaluations, each <target>.json or the folder beside it.
+    """Compare two evaluations, each named as is_evaluation() says.
 
     KwsError when a clips.csv is damaged, or they have no clip in common or other truths.
     """
@@ -114,8 +112,8 @@ def mcnemar(only_a: int, only_b: int) -> float:
 
 
 def _clips_file(name: str) -> Path:
-    path = Path(name)
-    return (details_folder(path) if path.suffix == ".json" else path) / _CLIPS
+    path = Path(name).resolve()  # <target>.json is a link into the evaluation's folder
+    return (path.parent if path.suffix == ".json" else path) / CLIPS
 
 
 def _read(path: Path) -> dict[tuple[str, int], _Answer]:

@@ -237,16 +237,21 @@ def load_config(path: Path, changes: Changes | None = None) -> Config:
             f"no configuration file {path}",
             f"Presets that can be named instead of a file: {names}.",
         )
+    origin = f"{path} with the command line's options" if changes else str(path)
+    return config_from_dict(changed(read_toml(path), changes or {}), origin)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a TOML file says, unchecked. KwsError when it is not TOML."""
     try:
-        values = tomllib.loads(read_text(path))
+        values: dict[str, Any] = tomllib.loads(read_text(path))
     except UnicodeDecodeError:
         raise KwsError(f"{path} is not UTF-8 text", "Save it as UTF-8.") from None
     except RecursionError:
         raise KwsError(f"{path} is nested too deeply", _EVERY_KEY) from None
     except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
         raise KwsError(f"{path} is not valid TOML: {error}", "Mend the line it names.") from None
-    origin = f"{path} with the command line's options" if changes else str(path)
-    return config_from_dict(changed(values, changes or {}), origin)
+    return values
 
 
 def dump_config(config: Config) -> str:

@@ -9,9 +9,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from kws.config.schema import Config, load_config
+from kws.config.run_config import load_run_config
+from kws.config.schema import Config
 from kws.console import warn
 from kws.link.handshake import Expected
+from kws.quantize import current_model
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash
@@ -38,28 +40,33 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class Clips:
-    """n clips: names [n], truth int32 [n], audio int16 [n, clip_samples], features int8
+    """n clips of a folder: names [n], truth int32 [n], audio int16 [n, clip_samples], features int8
     [n, frames, channels], scores int8 [n, classes] (TensorFlow Lite Micro's)."""
 
+    folder: Path
     names: list[str]
     truth: npt.NDArray[np.int32]
     audio: npt.NDArray[np.int16]
     features: npt.NDArray[np.int8]
     scores: npt.NDArray[np.int8]
 
+    def sha256(self) -> str:
+        """Of all that is sent and expected (hex)."""
+        digest = hashlib.sha256("\0".join(self.names).encode("utf-8", "surrogateescape"))
+        for array in (self.truth, self.audio, self.features, self.scores):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
 
 def load_model(run: RunPaths) -> TrainedModel:
-    """KwsError when the run has no configuration or no int8 model."""
+    """KwsError when the run has no configuration, or no int8 model that was made with it."""
     if not run.config.is_file():
         raise KwsError(
             f"{run.root} is not a run folder: it has no config.toml",
             "Name the folder that `kws run` wrote (its --out).",
         )
-    if not run.tflite_model.is_file():
-        raise KwsError(
-            f"{run.root} has no model.tflite", "Train and quantize first: kws run, kws quantize."
-        )
-    return TrainedModel(load_config(run.config), run.tflite_model.read_bytes())
+    config = load_run_config(run.config)
+    return TrainedModel(config, current_model(run, config))
 
 
 def load_clips(
@@ -97,7 +104,9 @@ def load_clips(
         golden.input_zero_point,
         config.features.output_scale,
     )
-    return Clips(names, truth, audio, quantized, golden_outputs(model.tflite, quantized))
+    return Clips(
+        Path(dataset.root), names, truth, audio, quantized, golden_outputs(model.tflite, quantized)
+    )
 
 
 def spread(count: int, limit: int | None) -> list[int]:

@@ -4,8 +4,9 @@
 import time
 from dataclasses import dataclass, field
 
-from kws.console import progress
+from kws.console import progress, warn
 from kws.evaluate.clips import Clips
+from kws.evaluate.journal import Journal
 from kws.evaluate.parity import ClipDifference, compare, locate
 from kws.link.client import Device
 from kws.link.errors import ClipLostError
@@ -22,6 +23,7 @@ class DeviceRun:
 
     results: list[ClipResult] = field(default_factory=list)
     answered: list[int] = field(default_factory=list)  # the clip of each result
+    taken_over: int = 0  # of the results, from an evaluation that was interrupted
     lost: list[str] = field(default_factory=list)  # clips on which the device faults every time
     differences: list[ClipDifference] = field(default_factory=list)
     stats: DeviceStats | None = None
@@ -29,8 +31,10 @@ class DeviceRun:
     seconds: float = 0.0
 
 
-def run_clips(device: Device, clips: Clips, kind: ClipKind) -> DeviceRun:
-    """Evaluate every clip.
+def run_clips(
+    device: Device, clips: Clips, kind: ClipKind, journal: Journal | None = None
+) -> DeviceRun:
+    """Evaluate every clip but those whose answers are in the journal, which gets the others.
 
     A clip on which the device faults every time is noted, and the next one follows. A device
     that stops answering, or faults on several clips in a row, ends the run; results stay.
@@ -43,32 +47,65 @@ def run_clips(device: Device, clips: Clips, kind: ClipKind) -> DeviceRun:
         try:
             for i in range(len(clips.names)):
                 try:
-                    _run_clip(device, clips, kind, i, run)
+                    _answer(device, clips, kind, i, run, journal)
                     in_a_row = 0
                 except ClipLostError:
                     run.lost.append(clips.names[i])
                     in_a_row += 1
                     if in_a_row == LOST_IN_A_ROW:
                         raise
-                bar.update(
-                    task,
-                    advance=1,
-                    description=f"{(i + 1) / (time.monotonic() - start_s):.0f} clips/s",
-                )
-            run.stats = device.stats()
+                speed = (i + 1 - run.taken_over) / (time.monotonic() - start_s)
+                bar.update(task, advance=1, description=f"{speed:.0f} clips/s")
         except KwsError as error:
             run.failure = str(error)
+        finally:
+            if journal is not None:
+                journal.close()
     run.seconds = time.monotonic() - start_s
+    if not run.failure:
+        run.stats = _stats(device)
     return run
 
 
+def _stats(device: Device) -> DeviceStats | None:
+    try:
+        return device.stats()
+    except KwsError as error:
+        warn(f"no figures of the device's memory and errors: {error.message}")
+        return None
+
+
+def _answer(
+    device: Device, clips: Clips, kind: ClipKind, i: int, run: DeviceRun, journal: Journal | None
+) -> None:
+    """The answer to clip i, from the journal or from the device."""
+    if journal is not None and i in journal.answers:
+        run.taken_over += 1
+        _keep(device, clips, kind, i, run, journal.answers[i])
+        return
+    before = len(run.results)
+    try:
+        _run_clip(device, clips, kind, i, run)
+    finally:
+        if journal is not None and len(run.results) > before:
+            journal.add(i, run.results[-1])
+
+
 def _run_clip(device: Device, clips: Clips, kind: ClipKind, i: int, run: DeviceRun) -> None:
+    _keep(device, clips, kind, i, run, device.classify(kind, _payload(clips, kind, i)))
+
+
+def _payload(clips: Clips, kind: ClipKind, i: int) -> bytes:
+    audio = kind == ClipKind.AUDIO
+    payload: bytes = (clips.audio[i].astype("<i2") if audio else clips.features[i]).tobytes()
+    return payload
+
+
+def _keep(
+    device: Device, clips: Clips, kind: ClipKind, i: int, run: DeviceRun, result: ClipResult
+) -> None:
+    """Note a result, and where it differs."""
     features = clips.features[i]
-    if kind == ClipKind.AUDIO:
-        payload = clips.audio[i].astype("<i2").tobytes()
-    else:
-        payload = features.tobytes()
-    result = device.classify(kind, payload)
     difference = compare(clips.names[i], result, features, clips.scores[i])
     run.results.append(result)
     run.answered.append(i)
@@ -76,4 +113,6 @@ def _run_clip(device: Device, clips: Clips, kind: ClipKind, i: int, run: DeviceR
         return
     run.differences.append(difference)
     if difference.stage == "front end" and len(run.differences) <= LOCATED:
-        run.differences[-1] = locate(difference, device.features(kind, payload), features)
+        run.differences[-1] = locate(
+            difference, device.features(kind, _payload(clips, kind, i)), features
+        )

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """One evaluation: a run's model on a board or at a serial port, clip by clip."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from kws.config.schema import Optimise
+from kws.console import log, warn
 from kws.data.spoken import FOLDER
-from kws.evaluate.clips import EvaluatedSplit, TrainedModel, load_clips, load_model
+from kws.evaluate.clips import Clips, EvaluatedSplit, TrainedModel, load_clips, load_model
 from kws.evaluate.device_run import DeviceRun, run_clips
+from kws.evaluate.device_session import open_device
+from kws.evaluate.journal import Journal
 from kws.evaluate.profile import OperatorTime, operator_times
 from kws.evaluate.report import (
     EvaluatedDevice,
@@ -21,20 +23,22 @@ from kws.evaluate.report import (
     Memory,
     Parity,
     Timing,
+    plain_name,
     spread_of,
 )
 from kws.firmware.boards import Board, boards, find_board
 from kws.firmware.budget import BudgetLine, budget_lines
 from kws.firmware.cmake import build_name
 from kws.firmware.faults import describe_fault
-from kws.firmware.launch import run_board
 from kws.firmware.runtime import ModelRuntime
 from kws.firmware.size import Size, firmware_size
 from kws.link.client import Device
-from kws.link.connect import connect
-from kws.link.trace import open_trace
 from kws.metrics.confusion import Metrics, metrics
 from kws.run.paths import RunPaths
+from kws.source import source_commit
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.hashes import file_hash
+from kws_codegen.base.version import VERSION
 from kws_codegen.protocol.messages import ClipKind, DeviceFault, DeviceInfo
 
 InputKind = Literal["audio", "features"]
@@ -62,12 +66,15 @@ class Evaluation:
     """All that an evaluation found, clip by clip; `report` sums it up."""
 
     options: EvaluationOptions
+    date: datetime  # when it began
+    data: Path  # folder of the recordings
     model: TrainedModel
     device: DeviceInfo
     names: list[str]  # of all clips, answered or not
     truth: list[int]
     metrics: Metrics  # of the answered clips
     run: DeviceRun
+    journal: Journal | None
     resends: int
     restarts: int
     faults: list[str]  # that made the device restart
@@ -82,13 +89,20 @@ class Evaluation:
     @property
     def target(self) -> str:
         """Names the files: the board, and what tells its firmware from the usual one."""
-        parts = [self.device.board]
+        parts = [plain_name(self.device.board)]
         if self.device.runtime != "static":
             parts.append(self.device.runtime)
-        if self.options.port is None:
+        if self.options.port is not None:
+            parts.append("port")
+        else:
             parts += ["size"] * (self.options.optimise == "size")
             parts += ["profile"] * self.options.profile
         return "-".join(parts)
+
+    def finish(self) -> None:
+        """The report is written: an evaluation that is whole is not gone on with."""
+        if self.journal is not None and self.report.whole:
+            self.journal.finish()
 
     @property
     def passed(self) -> bool:
@@ -101,10 +115,15 @@ class Evaluation:
         options, device, run, stats = self.options, self.device, self.run, self.run.stats
         return EvaluationReport(
             target=self.target,
+            date=self.date.isoformat(timespec="seconds"),
+            kws_version=VERSION,
+            kws_commit=source_commit(),
+            port=options.port,
             split=options.split,
             input=options.input,
             limit=options.limit,
-            data=None if options.data is None else str(options.data),
+            data=str(self.data),
+            own_data=options.data is None,
             optimise=None if options.port else options.optimise,
             clips=self.answered,
             unanswered=len(self.names) - self.answered,
@@ -136,11 +155,14 @@ class Evaluation:
             ),
             budget=tuple(self.budget),
             device=EvaluatedDevice(
-                device.firmware_version, device.runtime, device.protocol_version
+                device.board, device.firmware_version, device.runtime, device.protocol_version
             ),
             link=LinkUse(
                 seconds=round(run.seconds, 3),
-                clips_per_second=round(self.answered / max(run.seconds, 1e-9), 1),
+                clips_per_second=round(
+                    (self.answered - run.taken_over) / max(run.seconds, 1e-9), 1
+                ),
+                taken_over=run.taken_over,
                 resends=self.resends,
                 restarts=self.restarts,
                 faults=tuple(self.faults),
@@ -149,26 +171,42 @@ class Evaluation:
         )
 
 
-def evaluate(run: RunPaths, options: EvaluationOptions, firmware: Path | None) -> Evaluation:
+def evaluate(
+    run: RunPaths,
+    options: EvaluationOptions,
+    firmware: Path | None,
+    journals: Path | None = None,
+    fresh: bool = False,
+) -> Evaluation:
     """Evaluate a run on a device.
 
-    `firmware` is what was built for `options.board`; None with `options.port`.
+    Args:
+        run: the files of a run.
+        options: what to evaluate and where.
+        firmware: what was built for `options.board`; None with `options.port`.
+        journals: folder for the answers until finish() is called; an evaluation that was
+            interrupted goes on from those of the same clips, firmware and device.
+        fresh: take no earlier answers.
 
     Raises KwsError for bad input: no model, no clips, no such port, a device that does not
     answer the handshake or was built from something else. A device that stops answering
     later is in the result.
     """
-    model = load_model(run)
+    model, date = load_model(run), datetime.now(timezone.utc)
     options = replace(options, optimise=options.optimise or model.config.firmware.optimise)
-    with _device(firmware, options) as device:
+    with open_device(firmware, options.board, options.port, options.baud, options.trace) as device:
         # Before the clips: a wrong port or firmware is known at once.
         info = device.handshake(model.expected)
         clips = load_clips(run, model, options.data, options.split, options.limit)
         kind = ClipKind.AUDIO if options.input == "audio" else ClipKind.FEATURES
-        device_run = run_clips(device, clips, kind)
-        profile = []
-        if options.profile and not device_run.failure:
-            profile = operator_times(model.tflite, device.profile())
+        journal = None
+        if journals is not None:
+            inputs = _answers_depend_on(options, info, clips, firmware)
+            journal = Journal(journals, inputs, fresh)
+            if journal.answers:
+                log.print(f"going on after {len(journal.answers)} of {len(clips.names)} clips")
+        device_run = run_clips(device, clips, kind, journal)
+        profile = _profile(model, device) if options.profile and not device_run.failure else []
     predicted = [result.best for result in device_run.results]
     truth = [int(label) for label in clips.truth]
     board = find_board(options.board)
@@ -176,6 +214,8 @@ def evaluate(run: RunPaths, options: EvaluationOptions, firmware: Path | None) -
     slowest = max((result.inference_time for result in device_run.results), default=None)
     return Evaluation(
         options=options,
+        date=date,
+        data=clips.folder,
         model=model,
         device=info,
         names=clips.names,
@@ -184,6 +224,7 @@ def evaluate(run: RunPaths, options: EvaluationOptions, firmware: Path | None) -
             [truth[i] for i in device_run.answered], predicted, model.config.data.labels
         ),
         run=device_run,
+        journal=journal,
         resends=device.resends,
         restarts=device.restarts,
         faults=[_describe(fault, info, run, options, firmware) for fault in device.faults],
@@ -193,6 +234,27 @@ def evaluate(run: RunPaths, options: EvaluationOptions, firmware: Path | None) -
             model.config.budget, size, slowest if info.time_unit == "instructions" else None
         ),
     )
+
+
+def _answers_depend_on(
+    options: EvaluationOptions, device: DeviceInfo, clips: Clips, firmware: Path | None
+) -> dict[str, Any]:
+    return {
+        "kws": VERSION,
+        "clips": clips.sha256(),
+        "input": options.input,
+        "firmware": None if firmware is None else file_hash(firmware),
+        "port": options.port,
+        "device": asdict(device),
+    }
+
+
+def _profile(model: TrainedModel, device: Device) -> list[OperatorTime]:
+    try:
+        return operator_times(model.tflite, device.profile())
+    except KwsError as error:
+        warn(f"no times of the operators: {error.message}")
+        return []
 
 
 def _describe(
@@ -211,19 +273,3 @@ def _describe(
         name = build_name(board.name, options.runtime, choice, options.profile)
         firmware = run.build(name) / board.firmware_file
     return describe_fault(fault, board, firmware)
-
-
-@contextmanager
-def _device(firmware: Path | None, options: EvaluationOptions) -> Iterator[Device]:
-    """A session with the device at --port, or with `firmware` on a board started for it."""
-    with ExitStack() as stack:
-        if firmware is None:
-            assert options.port is not None
-            url = options.port
-        else:
-            url = stack.enter_context(run_board(find_board(options.board), firmware))
-        baud = options.baud or find_board(options.board).baud
-        trace = None
-        if options.trace is not None:
-            trace = stack.enter_context(open_trace(options.trace))
-        yield stack.enter_context(connect(url, baud, trace, returns=firmware is None))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The result of an evaluation, as <target>.json holds it: every figure, with its options."""
 
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -78,6 +79,7 @@ class Memory:
 class EvaluatedDevice:
     """What the device said of itself."""
 
+    board: str
     firmware_version: str
     runtime: str
     protocol_version: int
@@ -85,10 +87,11 @@ class EvaluatedDevice:
 
 @dataclass(frozen=True)
 class LinkUse:
-    """What went over the serial line."""
+    """What went over the serial line, this time."""
 
     seconds: float
     clips_per_second: float
+    taken_over: int  # answers from an evaluation that was interrupted
     resends: int
     restarts: int
     faults: tuple[str, ...]  # that made the device restart
@@ -100,10 +103,15 @@ class EvaluationReport:
     """One evaluation, as `kws evaluate` prints and keeps it."""
 
     target: str
+    date: str  # when it began, ISO 8601, UTC
+    kws_version: str
+    kws_commit: str | None  # None when kws is no checkout
+    port: str | None  # None when the board was started for it
     split: str
     input: str
     limit: int | None
-    data: str | None  # folder of words instead of the run's own
+    data: str  # folder of the recordings
+    own_data: bool  # the run's own, not --data
     optimise: Optimise | None  # None for --port: not ours to know
     clips: int  # that were answered
     unanswered: int
@@ -125,11 +133,15 @@ class EvaluationReport:
     link: LinkUse
 
     @property
+    def whole(self) -> bool:
+        """Every clip was answered."""
+        return not self.unanswered and not self.failure
+
+    @property
     def passed(self) -> bool:
         """Every clip was answered, each as TensorFlow Lite Micro does, within the budget."""
-        complete = not self.unanswered and not self.failure
         over_budget = any(line.exceeded for line in self.budget)
-        return complete and not self.parity.differences and not over_budget
+        return self.whole and not self.parity.differences and not over_budget
 
     @cached_property
     def metrics(self) -> Metrics:
@@ -143,6 +155,11 @@ class EvaluationReport:
     def save(self, path: Path) -> None:
         """Write <target>.json."""
         write_json(path, self, verdict=self.verdict)
+
+
+def plain_name(text: str) -> str:
+    """Text as a part of a file name: what a device or a folder is called never makes a path."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", text)[:40]
 
 
 def load_report(path: Path) -> EvaluationReport:

@@ -1,43 +1,95 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes an evaluation down: <target>.json, and a folder <target>/ of things to look at."""
+"""Writes an evaluation down: a folder of its own, and links to the newest one."""
 
 import csv
+import itertools
+import os
 from pathlib import Path
 
 from kws.evaluate.evaluation import Evaluation
+from kws.evaluate.report import load_report, plain_name
 from kws.evaluate.report_text import headline, markdown
 from kws.metrics.confusion import confusion_csv, confusion_text
 from kws.metrics.plots import plot_confusion
+from kws_codegen.base.cache import scratch
+from kws_codegen.base.errors import KwsError
+
+REPORT = "evaluation.json"
+CLIPS = "clips.csv"
+LATEST = "latest"
 
 
 def report_path(folder: Path, target: str) -> Path:
-    """Where <target>.json lies."""
+    """<target>.json: a link to the newest whole evaluation there."""
     return folder / f"{target}.json"
 
 
-def details_folder(report: Path) -> Path:
-    """The folder <target>/ beside <target>.json."""
-    return report.with_suffix("")
-
-
 def write_report(evaluation: Evaluation, folder: Path) -> Path:
-    """Write all files below `folder`; returns <target>.json.
+    """Write all files into a new folder below `folder`; returns its evaluation.json.
 
-    <target>.json holds every figure; <target>/ has report.md, confusion.txt, confusion.csv,
-    confusion.png, clips.csv (one row a clip) and differences.txt (empty when exact).
+    The folder is named by target, data and time, and appears when it is complete. evaluation.json
+    holds every figure; beside it are report.md, confusion.txt, confusion.csv, confusion.png,
+    clips.csv (one row a clip) and differences.txt (empty when exact). <target>.json, <target> and
+    `latest` are links to the newest evaluation in which every clip was answered, or to this one
+    when there is none.
     """
     report = evaluation.report
-    path = report_path(folder, report.target)
-    details = details_folder(path)
-    details.mkdir(parents=True, exist_ok=True)
-    _write(details / "confusion.txt", confusion_text(report.metrics))
-    _write(details / "confusion.csv", confusion_csv(report.metrics))
-    plot_confusion(details / "confusion.png", report.metrics, headline(report))
-    _write(details / "differences.txt", "".join(f"{d}\n" for d in report.parity.differences))
-    _write_clips(evaluation, details / "clips.csv")
-    _write(details / "report.md", markdown(report))
-    report.save(path)
-    return path
+    folder.mkdir(parents=True, exist_ok=True)
+    with scratch(folder) as partial:
+        _write_files(evaluation, partial / "made")
+        made = _free(folder / _folder_name(evaluation))
+        (partial / "made").rename(made)
+    links = {
+        report_path(folder, report.target): f"{made.name}/{REPORT}",
+        folder / report.target: made.name,
+        folder / LATEST: made.name,
+    }
+    for link, path in links.items():
+        if report.whole or not _is_whole(link):
+            _point(link, path)
+    return made / REPORT
+
+
+def _folder_name(evaluation: Evaluation) -> str:
+    report = evaluation.report
+    data = report.split if report.own_data else f"{evaluation.data.name}-{report.split}"
+    time = evaluation.date.strftime("%Y-%m-%dT%H%M%SZ")
+    return f"{report.target}-{plain_name(data)}-{time}"
+
+
+def _free(path: Path) -> Path:
+    """The path, or with a number where there is one already."""
+    numbered = (path.with_name(f"{path.name}-{i}") for i in itertools.count(2))
+    return next(p for p in itertools.chain([path], numbered) if not p.exists())
+
+
+def _is_whole(link: Path) -> bool:
+    report = link / REPORT if link.is_dir() else link
+    try:
+        return load_report(report).whole
+    except KwsError:
+        return False
+
+
+def _point(link: Path, path: str) -> None:
+    """Make a link, in one step; what lies there and is none keeps its content."""
+    if link.exists() and not link.is_symlink():
+        link.rename(_free(link.with_name(f"{link.stem}-earlier{link.suffix}")))
+    partial = link.with_name(f".{link.name}.{os.getpid()}.part")
+    partial.symlink_to(path)
+    partial.replace(link)
+
+
+def _write_files(evaluation: Evaluation, folder: Path) -> None:
+    report = evaluation.report
+    folder.mkdir()
+    _write(folder / "confusion.txt", confusion_text(report.metrics))
+    _write(folder / "confusion.csv", confusion_csv(report.metrics))
+    plot_confusion(folder / "confusion.png", report.metrics, headline(report))
+    _write(folder / "differences.txt", "".join(f"{d}\n" for d in report.parity.differences))
+    _write_clips(evaluation, folder / CLIPS)
+    _write(folder / "report.md", markdown(report))
+    report.save(folder / REPORT)
 
 
 def _write_clips(evaluation: Evaluation, path: Path) -> None:

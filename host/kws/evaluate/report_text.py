@@ -59,10 +59,14 @@ def markdown(report: EvaluationReport) -> str:
     lines = [
         f"# Evaluation on {report.target}",
         "",
+        f"- data: {report.data} ({report.split})",
+        f"- date: {report.date}",
+        f"- device: {_device(report)}",
+        f"- tool: kws {report.kws_version}, commit {report.kws_commit or 'unknown'}",
         f"- {headline(report)}",
         f"- {parity_line(report)}",
         f"- sent: {report.input}, {report.link.clips_per_second:.1f} clips/s, "
-        f"{report.link.resends} packets sent again",
+        f"{report.link.resends} packets sent again" + _taken_over(report.link.taken_over),
         f"- {memory_line(report)}",
         f"- {timing_line(report)}",
     ]
@@ -82,6 +86,15 @@ def markdown(report: EvaluationReport) -> str:
         lines += ["", "Clips that differ:", ""]
         lines += [f"- {difference}" for difference in report.parity.differences]
     return "\n".join(lines) + "\n"
+
+
+def _taken_over(count: int) -> str:
+    return f", {count} answers of an interrupted evaluation" if count else ""
+
+
+def _device(report: EvaluationReport) -> str:
+    where = f" at {report.port}" if report.port else ", started for this"
+    return f"{report.device.board}, firmware {report.device.firmware_version}{where}"
 
 
 def _word_row(word: WordScore) -> str:

@@ -3,10 +3,8 @@
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from itertools import repeat
-from multiprocessing import get_context
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 from kws.console import progress
 from kws.features.frontend import FrontEnd
 from kws_codegen.base.feature_config import FeatureConfig
+from kws_codegen.base.processes import worker_pool
 
 CLIPS_PER_TASK = 500
 CLIPS_WORTH_A_PROCESS = 4000  # fewer take less time than the start of one
@@ -41,8 +40,9 @@ def compute(
         if workers == 1:
             results = map(front_end.clips, batches)
         else:
-            pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-            results = stack.enter_context(pool).map(_clips, repeat(features), batches)
+            results = stack.enter_context(worker_pool(workers)).map(
+                _clips, repeat(features), batches
+            )
         for start, result in zip(starts, results, strict=True):
             out[start : start + len(result)] = result
             display.advance(task, len(result))

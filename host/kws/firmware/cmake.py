@@ -2,6 +2,7 @@
 """Builds firmware with CMake: generated C and firmware/ in, one program out."""
 
 import re
+import shutil
 from pathlib import Path
 
 from kws.config.schema import Optimise
@@ -10,11 +11,21 @@ from kws.firmware.boards import Board, find_board
 from kws.firmware.runtime import ModelRuntime
 from kws.firmware.tools import compiler_of
 from kws.source import source_root
-from kws.toolchain import HOST_COMPILER_PACKAGES, ToolError, cmake_build, host_compilers
+from kws.toolchain import (
+    HOST_COMPILER_PACKAGES,
+    ToolError,
+    cmake_build,
+    find_cmake_tools,
+    host_compilers,
+)
 from kws_codegen.base.errors import KwsError
+from kws_codegen.base.hashes import file_hash, hash_json, tree_hash
+from kws_codegen.generate import load_manifest
 
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
 _RUNTIME = re.compile(r"^-- (Model runtime: .*)$", re.MULTILINE)  # said by cmake/Runtime.cmake
+_BUILT_FROM = "built_from.sha256"  # in the build folder, when the build is finished
+_FORBIDDEN = ':#;"\\|?$\n'
 _HINT = "Run kws generate again if a generated file is stale."
 
 
@@ -38,12 +49,12 @@ def build_firmware(
         profile: the firmware times each operator of the model.
         optimise: what the compiler aims at.
 
-    Returns the firmware file. KwsError when a tool or a generated file is missing, or with
-    the compiler's words when it does not compile.
+    Returns the firmware file, in which the hashes of the generated code's manifest were found.
+    KwsError when a tool or a generated file is missing, or with the compiler's words when it does
+    not compile.
     """
     target = find_board(board)
-    if not (generated / "manifest.json").is_file():
-        raise KwsError(f"{generated} holds no generated code", "Run kws generate first.")
+    manifest = load_manifest(generated)
     if sanitize and board != "host":
         raise KwsError(f"sanitizers do not run on {board}", "Use them with the board host.")
     options = [
@@ -55,7 +66,26 @@ def build_firmware(
     said = _build(generated, build_dir, target, options)
     if runtime.name != "static":
         log.print(*_RUNTIME.findall(said), soft_wrap=True, markup=False)
-    return build_dir / target.firmware_file
+    firmware = build_dir / target.firmware_file
+    content = firmware.read_bytes()
+    hashes = (manifest.model_hash, manifest.feature_hash, manifest.labels_hash)
+    if not all(value.encode() in content for value in hashes):
+        (build_dir / _BUILT_FROM).unlink()
+        raise KwsError(
+            f"{firmware} was not built from {generated}: its hashes are others",
+            "Was a file there changed meanwhile, or by hand? Run kws generate again.",
+        )
+    return firmware
+
+
+def source_hashes(generated: Path) -> dict[str, str]:
+    """SHA-256 of all that firmware is compiled from."""
+    root = source_root()
+    return {
+        "generated": tree_hash([generated]),
+        "firmware": tree_hash([root / "firmware", root / "cmake"]),
+        "CMake": file_hash(root / "CMakeLists.txt"),
+    }
 
 
 def build_verifier(generated: Path, build_dir: Path, board: Board, trace: bool) -> Path:
@@ -89,24 +119,55 @@ def build_stage_tracer(generated: Path, build_dir: Path, board: Board) -> Path:
 
 
 def _build(generated: Path, build_dir: Path, board: Board, options: list[str]) -> str:
-    """Configure and compile; returns what CMake said while configuring."""
-    if board.name == "host":
-        compilers, packages = host_compilers(), HOST_COMPILER_PACKAGES
-    else:
-        compilers, packages = (compiler_of(board).name,), compiler_of(board).package
+    """Configure and compile; returns what CMake said while configuring.
+
+    A build folder of other sources starts afresh: make goes by the files' times, and those can
+    be odd (a clock that was set back, a copied folder).
+    """
+    for folder in (generated, build_dir):
+        check_folder_name(folder.resolve())
+    compilers, packages = _compilers(board)
     options = [
         f"-DKWS_GENERATED_DIR={generated.resolve()}",
         f"-DKWS_BOARD={board.name}",
         *options,
     ]
+    stamp, sources = build_dir / _BUILT_FROM, hash_json(source_hashes(generated))
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != sources:
+        shutil.rmtree(build_dir, ignore_errors=True)
     try:
-        return cmake_build(
+        said = cmake_build(
             source_root(), build_dir, options, "the firmware", compilers, packages, _HINT
         )
     except ToolError as error:
         if overflows := _OVERFLOW.findall(error.said):
             raise _too_big(board, overflows) from None
         raise
+    stamp.write_text(sources, encoding="utf-8")
+    return said
+
+
+def check_folder_name(folder: Path) -> None:
+    """KwsError for a folder whose name make or CMake takes for something else."""
+    bad = sorted(set(_FORBIDDEN) & set(str(folder)))
+    if bad or any(part.startswith("-") for part in folder.parts):
+        raise KwsError(
+            f"make and CMake cannot take the folder {str(folder)!r}: a name in it "
+            + (f"holds {' '.join(map(repr, bad))}" if bad else "begins with '-'"),
+            "Name a folder without such characters; spaces and letters of any language will do.",
+        )
+
+
+def find_build_tools(board: Board) -> None:
+    """KwsError with the command that installs it when a tool is missing to build for a board."""
+    find_cmake_tools(*_compilers(board))
+
+
+def _compilers(board: Board) -> tuple[tuple[str, ...], str]:
+    """Names of compilers, one of which must be there, and the Debian packages that bring it."""
+    if board.name == "host":
+        return host_compilers(), HOST_COMPILER_PACKAGES
+    return (compiler_of(board).name,), compiler_of(board).package
 
 
 def build_name(

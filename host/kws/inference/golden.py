@@ -11,10 +11,8 @@ the leading QUANTIZE and before the trailing DEQUANTIZE or QUANTIZE, as the firm
 
 import hashlib
 import importlib.metadata
-import multiprocessing
 import os
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ import numpy.typing as npt
 from kws.console import progress
 from kws_codegen.base.cache import cache_entry
 from kws_codegen.base.errors import KwsError
+from kws_codegen.base.processes import worker_pool
 from kws_codegen.tflite.reader import Tensor, read_tflite
 
 Int8 = npt.NDArray[np.int8]
@@ -141,9 +140,7 @@ def _compute(model: bytes, inputs: Int8, processes: int) -> Int8:
 
 
 def _in_processes(model: bytes, chunks: list[Int8], processes: int) -> Iterator[Int8]:
-    # "spawn": a forked child of a process that has TensorFlow's threads may hang.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, _start_worker, (model,)) as pool:
+    with worker_pool(processes, _start_worker, (model,)) as pool:
         yield from pool.map(_run_chunk, chunks)
 
 

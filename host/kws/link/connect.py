@@ -17,6 +17,7 @@ from serial.tools.list_ports_common import ListPortInfo
 
 from kws.link.client import Device
 from kws.link.errors import ConnectionLostError
+from kws.link.port_users import port_users
 from kws.link.trace import Trace
 from kws_codegen.base.errors import KwsError
 
@@ -104,8 +105,9 @@ class SerialTransport:
         )
         if not _is_socket(url):
             try:
+                port.exclusive = True
                 port.reset_input_buffer()
-            except termios.error:
+            except (serial.SerialException, termios.error):
                 port.close()
                 raise
         return port
@@ -171,6 +173,8 @@ def _cannot_open(url: str, error: Exception) -> KwsError:
     elif not Path(url).exists():
         ports = ", ".join(port.device for port in list_ports.comports()) or "none"
         hint = f"Serial ports of this machine: {ports}."
+    elif users := port_users(url):
+        hint = f"It is in use: {', '.join(users)}."
     else:
         hint = "Is another program using it? Is it a serial port?"
     return KwsError(f"cannot open {url}: {error}", hint)

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import TextIO
 
+from kws.console import warn
 from kws.link.framing import Frame
 from kws_codegen.base.errors import KwsError
 from kws_codegen.protocol.messages import ANSWER_BIT, ANSWER_NAK, Command
@@ -51,8 +52,13 @@ class Trace:
         self._write(f"{direction} {_name(packet)} #{sequence} {packet.hex(' ')}{suffix}")
 
     def _write(self, text: str) -> None:
-        if self._stream is not None:
+        if self._stream is None:
+            return
+        try:
             self._stream.write(f"{time.monotonic() - self._start_s:.6f} {text}\n")
+        except OSError as error:  # a full disk: the answers count more
+            warn(f"the trace ends here: {error}")
+            self._stream = None
 
 
 def _name(packet: bytes) -> str:

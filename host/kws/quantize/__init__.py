@@ -2,6 +2,7 @@
 """Quantization: model.keras to a full int8 model.tflite, and what it costs in accuracy."""
 
 from kws.quantize.convert import convert_int8
+from kws.quantize.current import check_interface, current_code, current_model
 from kws.quantize.foreign import check_foreign_model
 from kws.quantize.quantize import QuantizationResult, adopt_model, load_quantization, quantize
 
@@ -9,7 +10,10 @@ __all__ = [
     "QuantizationResult",
     "adopt_model",
     "check_foreign_model",
+    "check_interface",
     "convert_int8",
+    "current_code",
+    "current_model",
     "load_quantization",
     "quantize",
 ]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The quantization step: convert, evaluate float and int8, write quantization.json."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from kws.train.epochs import network_input
 from kws.train.model import predict
 from kws.train.tensorflow_setup import set_up_tensorflow
 from kws_codegen.base.errors import KwsError
+from kws_codegen.base.interface import Interface
 from kws_codegen.base.json_file import read_json, write_json
 from kws_codegen.lowering import read_graph
 from kws_codegen.tflite.fixed_batch import with_fixed_batch
@@ -44,6 +46,8 @@ class QuantizationResult:
     input_zero_point: int
     output_scale: float
     output_zero_point: int
+    tflite_sha256: str
+    interface: Interface  # what the model was made for
 
     @property
     def drop_points(self) -> float | None:
@@ -148,6 +152,8 @@ def _evaluate(
         input_zero_point=golden.input_zero_point,
         output_scale=golden.output_scale,
         output_zero_point=golden.output_zero_point,
+        tflite_sha256=hashlib.sha256(content).hexdigest(),
+        interface=config.interface,
     )
 
 

@@ -11,20 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import kws_codegen
-from kws.config.schema import Config, Optimise, dump_config, load_config
+from kws.config.run_config import load_run_config, save_run_config
+from kws.config.schema import Config, Optimise
 from kws.data import Dataset, for_few_clips, load_dataset, prepare, scan_folder
 from kws.evaluate.clips import load_model
 from kws.evaluate.evaluation import EvaluationOptions, evaluate
 from kws.evaluate.report import EvaluationReport, load_report
-from kws.evaluate.report_files import details_folder, write_report
+from kws.evaluate.report_files import REPORT, report_path, write_report
 from kws.firmware.boards import find_board
 from kws.firmware.budget import check_build
-from kws.firmware.cmake import build_firmware, build_name
+from kws.firmware.cmake import build_firmware, build_name, source_hashes
 from kws.firmware.runtime import ModelRuntime
 from kws.firmware.size import link_map
+from kws.run import lock
 from kws.run.paths import RunPaths
+from kws.run.preflight import check_fit
 from kws.run.steps import Steps
-from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, file_hash, tree_hash
 from kws_codegen.base.version import VERSION
@@ -42,6 +44,7 @@ class Pipeline:
     def __init__(self, run: RunPaths, config: Config, force: bool) -> None:
         self.run = run
         self.config = config
+        self._force = force
         self._steps = Steps(run, force)
         self._built: set[Path] = set()
 
@@ -52,7 +55,7 @@ class Pipeline:
         Raises KwsError when `root` holds something else than a run.
         """
         run = RunPaths(root)
-        if root.exists() and not run.config.is_file() and (root.is_file() or any(root.iterdir())):
+        if root.exists() and not run.config.is_file() and (root.is_file() or _has_files(root)):
             raise KwsError(
                 f"{root} exists and is not a run folder",
                 "Name a new folder, or one that an earlier `kws run` made.",
@@ -68,11 +71,18 @@ class Pipeline:
                 f"{root} is not a run folder: it has no config.toml",
                 "Make one with: kws run --config configs/default.toml --data DIR --out RUN",
             )
-        return cls(run, load_config(run.config), force)
+        return cls(run, load_run_config(run.config), force)
 
     def dataset(self) -> Dataset:
-        """What the data step listed. Raises KwsError when it has not run."""
-        return load_dataset(self.run.dataset)
+        """What the data step listed. KwsError when it has not run, or for other labels."""
+        dataset = load_dataset(self.run.dataset)
+        if dataset.labels != self.config.data.labels:
+            raise KwsError(
+                f"{self.run.dataset} lists clips of {', '.join(dataset.labels)}, and the "
+                f"configuration has {', '.join(self.config.data.labels)}",
+                "Run the data step again (`kws data prepare`, or `kws run`).",
+            )
+        return dataset
 
     def data(self, data_dir: Path) -> None:
         """List, label and split the recordings of `data_dir` into dataset.json.
@@ -95,17 +105,21 @@ class Pipeline:
 
         self._steps.run("data", inputs, action, lambda: [self.run.dataset])
         self.config = config = for_few_clips(config, self.dataset())
-        self.run.config.write_text(dump_config(config), encoding="utf-8")
+        save_run_config(config, self.run.config)
+
+    def check_fit(self, board: str) -> None:
+        """KwsError when the network does not fit the board; not asked again once it is trained."""
+        if not self._steps.is_done("train", self._train_inputs()):
+            check_fit(self.config, find_board(board))
 
     def train(self) -> None:
         """Train into model.keras, going on from a checkpoint of the same inputs."""
         from kws.train import train
 
         dataset = self.dataset()
-        inputs = {**self._learned_from(), "training": config_hash(self.config.training)}
         self._steps.run(
             "train",
-            inputs,
+            self._train_inputs(),
             lambda: train(self.config, dataset, self.run),
             lambda: [self.run.keras_model],
         )
@@ -115,11 +129,14 @@ class Pipeline:
 
         `model` is a .tflite to take instead, which kws need not have trained.
         """
-        from kws.quantize import adopt_model, quantize
+        from kws.quantize import adopt_model, check_interface, quantize
+        from kws.train import load_result
 
         source = model or self.run.keras_model
         if model is None:
             self._require(source, "kws train")
+            trained_for = load_result(self.run).interface
+            check_interface(trained_for, self.config, source.name, self.run)
         elif not model.is_file():
             raise KwsError(f"no model file {model}", "Give --model the path of a .tflite file.")
         dataset = self.dataset()
@@ -139,10 +156,14 @@ class Pipeline:
         self._steps.run("quantize", inputs, action, lambda: outputs)
 
     def generate(self) -> None:
-        """Generate the C files of model.tflite into generated/."""
+        """Generate the C files of model.tflite into generated/.
+
+        KwsError when that is not the model of this configuration.
+        """
+        from kws.quantize import current_model
         from kws_codegen.generate import generate
 
-        self._require(self.run.tflite_model, "kws quantize")
+        model = current_model(self.run, self.config)
         inputs = {
             "kws": VERSION,
             "format": kws_codegen.FORMAT_VERSION,
@@ -152,7 +173,6 @@ class Pipeline:
             "model": file_hash(self.run.tflite_model),
         }
         out_dir = self.run.generated
-        model = self.run.tflite_model.read_bytes()
 
         def outputs() -> list[Path]:
             return [path for path in out_dir.iterdir() if path.is_file()]
@@ -161,6 +181,13 @@ class Pipeline:
             generate(self.config.interface, model, out_dir, "kws generate --run RUN")
 
         self._steps.run("generate", inputs, action, outputs)
+
+    def check_code(self) -> None:
+        """KwsError unless generated/ was made from this run's model and configuration."""
+        from kws.quantize import current_code
+
+        self._require(self.run.generated / MANIFEST, "kws generate")
+        current_code(self.run, self.config)
 
     def build(
         self,
@@ -186,16 +213,14 @@ class Pipeline:
 
         `optimise` None: as the configuration says. The others as build_firmware().
         """
-        self._require(self.run.generated / MANIFEST, "kws generate")
+        self.check_code()
         target, aim = find_board(board), optimise or self.config.firmware.optimise
         name = build_name(board, runtime, aim, profile, sanitize)
         firmware = self.run.build(name) / target.firmware_file
         if firmware in self._built:  # a moment ago
             return firmware
         inputs = {
-            "generated": tree_hash([self.run.generated]),
-            "firmware": tree_hash([source_root() / "firmware", source_root() / "cmake"]),
-            "CMake": file_hash(source_root() / "CMakeLists.txt"),
+            **source_hashes(self.run.generated),
             "runtime": asdict(runtime),
         }
 
@@ -215,16 +240,16 @@ class Pipeline:
     def evaluate(
         self, options: EvaluationOptions, out: Path | None = None
     ) -> tuple[EvaluationReport, Path]:
-        """Evaluate on `options.board` or at `options.port`; the report and <target>.json.
+        """Evaluate on `options.board` or at `options.port`; the report and its file.
 
-        The files go to `out`, by default to evaluation/. An evaluation that passed and whose
-        inputs and options are unchanged is not run again: its report is read. That of a device
-        at a port, which is not ours, and one that writes a trace are always run.
+        It goes into a new folder of `out`, by default of evaluation/. An evaluation that passed
+        and whose inputs and options are unchanged is not run again: its report is read. That of a
+        device at a port, which is not ours, and one that writes a trace are always run.
         """
         load_model(self.run)  # says what is missing before anything is built
         folder = out or self.run.evaluation
         if options.port is not None:
-            path = write_report(evaluate(self.run, options, None), folder)
+            path = self._measure(options, None, folder)[1]
             return load_report(path), path
         firmware = self.firmware(options.board, options.runtime, options.optimise, options.profile)
         name = f"evaluate {firmware.parent.name}"
@@ -233,18 +258,28 @@ class Pipeline:
         written: list[Path] = []
 
         def action() -> bool:
-            evaluation = evaluate(self.run, options, firmware)
-            written.append(write_report(evaluation, folder))
-            return evaluation.passed
+            passed, path = self._measure(options, firmware, folder)
+            written.append(path)
+            return passed
 
         def outputs() -> list[Path]:
-            return [written[0], *details_folder(written[0]).iterdir()]
+            newest = report_path(folder, load_report(written[0]).target)
+            return [*written[0].parent.iterdir(), newest]
 
         inputs = self._evaluated(options, firmware)
         self._steps.run(name, inputs, action, outputs, always=options.trace is not None)
         if not written:
-            written = [path for path in self._steps.outputs(name) if path.suffix == ".json"]
+            written = [path for path in self._steps.outputs(name) if path.name == REPORT]
         return load_report(written[0]), written[0]
+
+    def _measure(
+        self, options: EvaluationOptions, firmware: Path | None, folder: Path
+    ) -> tuple[bool, Path]:
+        """Evaluate into `folder`; whether it passed, and its file."""
+        evaluation = evaluate(self.run, options, firmware, folder, self._force)
+        path = write_report(evaluation, folder)
+        evaluation.finish()
+        return evaluation.passed, path
 
     def _evaluated(self, options: EvaluationOptions, firmware: Path) -> dict[str, Any]:
         """What an evaluation depends on."""
@@ -273,8 +308,16 @@ class Pipeline:
             "network": config_hash(self.config.model),
         }
 
+    def _train_inputs(self) -> dict[str, Any]:
+        return {**self._learned_from(), "training": config_hash(self.config.training)}
+
     def _require(self, path: Path, command: str) -> None:
         if not path.is_file():
             raise KwsError(
                 f"{path} is not there yet", f"Run `{command} --run {self.run.root}` first."
             )
+
+
+def _has_files(root: Path) -> bool:
+    """Whether there is more in it than the locks of a run that did not get far."""
+    return any(path.name != lock.FOLDER for path in root.iterdir())

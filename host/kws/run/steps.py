@@ -16,6 +16,7 @@ from typing import Any
 from rich.text import Text
 
 from kws.console import log
+from kws.run.lock import run_lock
 from kws.run.paths import RunPaths
 from kws_codegen.base.hashes import file_hash, hash_json
 from kws_codegen.base.locks import locked
@@ -52,9 +53,20 @@ class Steps:
         """Run `action` unless the step is done (or `always`); returns whether it ran.
 
         The step is not recorded as done when `action` returns False. `outputs` is asked after
-        the action for the files that it wrote.
+        the action for the files that it wrote. KwsError when another process is at work on them.
         """
-        if not (always or self._force) and self.is_done(name, inputs):
+        with run_lock(self._run.root, name):
+            return self._run_locked(name, inputs, action, outputs, always or self._force)
+
+    def _run_locked(
+        self,
+        name: str,
+        inputs: Inputs,
+        action: Callable[[], object],
+        outputs: Callable[[], Iterable[Path]],
+        always: bool,
+    ) -> bool:
+        if not always and self.is_done(name, inputs):
             log.print(Text(f"{name}: unchanged, skipped", "dim"), soft_wrap=True)
             return False
         log.print(Text(name, "bold"), soft_wrap=True)

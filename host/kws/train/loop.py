@@ -18,7 +18,7 @@ from kws.train.checkpoint import Epoch, State
 from kws.train.epochs import Labelled, evaluation_features, training_epochs
 from kws.train.history import TensorBoardLog, still_improving, write_csv, write_plot
 from kws.train.model import build_model, predict
-from kws.train.result import TrainingResult
+from kws.train.result import TrainingResult, forget_result
 from kws.train.schedule import learning_rate
 from kws.train.tensorflow_setup import set_up_tensorflow
 from kws_codegen.base.errors import KwsError
@@ -52,6 +52,7 @@ def train(config: Config, dataset: Dataset, run: RunPaths) -> TrainingResult:
     write_plot(run.training / "history.png", state.history, kept.epoch)
     final = build_model(config)
     final.set_weights(model.get_weights())
+    forget_result(run)
     final.save(run.keras_model)
     result = TrainingResult(
         epochs=len(state.history),
@@ -59,6 +60,7 @@ def train(config: Config, dataset: Dataset, run: RunPaths) -> TrainingResult:
         validation=validation_result,
         parameters=final.count_params(),
         still_improving=still_improving(state.history),
+        interface=config.interface,
     )
     if result.still_improving:
         warn(

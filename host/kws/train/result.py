@@ -7,6 +7,7 @@ import numpy as np
 
 from kws.metrics.confusion import Metrics, confusion_csv, confusion_text
 from kws.run.paths import RunPaths
+from kws_codegen.base.interface import Interface
 from kws_codegen.base.json_file import read_json, write_json
 
 _RESULT = "result.json"
@@ -21,6 +22,7 @@ class _Record:
     kept_epoch: int
     parameters: int
     still_improving: bool
+    interface: Interface
     validation_accuracy: float
     labels: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
@@ -35,6 +37,7 @@ class TrainingResult:
     validation: Metrics
     parameters: int
     still_improving: bool  # at the end: more epochs would do better
+    interface: Interface  # what it was trained for
 
     def save(self, run: RunPaths) -> None:
         """Write result.json, and the confusion matrix as text, CSV and PNG, to run.training."""
@@ -46,6 +49,7 @@ class TrainingResult:
             kept_epoch=self.kept_epoch,
             parameters=self.parameters,
             still_improving=self.still_improving,
+            interface=self.interface,
             validation_accuracy=self.validation.accuracy,
             labels=self.validation.labels,
             confusion=tuple(map(tuple, self.validation.confusion.tolist())),
@@ -63,5 +67,15 @@ def load_result(run: RunPaths) -> TrainingResult:
     record = read_json(run.training / _RESULT, _Record, f"kws train --run {run.root} --force")
     validation = Metrics(record.labels, np.array(record.confusion, np.int64))
     return TrainingResult(
-        record.epochs, record.kept_epoch, validation, record.parameters, record.still_improving
+        epochs=record.epochs,
+        kept_epoch=record.kept_epoch,
+        validation=validation,
+        parameters=record.parameters,
+        still_improving=record.still_improving,
+        interface=record.interface,
     )
+
+
+def forget_result(run: RunPaths) -> None:
+    """Remove result.json: what model.keras holds is about to change."""
+    (run.training / _RESULT).unlink(missing_ok=True)

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""config.toml of a run folder: written whole, and refused when something of it is gone."""
+
+import os
+from dataclasses import fields
+from pathlib import Path
+
+from kws.config.schema import Config, dump_config, load_config, read_toml
+from kws_codegen.base.errors import KwsError
+
+
+def load_run_config(path: Path) -> Config:
+    """As load_config(); also KwsError when a section is missing, whose defaults nobody chose."""
+    config = load_config(path)
+    values = read_toml(path)
+    missing = [field.name for field in fields(Config) if field.name not in values]
+    if missing:
+        raise KwsError(
+            f"{path} lacks {', '.join(f'[{name}]' for name in missing)}: has it been cut short?",
+            "The data step writes it whole: kws run, or kws data prepare --out RUN.",
+        )
+    return config
+
+
+def save_run_config(config: Config, path: Path) -> None:
+    """Write config.toml in one step; an unchanged one is left alone."""
+    text = dump_config(config)
+    if path.is_file() and path.read_bytes() == text.encode():
+        return
+    partial = path.with_suffix(f".{os.getpid()}.part")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What would stop `kws run` after hours of training, looked for before it."""
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from kws.config.schema import Config
+from kws.console import log
+from kws.firmware.boards import Board, find_board
+from kws.firmware.budget import check_build
+from kws.firmware.cmake import build_firmware, check_folder_name, find_build_tools
+from kws.firmware.tools import emulator_of
+from kws.run.paths import RunPaths
+from kws_codegen.base.cache import cache_dir, scratch
+from kws_codegen.base.errors import KwsError
+from kws_codegen.generate import generate
+
+_LEAST_BYTES = 200 << 20  # of free disk: checkpoints, logs, a build, decoded audio of a small set
+_RANGES_FROM = 4  # inputs that set the ranges of the trial model's activations
+
+
+def check_machine(run: RunPaths, board_name: str) -> None:
+    """KwsError unless the board, its tools, the folders and the disk are there."""
+    board = find_board(board_name)
+    for folder in (run.root, cache_dir()):
+        check_folder_name(folder.resolve())
+        _check_room(folder)
+    find_build_tools(board)
+    for tool in emulator_of(board):
+        tool.require()
+
+
+def check_fit(config: Config, board: Board) -> None:
+    """KwsError when firmware with this network does not fit the board or the [budget].
+
+    Builds it with weights that nobody trained: sizes do not depend on them.
+    """
+    from kws.quantize import convert_int8
+    from kws.train.model import build_model
+    from kws.train.tensorflow_setup import set_up_tensorflow
+
+    if board.flash_bytes is None:
+        return
+    log.print(f"does it fit {board.name}?", markup=False)
+    set_up_tensorflow(config.training.seed)
+    shape = (_RANGES_FROM, config.frames, config.features.channels, 1)
+    noise = np.random.default_rng(config.training.seed).random(shape, np.float32)
+    model = convert_int8(build_model(config), config, noise)
+    with scratch() as folder:
+        generate(config.interface, model, folder / "generated", "kws generate --run RUN")
+        firmware = build_firmware(
+            folder / "generated", folder / "build", board.name, optimise=config.firmware.optimise
+        )
+        check_build(config.budget, board, firmware)
+
+
+def _check_room(folder: Path) -> None:
+    """The folder, or the nearest one above it that is there, can be written and has room."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise KwsError(f"{there} is a file, not a folder", "Name another folder.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise KwsError(f"{there} cannot be written to", "Name another folder, or is it yours?")
+    free = shutil.disk_usage(there).free
+    if free < _LEAST_BYTES:
+        raise KwsError(
+            f"{there} has {free >> 20} MB of free disk, and a run takes {_LEAST_BYTES >> 20} MB",
+            "Make room, or name a folder on another disk.",
+        )

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An evaluation never replaces another: its folder, what it says of itself, and the links."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from kws.evaluate.evaluation import Evaluation, EvaluationOptions
+from kws.evaluate.report import load_report
+from kws.evaluate.report_files import LATEST, REPORT, report_path, write_report
+from kws.run.paths import RunPaths
+from kws.source import source_commit
+from tests.support.evaluation import evaluate
+from tests.support.tiny_run import tiny_run
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=timezone.utc)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
+    return tiny_run(tmp_path_factory.mktemp("folders"))
+
+
+@pytest.fixture(scope="module")
+def evaluation(run: RunPaths) -> Evaluation:
+    """A whole one."""
+    return replace(evaluate(run, EvaluationOptions(limit=2)), date=NOON)
+
+
+def later(evaluation: Evaluation, minutes: int, failure: str = "") -> Evaluation:
+    return replace(
+        evaluation,
+        date=NOON + timedelta(minutes=minutes),
+        run=replace(evaluation.run, failure=failure),
+    )
+
+
+def folders(out: Path) -> list[str]:
+    return sorted(path.name for path in out.iterdir() if path.is_dir() and not path.is_symlink())
+
+
+def links(out: Path) -> set[Path]:
+    """Where the three links lead: the folder of the evaluation."""
+    return {
+        report_path(out, "host").resolve().parent,
+        (out / "host").resolve(),
+        (out / LATEST).resolve(),
+    }
+
+
+def test_each_has_a_folder_and_the_links_lead_to_the_newest(
+    evaluation: Evaluation, tmp_path: Path
+) -> None:
+    first = write_report(evaluation, tmp_path)
+    assert first == tmp_path / "host-testing-2026-11-26T120000Z" / REPORT
+    content = first.read_bytes()
+    second = write_report(later(evaluation, 5), tmp_path)
+    assert folders(tmp_path) == [first.parent.name, second.parent.name]
+    assert first.read_bytes() == content
+    assert links(tmp_path) == {second.parent}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        first.parent.name, second.parent.name, "host", "host.json", LATEST,
+    }  # fmt: skip
+
+
+def test_two_of_one_second_lie_apart(evaluation: Evaluation, tmp_path: Path) -> None:
+    one, two = write_report(evaluation, tmp_path), write_report(evaluation, tmp_path)
+    assert one != two and one.is_file() and two.is_file()
+
+
+def test_a_failed_one_never_replaces_a_whole_one(evaluation: Evaluation, tmp_path: Path) -> None:
+    failed = write_report(later(evaluation, 0, "unplugged"), tmp_path)
+    assert links(tmp_path) == {failed.parent}  # there is no better one
+    worse = write_report(later(evaluation, 1, "unplugged again"), tmp_path)
+    assert links(tmp_path) == {worse.parent}
+    whole = write_report(later(evaluation, 2), tmp_path)
+    assert links(tmp_path) == {whole.parent}
+    last = write_report(later(evaluation, 3, "unplugged once more"), tmp_path)
+    assert links(tmp_path) == {whole.parent}
+    assert load_report(last).failure == "unplugged once more"
+
+
+def test_files_of_an_earlier_version_are_kept(evaluation: Evaluation, tmp_path: Path) -> None:
+    (tmp_path / "host").mkdir()
+    (tmp_path / "host" / "report.md").write_text("old")
+    (tmp_path / "host.json").write_text("{}")
+    made = write_report(evaluation, tmp_path)
+    assert links(tmp_path) == {made.parent}
+    assert (tmp_path / "host-earlier" / "report.md").read_text() == "old"
+    assert (tmp_path / "host-earlier.json").read_text() == "{}"
+
+
+def test_boards_ports_and_builds_lie_apart(evaluation: Evaluation) -> None:
+    def target(**options: object) -> str:
+        return replace(evaluation, options=replace(evaluation.options, **options)).target
+
+    targets = {
+        target(), target(port="/dev/ttyACM0"), target(optimise="size"), target(profile=True),
+    }  # fmt: skip
+    assert targets == {"host", "host-port", "host-size", "host-profile"}
+
+
+def test_a_name_that_a_device_gives_makes_no_path(evaluation: Evaluation, tmp_path: Path) -> None:
+    device = replace(evaluation.device, board="../../x\n/y")
+    write_report(replace(evaluation, device=device), tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert (tmp_path / "out" / "______x__y.json").is_file()
+
+
+def test_report_says_what_when_where_and_by_whom(
+    run: RunPaths, evaluation: Evaluation, tmp_path: Path
+) -> None:
+    at_port = replace(evaluation, options=replace(evaluation.options, port="/dev/ttyACM0"))
+    path = write_report(at_port, tmp_path)
+    report = load_report(path)
+    assert report.data == str((run.root.parent / "data").resolve())
+    assert (report.date, report.port) == ("2026-11-26T12:00:00+00:00", "/dev/ttyACM0")
+    assert report.kws_commit == source_commit()
+    text = path.with_name("report.md").read_text(encoding="utf-8")
+    for line in (
+        f"- data: {report.data} (testing)",
+        "- date: 2026-11-26T12:00:00+00:00",
+        f"- device: host, firmware {report.device.firmware_version} at /dev/ttyACM0",
+        f"- tool: kws {report.kws_version}, commit {report.kws_commit or 'unknown'}",
+    ):
+        assert line in text.splitlines()
