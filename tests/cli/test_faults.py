@@ -19,11 +19,6 @@ from tests.support.tiny_run import tiny_run
 Refused = Callable[..., str]
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    return tiny_run(tmp_path_factory.mktemp("tiny"))
-
-
 @pytest.fixture
 def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refused:
     """What kws says on standard error; it must end with status 2."""

@@ -21,15 +21,9 @@ from kws.link.connect import SerialTransport
 from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
-from tests.support.tiny_run import tiny_run
 from tests.support.traced_run import planted
 
 CLIP = "yes/c"
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    return tiny_run(tmp_path_factory.mktemp("compare"))
 
 
 @pytest.fixture(scope="module")

@@ -43,11 +43,6 @@ app.command("build")(build_command)
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    return tiny_run(tmp_path_factory.mktemp("evaluate"))
-
-
-@pytest.fixture(scope="module")
 def firmware(run: RunPaths) -> Path:
     return build_firmware(run.generated, run.build("host"))
 

@@ -13,14 +13,8 @@ from kws.evaluate.report_files import LATEST, REPORT, report_path, write_report
 from kws.run.paths import RunPaths
 from kws.source import source_commit
 from tests.support.evaluation import evaluate
-from tests.support.tiny_run import tiny_run
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=timezone.utc)
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    return tiny_run(tmp_path_factory.mktemp("folders"))
 
 
 @pytest.fixture(scope="module")

@@ -17,14 +17,8 @@ from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from tests.support.board_tools import EMULATED, require_tools
 from tests.support.evaluation import evaluate
-from tests.support.tiny_run import tiny_run
 
 BOARDS = source_root() / "firmware" / "boards"
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    return tiny_run(tmp_path_factory.mktemp("ports"))
 
 
 def evaluated(run: RunPaths, board: str, input: InputKind, limit: int) -> Evaluation:

@@ -13,12 +13,6 @@ from kws.firmware.cmake import build_firmware
 from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
-from tests.support.tiny_run import tiny_run
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    return tiny_run(tmp_path_factory.mktemp("build"))
 
 
 def broken_copy(run: RunPaths, folder: Path, name: str, old: str, new: str) -> Path:

@@ -18,12 +18,6 @@ from kws.link.connect import connect
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
 from tests.support.board_tools import require_tools
-from tests.support.tiny_run import tiny_run
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    return tiny_run(tmp_path_factory.mktemp("emulators"))
 
 
 @pytest.fixture(scope="module", params=["mps2_an386", "pico"])  # one for each emulator

@@ -30,11 +30,6 @@ from tests.support.tiny_run import CONFIG, tiny_run
 SMALL = replace(CONFIG, firmware=FirmwareConfig(optimise="size"))
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    return tiny_run(tmp_path_factory.mktemp("optimise"))
-
-
 @pytest.mark.parametrize("board", ["host", "stm32f405"])
 def test_size_is_exact(run: RunPaths, board: str) -> None:
     require_tools(find_board(board))

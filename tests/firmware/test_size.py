@@ -24,14 +24,9 @@ from kws_codegen.base.feature_config import FeatureConfig
 from kws_codegen.generate import generate
 from tests.support.board_tools import require_tools
 from tests.support.evaluation import evaluate
-from tests.support.tiny_run import CONFIG, tiny_model, tiny_run
+from tests.support.tiny_run import CONFIG, tiny_model
 
 BOARDS = ("stm32f405", "rv32")
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    return tiny_run(tmp_path_factory.mktemp("size"))
 
 
 @pytest.fixture(scope="module", params=BOARDS)

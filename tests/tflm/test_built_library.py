@@ -19,18 +19,13 @@ from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from tests.support.board_tools import require_tools
 from tests.support.evaluation import evaluate
-from tests.support.tiny_run import CONFIG, tiny_run
+from tests.support.tiny_run import CONFIG
 
 if not os.environ.get("TFLM_ROOT"):
     pytest.skip(
         "TFLM_ROOT is not set: no firmware with TensorFlow Lite Micro was built",
         allow_module_level=True,
     )
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    return tiny_run(tmp_path_factory.mktemp("tflm"))
 
 
 @pytest.mark.parametrize(

@@ -20,15 +20,10 @@ from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from kws_codegen.protocol.messages import ClipKind, Status
 from tests.support.tflm_tree import DOWNLOADS, STUB, add_library, make_tree
-from tests.support.tiny_run import tiny_model, tiny_run
+from tests.support.tiny_run import tiny_model
 
 FEATURES = np.random.default_rng(3).integers(-128, 128, 980).astype(np.int8)
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsanitize=address,undefined")
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
-    return tiny_run(tmp_path_factory.mktemp("tflm"))
 
 
 @pytest.fixture(scope="module")
