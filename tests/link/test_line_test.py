@@ -30,13 +30,16 @@ def test_a_clean_line(device: str) -> None:
         "0 sent again (0.00%; 0 after silence)" in result.output
         and "kB/s of clips" in result.output
     )
+    assert "baud" not in result.output  # a pseudo-terminal has none
 
 
 def test_a_bad_line(device: str) -> None:
     with BadLine(device, Faults(flip=1e-3), 1) as line:
-        result = CliRunner().invoke(app, ["link-test", "--port", line.url, "--seconds", "1"])
+        arguments = ["link-test", "--port", line.url, "--seconds", "1", "--baud", "115200"]
+        result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 1, result.output
     assert "is not clean" in result.output and "fewer than" not in result.output
+    assert "of 115,200 baud)" in result.output
 
 
 @pytest.mark.parametrize("kind", ["pty", "tcp"])
