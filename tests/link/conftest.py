@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The x86 firmware of a tiny run, sanitizers on, built once."""
+"""The x86 firmware of a tiny run, sanitizers on, built once; short waits for fake devices."""
 
 from pathlib import Path
 
 import pytest
 
 from kws.firmware.cmake import build_firmware
+from kws.link import client, exchange
 from kws.run.paths import RunPaths
 from tests.support.tiny_run import tiny_run
 
@@ -18,3 +19,18 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
 @pytest.fixture(scope="package")
 def firmware(run: RunPaths) -> Path:
     return build_firmware(run.generated, run.build("host"), sanitize=True)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time-outs are short: the device is a fake. Patience stays, for a busy machine."""
+    monkeypatch.setattr(exchange, "FIRST_TIMEOUT_S", 0.02)
+    monkeypatch.setattr(exchange, "LONGEST_TIMEOUT_S", 0.02)
+    monkeypatch.setattr(exchange, "QUIET_S", 0.002)
+
+
+@pytest.fixture
+def gives_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(exchange, "NOTICE_S", 0.1)
+    monkeypatch.setattr(client, "HELLO_PATIENCE_S", 0.2)
