@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The x86 firmware of a tiny run, sanitizers on, built once; hosts that wait for little."""
+"""The x86 firmware of a tiny run, sanitizers on, built once; short waits for fake devices."""
 
 from pathlib import Path
 
@@ -23,9 +23,14 @@ def firmware(run: RunPaths) -> Path:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in {
-        "FIRST_TIMEOUT_S": 0.02, "LONGEST_TIMEOUT_S": 0.02, "QUIET_S": 0.002, "PATIENCE_S": 0.2,
-        "NOTICE_S": 0.1,
-    }.items():  # fmt: skip
-        monkeypatch.setattr(exchange, name, seconds)
+    """Time-outs are short: the device is a fake. Patience stays, for a busy machine."""
+    monkeypatch.setattr(exchange, "FIRST_TIMEOUT_S", 0.02)
+    monkeypatch.setattr(exchange, "LONGEST_TIMEOUT_S", 0.02)
+    monkeypatch.setattr(exchange, "QUIET_S", 0.002)
+
+
+@pytest.fixture
+def gives_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(exchange, "NOTICE_S", 0.1)
     monkeypatch.setattr(client, "HELLO_PATIENCE_S", 0.2)

@@ -3,95 +3,24 @@
 
 import io
 import struct
-import time
-from collections import deque
-from collections.abc import Callable
 from dataclasses import replace
-from itertools import groupby
 
 import pytest
 
-from kws.link import client, exchange
-from kws.link.chunks import GROW_AFTER, SMALLEST_BYTES, ChunkSize
+from kws.link import client
 from kws.link.client import Device
 from kws.link.errors import CLIP_ATTEMPTS, ClipLostError, ConnectionLostError, DeviceError
-from kws.link.framing import FrameReader, encode_frame
+from kws.link.framing import encode_frame
 from kws.link.handshake import Expected
 from kws.link.trace import Trace
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import labels_hash
 from kws_codegen.protocol.messages import ClipKind, ClipResult, Command, DeviceLabels, Status
 from kws_codegen.protocol.wire import MessageError
+from tests.support.fake_device import EXPECTED, LABELS, RESULT, EveryOther, FakeDevice, opened
 from tests.support.protocol_examples import hello_payload
 
 pytestmark = pytest.mark.usefixtures("impatient")
-
-RESULT = struct.pack("<BBHQQI12b", 3, 12, 49, 10, 20, 0xABCD, *range(12))
-
-LABELS = tuple(f"word{i}" for i in range(12))
-EXPECTED = Expected(*(bytes(range(i, i + 32)).hex() for i in (0, 32)), LABELS)
-
-
-class FakeDevice:
-    """A Transport with a device behind it that answers every request as the protocol says.
-
-    `tamper` gets each answer's frame and returns what goes on the wire instead.
-    """
-
-    name = "fake"
-    returns = False
-
-    def __init__(self, tamper: Callable[[bytes], bytes] = lambda frame: frame) -> None:
-        self.tamper = tamper
-        self.requests: list[bytes] = []
-        self.payloads: dict[int, bytes | Status | Callable[[bytes], bytes]] = {
-            Command.HELLO: hello_payload(labels_hash=labels_hash(LABELS)),
-            Command.CLIP_BEGIN: b"",
-            Command.CLIP_DATA: bytes(4),
-            Command.GET_FEATURES: lambda request: bytes(struct.unpack("<IH", request[2:])[1]),
-            Command.RESULT: RESULT,
-            Command.STATS: bytes(24),
-            Command.RESET: b"",
-            Command.FAULT: bytes(25),
-            Command.GET_LABELS: Status.BAD_COMMAND,
-        }
-        self._reader = FrameReader()
-        self._wire: deque[bytes] = deque()
-
-    def write(self, data: bytes) -> None:
-        for frame in self._reader.feed(data):
-            assert frame.packet is not None
-            self.requests.append(frame.packet)
-            self._wire.append(self.tamper(self.answer(frame.packet)))
-
-    @property
-    def carried_out(self) -> list[bytes]:
-        """The requests without those that came again (a busy machine may time out)."""
-        return [packet for packet, _ in groupby(self.requests)]
-
-    def answer(self, request: bytes) -> bytes:
-        payload = self.payloads[request[0]]
-        if callable(payload):
-            payload = payload(request)
-        status = payload if isinstance(payload, Status) else Status.OK
-        body = b"" if isinstance(payload, Status) else payload
-        return encode_frame(bytes([request[0] | 0x80, request[1], status]) + body)
-
-    def read(self, timeout_s: float) -> bytes:
-        assert timeout_s > 0
-        return self._wire.popleft() if self._wire else b""
-
-    def transfer_s(self, byte_count: int) -> float:
-        return byte_count * 1e-9
-
-    def reopen(self, _: float) -> None:
-        raise ConnectionLostError(self.name, "unplugged")
-
-
-def opened(device: FakeDevice) -> Device:
-    session = Device(device)
-    session.handshake(EXPECTED)
-    return session
 
 
 def test_clip_goes_out_in_chunks_that_the_device_takes() -> None:
@@ -119,201 +48,6 @@ def test_sequence_numbers_wrap() -> None:
         session.stats()
     numbers = [request[1] for request in fake.carried_out]
     assert numbers == [(i + 1) % 256 for i in range(301)]
-
-
-class EveryOther:
-    """Spoils every other answer."""
-
-    def __init__(self, spoil: Callable[[bytes], bytes]) -> None:
-        self.spoil = spoil
-        self.count = 0
-
-    def __call__(self, frame: bytes) -> bytes:
-        self.count += 1
-        return self.spoil(frame) if self.count % 2 else frame
-
-
-NAK = encode_frame(bytes([0xFF, 0, 1]))
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda _: b"",
-        lambda _: NAK,
-        lambda frame: frame[: len(frame) // 2],
-        lambda frame: frame[:3] + b"\xaa" + frame[4:],
-        lambda frame: b"boot: hello\r\n\0" + NAK + frame,
-        lambda _: encode_frame(b"\x81") + encode_frame(b"\x81\x00\x63\x01"),
-        lambda frame: frame + frame,
-    ],
-    ids=["silence", "nak", "half", "flipped", "banner", "no answers", "twice"],
-)
-def test_a_spoilt_answer_is_asked_for_again(spoil: Callable[[bytes], bytes]) -> None:
-    fake = FakeDevice(EveryOther(spoil))
-    assert opened(fake).classify(ClipKind.AUDIO, bytes(600)).best == 3
-    by_number: dict[int, set[bytes]] = {}
-    for request in fake.requests:
-        by_number.setdefault(request[1], set()).add(request)
-    assert all(len(same) == 1 for same in by_number.values())  # a resend is the same packet
-
-
-def test_an_answer_that_comes_late_is_not_taken_for_the_next() -> None:
-    class Late(FakeDevice):
-        held = b""
-
-        def answer(self, request: bytes) -> bytes:
-            self.held, now = super().answer(request), self.held
-            return now
-
-    fake = Late()
-    fake.payloads[Command.STATS] = struct.pack("<6I", 9, 9, 9, 9, 9, 9)
-    assert opened(fake).stats().clips == 9
-
-
-@pytest.mark.parametrize(
-    ("tamper", "words", "hint"),
-    [
-        (lambda _: b"", "no answer from fake", "baud rate"),
-        (lambda _: b"hello world\0", "sends bytes, but no frame", "baud rate"),
-        (lambda _: b"hello world", "sends bytes, but no frame", "baud rate"),
-        (lambda _: NAK, "answers, but refused [0-9]+ frames as damaged", "RX pin"),
-    ],
-    ids=["silence", "noise", "noise without a zero", "deaf"],
-)
-def test_no_handshake(tamper: Callable[[bytes], bytes], words: str, hint: str) -> None:
-    fake = FakeDevice(tamper)
-    with pytest.raises(KwsError, match=words) as caught:
-        Device(fake).handshake()
-    assert hint in caught.value.hint
-    assert len(fake.requests) > 3
-
-
-@pytest.mark.parametrize(
-    ("tamper", "words", "hint"),
-    [
-        (lambda _: b"", r"at fake stopped answering \(CLIP_BEGIN\): 0 s of silence", "crashed"),
-        (
-            lambda _: b"noise\0",
-            r"only noise comes from fake \(no answer to CLIP_BEGIN",
-            "link-test",
-        ),
-        (lambda _: NAK, "only damaged frames reach the device at fake", "link-test"),
-    ],
-    ids=["silence", "noise", "deaf"],
-)
-def test_time_without_an_answer_ends_a_session(
-    tamper: Callable[[bytes], bytes], words: str, hint: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    fake = FakeDevice()
-    session = opened(fake)
-    fake.tamper = tamper
-    start_s = time.monotonic()
-    with pytest.raises(KwsError, match=words) as caught:
-        session.classify(ClipKind.AUDIO, bytes(2))
-    assert hint in caught.value.hint
-    assert 0.2 <= time.monotonic() - start_s < 5
-    assert capsys.readouterr().err.count("warning: no answer from fake for 0 s") == 1
-
-
-def test_any_number_of_damaged_frames_is_survived(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Noise takes up time, not attempts."""
-    monkeypatch.setattr(exchange, "PATIENCE_S", 30.0)
-    left = 20
-
-    def noisy(frame: bytes) -> bytes:
-        nonlocal left
-        left -= 1
-        return b"\xaa\0" if left > 0 else frame
-
-    fake = FakeDevice()
-    session = opened(fake)
-    fake.tamper = noisy
-    session.stats()
-    assert session.counters.damaged_answers == 19 and session.resends >= 19
-
-
-def test_a_log_line_before_each_answer_costs_no_repeat() -> None:
-    fake = FakeDevice(lambda frame: b"I (1234) wifi: connected\r\n" + frame)
-    assert opened(fake).classify(ClipKind.AUDIO, bytes(600)).best == 3
-    assert fake.requests == fake.carried_out
-
-
-def test_an_answer_is_taken_while_the_line_is_drained() -> None:
-    class Slow(FakeDevice):
-        def write(self, data: bytes) -> None:
-            super().write(data)
-            last = self._wire.pop()
-            self._wire += [b"noise\0more", b" noise\0", last]
-
-    fake = Slow()
-    opened(fake).stats()
-    assert fake.requests == fake.carried_out
-
-
-def test_a_time_out_that_was_too_short_grows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange, "LONGEST_TIMEOUT_S", 1.0)
-    monkeypatch.setattr(exchange, "PATIENCE_S", 30.0)
-
-    class Busy(FakeDevice):
-        """Needs three time-outs for an answer, then answers each copy."""
-
-        ready_s = 0.0
-
-        def write(self, data: bytes) -> None:
-            if not self._wire:
-                self.ready_s = time.monotonic() + 0.05
-            super().write(data)
-
-        def read(self, timeout_s: float) -> bytes:
-            time.sleep(max(0.0, min(timeout_s, self.ready_s - time.monotonic())))
-            return super().read(timeout_s) if time.monotonic() >= self.ready_s else b""
-
-    fake = Busy()
-    session = opened(fake)
-    for _ in range(5):
-        session.stats()
-    repeats = session.resends
-    for _ in range(5):
-        session.stats()
-    assert repeats >= 1 and session.resends - repeats < repeats  # a busy machine may cost one
-
-
-def test_chunks_halve_when_damage_repeats_and_grow_again() -> None:
-    size = ChunkSize(512)
-    size.sent(1)
-    assert size.bytes == 512  # once is chance
-    for expected in (256, 128, 64, 32, SMALLEST_BYTES):
-        size.sent(2)
-        assert size.bytes == expected
-    for _ in range(4 * GROW_AFTER):
-        size.sent(0)
-    assert size.bytes == 512
-    odd = ChunkSize(300)
-    odd.sent(5)
-    assert odd.bytes == 150
-    odd.sent(5)
-    assert odd.bytes == 74
-
-
-def test_a_clip_goes_out_in_small_chunks_on_a_bad_line() -> None:
-    clip = bytes(range(256)) * 20
-    spoilt = 0
-
-    def bad(frame: bytes) -> bytes:
-        nonlocal spoilt
-        chunk = len(fake.requests[-1]) - 6
-        if chunk > 100 and spoilt < 12 and (spoilt := spoilt + 1) % 4:
-            return NAK
-        return frame
-
-    fake = FakeDevice()
-    session = opened(fake)
-    fake.tamper = bad
-    assert session.classify(ClipKind.AUDIO, clip).best == 3
-    chunks = [r[6:] for r in fake.carried_out if r[0] == Command.CLIP_DATA]
-    assert b"".join(chunks) == clip
-    assert min(map(len, chunks)) == 64 and len(chunks[-1]) > 64
 
 
 def test_a_refusal_names_the_command_and_the_reason() -> None:

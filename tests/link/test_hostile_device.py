@@ -21,7 +21,7 @@ from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import labels_hash
 from kws_codegen.protocol.messages import ClipKind, Command, DeviceLabels, Status
 from kws_codegen.protocol.wire import MessageError
-from tests.link.test_client import EXPECTED, LABELS, RESULT, FakeDevice
+from tests.support.fake_device import EXPECTED, LABELS, RESULT, FakeDevice
 from tests.support.protocol_examples import hello_payload
 from tests.support.tiny_run import CONFIG, tiny_run
 

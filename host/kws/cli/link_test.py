@@ -18,11 +18,11 @@ def link_test_command(
         str, typer.Option(help="Where the device is: /dev/ttyACM0, /dev/pts/3, socket://HOST:PORT.")
     ],
     board: Annotated[
-        str, typer.Option(help="Board whose baud rate to use.", autocompletion=board_names)
-    ] = "host",
+        str | None, typer.Option(help="Board whose baud rate to use.", autocompletion=board_names)
+    ] = None,
     baud: Annotated[
         int | None,
-        typer.Option(min=1200, help="Speed of a serial port: that of --board unless named."),
+        typer.Option(min=1200, help="Speed of a serial port: that of --board, or the usual one."),
     ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="How long to test.")] = 10.0,
 ) -> None:
@@ -36,11 +36,12 @@ def link_test_command(
 
       kws link-test --port /dev/ttyACM0 --board microbit --seconds 60
     """
-    speed = find_board(board).baud if baud is None else baud
+    if baud is None and board is not None:
+        baud = find_board(board).baud
     log.print(f"{port}: testing for {seconds:g} s", markup=False)
-    with connect(port, speed, returns=True) as device:
+    with connect(port, baud or find_board("host").baud, returns=True) as device:
         test = run_line_test(device, seconds)
-    print_line_test(test, None if "://" in port else speed)
+    print_line_test(test, baud)
     raise typer.Exit(0 if test.is_clean else 1)
 
 

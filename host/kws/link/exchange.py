@@ -109,7 +109,8 @@ class Exchange:
             self._trace.sent(packet, attempts)
             self._transport.write(frame)
             self.counters.sent_bytes += len(frame)
-            heard = self._listen(self._timeout_s(silences, len(frame)))
+            left_s = max(start_s + patience_s - time.monotonic(), QUIET_S)
+            heard = self._listen(min(self._timeout_s(silences, len(frame)), left_s))
             if isinstance(heard, AnswerPacket):
                 return heard
             if heard:
