@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from kws.console import console
 from kws.evaluate.clips import EvaluatedSplit
@@ -113,7 +113,7 @@ def compare_command(
         if put_on_board:
             flash_commands(board, Path(board.firmware_file))  # before a build of no use
         firmware = debug_firmware(paths, board)
-        console.print(str(firmware), soft_wrap=True, markup=False)
+        console.print(str(firmware), soft_wrap=True)
         if put_on_board:
             flash(board, firmware)
         return
@@ -152,25 +152,21 @@ def _print(result: "Comparison") -> None:
     for column in ("values", "differ"):
         table.add_column(column, justify="right")
     for stage in result.stages:
-        differ = f"[red]{stage.differing:,}[/red]" if stage.differing else "0"
+        differ = Text(f"{stage.differing:,}", style="red" if stage.differing else "")
         table.add_row(stage.stage, stage.kind, f"{stage.values:,}", differ)
     console.print(table)
-    console.print(f"clip {result.clip}", soft_wrap=True, markup=False)
+    console.print(f"clip {result.clip}", soft_wrap=True)
     first = result.first
     if first is None:
         console.print(f"identical: {result.a} = {result.b}, every value of every stage")
         return
     kind = f" ({first.kind})" if first.kind else ""
-    console.print(
-        f"[red]different[/red] from stage {first.stage}{kind} on: {first.differing:,} of "
-        f"{first.values:,} values",
-        soft_wrap=True,
-    )
+    text = f"from stage {first.stage}{kind} on: {first.differing:,} of {first.values:,} values"
+    console.print(Text.assemble(("different ", "red"), text), soft_wrap=True)
     console.print(
         f"first at {first.place}: {result.a} has {_or_nothing(first.expected)}, "
         f"{result.b} {_or_nothing(first.actual)}",
         soft_wrap=True,
-        markup=False,
     )
 
 
@@ -208,7 +204,7 @@ def _print_evaluations(result: "EvaluationComparison") -> None:
     if result.disagreements:
         table = Table("clip", "true", "a", "b", box=None)
         for clip in result.disagreements[:_SHOWN_CLIPS]:
-            table.add_row(*(escape(word) for word in (clip.clip, clip.truth, clip.a, clip.b)))
+            table.add_row(clip.clip, clip.truth, clip.a, clip.b)
         console.print(table)
         if len(result.disagreements) > _SHOWN_CLIPS:
             console.print(f"and {len(result.disagreements) - _SHOWN_CLIPS} more (--json has all)")
@@ -219,7 +215,7 @@ def _print_evaluations(result: "EvaluationComparison") -> None:
         alone = f", and {only} clips that the other has not" if only else ""
         share = percent(right / result.clips)
         text = f"{name}: {share} of {result.clips} clips right{alone} ({path})"
-        console.print(text, soft_wrap=True, markup=False)
+        console.print(text, soft_wrap=True)
     console.print(
         f"they disagree on {len(result.disagreements)} clips; "
         f"{result.same_word_other_scores} more have the same word with other scores",

@@ -18,6 +18,7 @@ from kws.firmware.boards import Board, boards, find_board
 from kws.firmware.cmake import build_stage_tracer
 from kws.firmware.launch import run_board
 from kws.link.connect import SerialTransport
+from kws.run.lock import run_lock
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
 
@@ -94,7 +95,9 @@ def debug_firmware(run: RunPaths, board: Board) -> Path:
         raise KwsError(
             f"{run.generated} holds no generated code", f"Run kws generate --run {run.root} first."
         )
-    return build_stage_tracer(run.generated, run.build(f"{board.name}-compare"), board)
+    name = f"{board.name}-compare"
+    with run_lock(run.root, f"build {name}"):
+        return build_stage_tracer(run.generated, run.build(name), board)
 
 
 def _is_capture(name: str) -> bool:
