@@ -2,7 +2,7 @@
 """`kws train`: model.keras from the clips of a run."""
 
 from kws.cli.options import ForceOption, RunOption
-from kws.console import console
+from kws.console import console, printable
 from kws.metrics.confusion import confusion_view
 from kws.run.pipeline import Pipeline
 
@@ -19,7 +19,7 @@ def train(run: RunOption, force: ForceOption = False) -> None:
     pipeline = Pipeline.open(run, force)
     pipeline.train()
     result = load_result(pipeline.run)
-    console.print(confusion_view(result.validation, console.width), soft_wrap=True)
+    console.print(printable(confusion_view(result.validation, console.width)), soft_wrap=True)
     console.print(
         f"validation accuracy {result.validation.accuracy:.1%} with the weights of epoch "
         f"{result.kept_epoch} of {result.epochs}; {result.parameters:,} parameters",
