@@ -103,10 +103,11 @@ def cmake_build(
 
 
 def _one_configuration() -> list[str]:
-    """The generator of one configuration beside that of several which CMAKE_GENERATOR names: its
+    """A generator instead of one of several configurations that CMAKE_GENERATOR names, whose
     programs do not lie where they are looked for."""
-    wanted = os.environ.get("CMAKE_GENERATOR", "")
-    return ["-G", wanted.removesuffix(_SEVERAL)] if wanted.endswith(_SEVERAL) else []
+    if not os.environ.get("CMAKE_GENERATOR", "").endswith(_SEVERAL):
+        return []
+    return ["-G", "Unix Makefiles" if shutil.which("make") else "Ninja"]
 
 
 def _forget_other_source(source: Path, build_dir: Path) -> None:

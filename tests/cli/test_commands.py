@@ -137,3 +137,19 @@ def test_build_says_in_one_line_what_it_costs(tmp_path: Path) -> None:
     assert result.exit_code == 0
     (line,) = result.stdout.splitlines()
     assert line.startswith("firmware: ") and "bytes of flash, " in line and line.endswith("of RAM")
+
+
+@pytest.mark.parametrize("option", [("--kernels", "cmsis_nn"), ("--arena-bytes", "4096")])
+@pytest.mark.parametrize("command", ["build", "evaluate", "size", "flash"])
+def test_options_of_the_interpreter_without_it(
+    command: str, option: tuple[str, str], tmp_path: Path
+) -> None:
+    result = kws(command, "--run", tmp_path, "--board", "stm32f405", *option)
+    assert isinstance(result.exception, KwsError)
+    assert option[0] in result.exception.message and "--runtime tflm" in result.exception.hint
+
+
+def test_comparison_is_of_generated_code(tmp_path: Path) -> None:
+    result = kws("size", "--run", tmp_path, "--board", "host", "--compare", "--runtime", "tflm")
+    assert isinstance(result.exception, KwsError)
+    assert "--compare builds generated C" in result.exception.message

@@ -34,6 +34,8 @@ def test_tutorial_geometry() -> None:
         ({"data": {"foo": 1}}, "data.foo"),
         ({"data": {"time_shift_ms": -1}}, "data.time_shift_ms"),
         ({"data": {"wanted_words": []}}, "name at least one word"),
+        ({"data": {"wanted_words": ["a", ""]}}, "'', which names no word"),
+        ({"data": {"wanted_words": ["\udcff"]}}, "'\\udcff', which names no word"),
         ({"data": {"wanted_words": ["a", "a"]}}, "names a word twice"),
         ({"data": {"wanted_words": ["_silence_"]}}, "reserved name _silence_"),
         ({"data": {"testing_percentage": 60, "validation_percentage": 40}}, "nothing to train on"),

@@ -35,11 +35,11 @@ class FakeDevice:
     def __init__(self, tamper: Callable[[bytes], bytes] = lambda frame: frame) -> None:
         self.tamper = tamper
         self.requests: list[bytes] = []
-        self.payloads: dict[int, bytes | Status] = {
+        self.payloads: dict[int, bytes | Status | Callable[[bytes], bytes]] = {
+            Command.GET_FEATURES: lambda request: bytes(struct.unpack("<IH", request[2:])[1]),
             Command.HELLO: hello_payload(labels_hash=labels_hash(LABELS)),
             Command.CLIP_BEGIN: b"",
             Command.CLIP_DATA: bytes(4),
-            Command.GET_FEATURES: b"",
             Command.RESULT: RESULT,
             Command.STATS: bytes(24),
             Command.RESET: b"",
@@ -62,8 +62,8 @@ class FakeDevice:
 
     def answer(self, request: bytes) -> bytes:
         payload = self.payloads[request[0]]
-        if request[0] == Command.GET_FEATURES:
-            payload = bytes(struct.unpack("<IH", request[2:])[1])
+        if callable(payload):
+            payload = payload(request)
         status = payload if isinstance(payload, Status) else Status.OK
         body = b"" if isinstance(payload, Status) else payload
         return encode_frame(bytes([request[0] | 0x80, request[1], status]) + body)

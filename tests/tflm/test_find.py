@@ -73,7 +73,17 @@ def test_root_not_set(tmp_path: Path) -> None:
 def test_auto_falls_back_and_says_why(tmp_path: Path) -> None:
     ok, said = configure(tmp_path, "-DKWS_RUNTIME=auto")
     assert ok and "TFLM_ROOT is not set" in said
-    assert "Model runtime: static, for TensorFlow Lite Micro was not found" in said
+    reason = "TFLM_ROOT is not set: name a tflite-micro source tree"
+    assert f"Model runtime: static, for TensorFlow Lite Micro was not found: {reason}" in said
+
+
+def test_kernels_that_there_are_not_are_named(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path / "tree")
+    add_library(tree)
+    options = ("-DKWS_RUNTIME=tflm", f"-DTFLM_ROOT={tree}", "-DTFLM_KERNELS=cmsis")
+    ok, said = configure(tmp_path, *options)
+    assert not ok and "has no kernels called cmsis: there are reference, cmsis_nn." in said
+    assert "OPTIMIZED_KERNEL_DIR" not in said
 
 
 def test_root_is_something_else(tmp_path: Path) -> None:
@@ -191,6 +201,13 @@ class TestCortexM:
         )[1]  # fmt: skip
         compiler = Path(shutil.which("arm-none-eabi-gcc") or "")
         assert f"TARGET_ARCH={arch} TARGET_TOOLCHAIN_ROOT={compiler.parent}/ BUILD_TYPE" in said
+
+    def test_another_float_abi_is_said(self, tmp_path: Path) -> None:
+        tree = make_tree(tmp_path / "tree")
+        flags = [flag.replace("=hard", "=softfp") for flag in M4_HARD]
+        add_library(tree, M4_GEN, "arm-none-eabi-gcc", flags)
+        ok, said = self.find(tmp_path)
+        assert not ok and "VFPv4-D16: another float ABI (-mfloat-abi)" in said
 
     def test_headers_of_cxx_are_a_package(self, tmp_path: Path) -> None:
         tree = make_tree(tmp_path / "tree")

@@ -16,7 +16,7 @@ from kws.cli.options import (
     RunOption,
     RuntimeOption,
 )
-from kws.console import console, log
+from kws.console import console, log, printable
 from kws.evaluate.clips import EvaluatedSplit
 from kws.evaluate.evaluation import EvaluationOptions, InputKind
 from kws.evaluate.report import EvaluationReport
@@ -125,10 +125,12 @@ def evaluate_command(
 
 def print_report(report: EvaluationReport, path: Path) -> None:
     """The confusion matrix, the words, parity and where the files lie: beside `path`."""
-    console.print(confusion_view(report.metrics, console.width), soft_wrap=True)
+    console.print(printable(confusion_view(report.metrics, console.width)), soft_wrap=True)
     table = Table("word", "clips", "precision", "recall", box=None)
     for word in report.words:
-        table.add_row(word.label, str(word.clips), percent(word.precision), percent(word.recall))
+        table.add_row(
+            printable(word.label), str(word.clips), percent(word.precision), percent(word.recall)
+        )
     console.print(table)
     console.print(headline(report), soft_wrap=True)
     if report.verdict:

@@ -47,8 +47,8 @@ RuntimeOption = Annotated[
     RuntimeName,
     typer.Option(
         "--runtime",
-        help="What runs the model: generated C (smaller, faster, nothing to install), TensorFlow "
-        "Lite Micro from TFLM_ROOT, or auto: that where it is found, else generated C.",
+        help="What runs the model: generated C (nothing to install), TensorFlow Lite Micro from "
+        "TFLM_ROOT, or auto: that where it is found, else generated C.",
     ),
 ]
 KernelsOption = Annotated[

@@ -9,7 +9,13 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from kws.cli.options import OptimiseOption, board_names
+from kws.cli.options import (
+    ArenaOption,
+    KernelsOption,
+    OptimiseOption,
+    RuntimeOption,
+    board_names,
+)
 from kws.config.schema import Optimise
 from kws.console import console
 from kws.evaluate.report import load_report
@@ -17,6 +23,7 @@ from kws.evaluate.report_files import report_path
 from kws.firmware.boards import find_board
 from kws.firmware.cmake import build_name
 from kws.firmware.memory_picture import picture_text, write_picture
+from kws.firmware.runtime import ModelRuntime
 from kws.firmware.size import Size, firmware_size, memory_of
 from kws.firmware.speed_or_size import BuildCost, compare_builds
 from kws.run.paths import RunPaths
@@ -43,6 +50,9 @@ def size_command(
             autocompletion=board_names,
         ),
     ] = None,
+    runtime: RuntimeOption = "static",
+    kernels: KernelsOption = "",
+    arena_bytes: ArenaOption = None,
     optimise: OptimiseOption = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="What optimising for speed and for size costs.")
@@ -66,6 +76,8 @@ def size_command(
 
       kws size --run runs/demo --board microbit
 
+      kws size --run runs/demo --board mps2_an386 --runtime tflm --kernels cmsis_nn
+
       kws size --run runs/demo --board mps2_an386 --compare
 
       kws size --run runs/demo --plan
@@ -74,6 +86,8 @@ def size_command(
     """
     if board is None and not plan:
         raise KwsError("nothing to show", "Name --board, or ask for --plan.")
+    if compare and runtime != "static":
+        raise KwsError("--compare builds generated C", "Leave out --runtime, or --compare.")
     if board is None and compare:
         raise KwsError("--compare counts on a board", "Name it with --board.")
     content: dict[str, Any] = {}
@@ -85,7 +99,8 @@ def size_command(
         if compare:
             content |= _compare(run, board, as_json)
         else:
-            content |= _sizes(run, board, optimise, as_json)
+            choice = ModelRuntime(runtime, kernels, arena_bytes)
+            content |= _sizes(run, board, choice, optimise, as_json)
     if as_json:
         typer.echo(json.dumps(content, indent=2))
 
@@ -120,12 +135,14 @@ def _plan_dict(model: StaticModel) -> dict[str, Any]:
     }
 
 
-def _sizes(run: Path, board: str, optimise: Optimise | None, quiet: bool) -> dict[str, Any]:
+def _sizes(
+    run: Path, board: str, runtime: ModelRuntime, optimise: Optimise | None, quiet: bool
+) -> dict[str, Any]:
     target, pipeline = find_board(board), Pipeline.open(run)
     memory_of(target)
     choice = optimise or pipeline.config.firmware.optimise
-    size = firmware_size(target, pipeline.firmware(board, optimise=choice))
-    stack_peak = _stack_peak(pipeline.run, build_name(board, optimise=choice))
+    size = firmware_size(target, pipeline.firmware(board, runtime, choice))
+    stack_peak = _stack_peak(pipeline.run, build_name(board, runtime, choice))
     if not quiet:
         console.print(size_table(size))
         peak = "not measured: run kws evaluate" if stack_peak is None else f"{stack_peak:,} bytes"

@@ -2,7 +2,7 @@
 """`kws train`: model.keras from the clips of a run."""
 
 from kws.cli.options import ForceOption, RunOption
-from kws.console import console
+from kws.console import console, printable
 from kws.metrics.confusion import confusion_view
 from kws.metrics.verdict import accuracy_text
 from kws.run.pipeline import Pipeline
@@ -20,7 +20,7 @@ def train(run: RunOption, force: ForceOption = False) -> None:
     pipeline = Pipeline.open(run, force)
     pipeline.train()
     result = load_result(pipeline.run)
-    console.print(confusion_view(result.validation, console.width), soft_wrap=True)
+    console.print(printable(confusion_view(result.validation, console.width)), soft_wrap=True)
     console.print(
         f"validation accuracy: {accuracy_text(result.validation, 'validation')}, "
         f"with the weights of epoch {result.kept_epoch} of {result.epochs}; "

@@ -5,12 +5,16 @@ import os
 from dataclasses import dataclass
 from typing import Literal
 
+from kws_codegen.base.errors import KwsError
+
 RuntimeName = Literal["static", "tflm", "auto"]
 
 
 @dataclass(frozen=True)
 class ModelRuntime:
     """A choice of runtime; the default is the static C model.
+
+    KwsError for the interpreter's options without the interpreter.
 
     Attributes:
         name: "tflm" needs the environment variable TFLM_ROOT: a tflite-micro tree with a
@@ -22,6 +26,14 @@ class ModelRuntime:
     name: RuntimeName = "static"
     kernels: str = ""
     arena_bytes: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.name == "static" and (self.kernels or self.arena_bytes):
+            option = "--kernels" if self.kernels else "--arena-bytes"
+            raise KwsError(
+                f"{option} is of TensorFlow Lite Micro, and generated C runs the model",
+                f"Add --runtime tflm (or auto), or leave {option} out.",
+            )
 
     def cmake_options(self) -> list[str]:
         """What CMake is told; every option, so that a build folder forgets earlier ones."""
