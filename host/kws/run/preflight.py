@@ -67,6 +67,6 @@ def _check_room(folder: Path) -> None:
     free = shutil.disk_usage(there).free
     if free < _LEAST_BYTES:
         raise KwsError(
-            f"{there} has {free >> 20} MB of free disk, and a run takes {_LEAST_BYTES >> 20} MB",
+            f"{folder} has {free >> 20} MB of free disk, and a run takes {_LEAST_BYTES >> 20} MB",
             "Make room, or name a folder on another disk.",
         )
