@@ -96,13 +96,6 @@ def test_boards_ports_and_builds_lie_apart(evaluation: Evaluation) -> None:
     assert targets == {"host", "host-port", "host-size", "host-profile"}
 
 
-def test_a_name_that_a_device_gives_makes_no_path(evaluation: Evaluation, tmp_path: Path) -> None:
-    device = replace(evaluation.device, board="../../x\n/y")
-    write_report(replace(evaluation, device=device), tmp_path / "out")
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    assert (tmp_path / "out" / "______x__y.json").is_file()
-
-
 def test_report_says_what_when_where_and_by_whom(
     run: RunPaths, evaluation: Evaluation, tmp_path: Path
 ) -> None:
