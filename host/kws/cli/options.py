@@ -79,6 +79,15 @@ EpochsOption = Annotated[
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Instead of training.seed.", min=0)]
 
 
+# What the command line says is done, with few clips too.
+_FEW_CLIPS = {
+    "data.unknown_percentage": "few_clips.unknown_percentage",
+    "data.silence_percentage": "few_clips.silence_percentage",
+    "training.batch_size": "few_clips.batch_size",
+    "training.epochs": "few_clips.steps",
+}
+
+
 def configuration(
     path: Path,
     settings: Sequence[str] | None = None,
@@ -95,4 +104,7 @@ def configuration(
         changes["training.seed"] = seed
     if epochs is not None:
         changes["training.epochs"] = epochs
+    for key, few in _FEW_CLIPS.items():
+        if key in changes:
+            changes.setdefault(few, 0 if key == "training.epochs" else changes[key])
     return load_config(path, changes)
