@@ -25,7 +25,7 @@ ON = FeatureConfig(pre_emphasis=0.97)
 
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "0.97": {"pre_emphasis": 0.97},
-    "largest": {"pre_emphasis": 1 - 2**-53, "hop_ms": 10},
+    "largest": {"pre_emphasis": 0.999, "hop_ms": 10},
     "smallest": {"pre_emphasis": 2**-15},
     "negative rounding": {"pre_emphasis": 0.5, "hop_ms": 30},
     "filter bank only": {

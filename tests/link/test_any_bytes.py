@@ -16,6 +16,7 @@ from kws_codegen.protocol.messages import (
     REQUESTS,
     AnswerPacket,
     ClipResult,
+    DeviceInfo,
     RequestPacket,
 )
 from kws_codegen.protocol.wire import (
@@ -63,6 +64,13 @@ def messages(kind: type[Message]) -> st.SearchStrategy[Message]:
     fields = {field.name: field_values(field) for field in kind.layout()}
     if kind is AnswerPacket:
         fields["kind"] = st.integers(ANSWER_BIT, 255)
+    if kind is DeviceInfo:
+        names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,30}", fullmatch=True)
+        fields |= dict.fromkeys(("firmware_version", "board", "runtime", "time_unit"), names)
+        fields |= dict.fromkeys(("classes", "channels"), st.integers(1, 255))
+        fields["frames"] = st.integers(1, (1 << 16) - 1)
+        fields |= dict.fromkeys(("clip_samples", "sample_rate_hz"), st.integers(1, (1 << 32) - 1))
+        fields["max_chunk_bytes"] = st.integers(128, (1 << 15) - 1).map(lambda half: 2 * half)
     if kind is ClipResult:
         fields |= {"best": st.just(0), "classes": st.just(3)}
         fields["scores"] = st.tuples(*[st.integers(-128, 127)] * 3)
