@@ -165,6 +165,11 @@ def _check_socket(url: str) -> None:
     raise KwsError(f"{url} names no host and port", "The form is socket://HOST:PORT.")
 
 
+def _is_taken(error: Exception) -> bool:
+    """Another program holds the port; others may have a file open that is no serial port."""
+    return "exclusively lock" in str(error) or "busy" in str(error)
+
+
 def _cannot_open(url: str, error: Exception) -> KwsError:
     if _is_socket(url):
         hint = "Is the program that listens there running? The form is socket://HOST:PORT."
@@ -173,7 +178,7 @@ def _cannot_open(url: str, error: Exception) -> KwsError:
     elif not Path(url).exists():
         ports = ", ".join(port.device for port in list_ports.comports()) or "none"
         hint = f"Serial ports of this machine: {ports}."
-    elif users := port_users(url):
+    elif _is_taken(error) and (users := port_users(url)):
         hint = f"It is in use: {', '.join(users)}."
     else:
         hint = "Is another program using it? Is it a serial port?"

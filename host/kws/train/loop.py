@@ -149,7 +149,7 @@ def _check_finite(loss: float, config: Config, epoch: int) -> None:
         rate = config.training.learning_rate
         raise KwsError(
             f"training fell apart: the loss is {loss} in epoch {epoch + 1}",
-            f"Lower training.learning_rate: it is {rate:g}, try {rate / 3:.1g}.",
+            f"Lower training.learning_rate: it is {rate:g}, try {rate / 3:.2g}.",
         )
 
 
