@@ -44,6 +44,7 @@ def test_preset_weighs_what_its_module_says_and_is_exact_in_int8(name: str, pres
     for _, features, parameters, tflite, macs, activations in rows:
         config = configuration(name, preset, SMALL_FEATURES if features == "33x20" else None)
         assert features == f"{config.frames}x{config.features.channels}"
+        set_up_tensorflow(seed=1)
         model = build_model(config)
         content = convert_int8(model, config, random_features(config, 20))
         result = verify(content, inputs=10)
