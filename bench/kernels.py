@@ -170,7 +170,7 @@ def figures_table(rows: list[tuple[str, str, int]], reference: Reference | None)
     return "\n".join(lines)
 
 
-def trade_table(
+def speed_or_size_table(
     speed: dict[str, Result], size: dict[str, Result], code: dict[str, dict[str, int]]
 ) -> str:
     """Markdown: a row a core, instructions and code bytes optimised for speed and for size."""
@@ -202,7 +202,7 @@ def main() -> int:
     tables = (
         f"{figures_table(rows, reference)}\n\n"
         "Optimised for speed (`-O2`) and for size (`-Os`):\n\n"
-        f"{trade_table(results['-O2'], results['-Os'], code)}\n\n"
+        f"{speed_or_size_table(results['-O2'], results['-Os'], code)}\n\n"
         "Its activations in RAM, operator by operator (`kws size --plan`):\n\n"
         f"```text\n{picture_text(static_model(model), 80).plain}\n```"
     )

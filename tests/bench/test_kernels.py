@@ -7,7 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bench.kernels import Reference, Result, figure_rows, figures_table, find_reference, trade_table
+from bench.kernels import (
+    Reference,
+    Result,
+    figure_rows,
+    figures_table,
+    find_reference,
+    speed_or_size_table,
+)
 
 from bench import kernels
 from kws_codegen.static_model import static_model
@@ -48,8 +55,8 @@ def test_figures_table() -> None:
     assert "x86" not in {key for key, _, _ in without_valgrind}
 
 
-def test_trade_table() -> None:
+def test_speed_or_size_table() -> None:
     small = {core: replace(r, instructions=r.instructions + 1) for core, r in RESULTS.items()}
     code = {"-O2": {"m4": 5000, "rv32": 6000}, "-Os": {"m4": 4000, "rv32": 5500}}
-    lines = trade_table(RESULTS, small, code).splitlines()
+    lines = speed_or_size_table(RESULTS, small, code).splitlines()
     assert lines[2] == "| Cortex-M4 | 4,200,000 | 5,000 | 4,200,001 | 4,000 |"
