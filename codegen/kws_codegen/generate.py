@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kws_codegen import FORMAT_VERSION
+from kws_codegen.base.detect_config import DetectConfig
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.interface import Interface
 from kws_codegen.base.json_file import read_json
@@ -46,14 +47,20 @@ def load_manifest(folder: Path) -> Manifest:
     return read_json(folder / MANIFEST, Manifest, "kws generate")
 
 
-def generate(interface: Interface, model: bytes, out_dir: Path, command: str) -> Manifest:
+def generate(
+    interface: Interface,
+    model: bytes,
+    out_dir: Path,
+    command: str,
+    detect: DetectConfig = DetectConfig(),  # noqa: B008 - frozen
+) -> Manifest:
     """Write generated/ for `model` (a .tflite file) and return its manifest.
 
-    `command` is what the files name as the way to make them again. Files of an earlier
+    `detect` says when the firmware takes decisions for a word, `command` is what the files name as the way to make them again. Files of an earlier
     generation that are no longer made are removed. Raises KwsError for a model that the
     static C model does not support.
     """
-    info, texts = run_texts(interface, model, arena_size(model), command)
+    info, texts = run_texts(interface, detect, model, arena_size(model), command)
     return _write(out_dir, texts, info, model, interface.labels)
 
 

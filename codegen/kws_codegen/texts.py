@@ -4,6 +4,7 @@
 import hashlib
 from typing import Any
 
+from kws_codegen.base.detect_config import DetectConfig
 from kws_codegen.base.hashes import config_hash, labels_hash
 from kws_codegen.base.interface import Interface
 from kws_codegen.base.version import GENERATOR
@@ -21,7 +22,7 @@ Texts = dict[str, str]
 
 
 def run_texts(
-    interface: Interface, model: bytes, arena: ArenaSize, command: str
+    interface: Interface, detect: DetectConfig, model: bytes, arena: ArenaSize, command: str
 ) -> tuple[FileInfo, Texts]:
     """All files of a run's model, and what they say of themselves.
 
@@ -40,7 +41,7 @@ def run_texts(
     return info, {
         **feature_constants_files(interface.features, features_only),
         **static_model_files(model, info),
-        **_model_texts(model, info, arena, interface),
+        **_model_texts(model, info, arena, interface, detect),
     }
 
 
@@ -49,11 +50,15 @@ def model_texts(model: bytes, arena: ArenaSize, command: str) -> tuple[FileInfo,
     info = FileInfo(
         generator=GENERATOR, command=command, model_hash=hashlib.sha256(model).hexdigest()
     )
-    return info, {**static_model_files(model, info), **_model_texts(model, info, arena, None)}
+    return info, {**static_model_files(model, info), **_model_texts(model, info, arena)}
 
 
 def _model_texts(
-    model: bytes, info: FileInfo, arena: ArenaSize, interface: Interface | None
+    model: bytes,
+    info: FileInfo,
+    arena: ArenaSize,
+    interface: Interface | None = None,
+    detect: DetectConfig | None = None,
 ) -> Texts:
     content = read_tflite(model)
     source, scores = content.int8_input, content.int8_output
@@ -68,7 +73,9 @@ def _model_texts(
     }
     names = ["model_data.h", "model_data.c", "op_resolver.h", "model_info.h"]
     if interface is not None:
+        assert detect is not None
         values["labels"] = interface.labels
+        values["decision_frames"] = detect.decision_frames(interface.features.hop_ms)
         values["multiplier"], values["shift"] = quantization_constants(
             interface.features.output_scale, source.scale
         )

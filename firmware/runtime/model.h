@@ -6,6 +6,7 @@
 #ifndef KWS_MODEL_H
 #define KWS_MODEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "status.h"
@@ -39,6 +40,22 @@ KWS_MUST_CHECK kws_status kws_model_invoke(void);
 
 /* Scores of the last inference: int8 [KWS_CLASSES]; valid until the input is written. */
 const int8_t *kws_model_output(void);
+
+/* In a stream the model is given one row after the other, and decides every KWS_DECISION_FRAMES of
+ * them on the last KWS_FRAMES. Its scores are those of kws_model_invoke() on these rows. */
+
+/* Forgets all rows: the next one is the first of a stream. */
+void kws_model_restart(void);
+
+/* Takes the next frame; true when it makes a decision due: kws_model_scores() has new scores.
+ *
+ * row: int8 [KWS_CHANNELS] */
+bool kws_model_take_row(const int8_t *row);
+
+/* The scores of the decision that is due, after what is left of its computation: int8
+ * [KWS_CLASSES], valid until the next row. KWS_ERR_BAD_STATE before the first one is due,
+ * KWS_ERR_MODEL when the runtime fails. */
+KWS_MUST_CHECK kws_status kws_model_scores(const int8_t **scores);
 
 #ifdef __cplusplus
 }

@@ -8,6 +8,7 @@ are errors that name the key.
 
 import sys
 from dataclasses import field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,6 +23,7 @@ from kws.config.faults import fault_lines
 from kws.config.model import model_from_dict
 from kws.config.text_file import read_text
 from kws.source import source_root
+from kws_codegen.base.detect_config import DetectConfig
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.feature_config import STRICT, FeatureConfig, Fraction
 from kws_codegen.base.hashes import plain_values
@@ -166,6 +168,7 @@ class Config:
     training: TrainingConfig = field(default_factory=TrainingConfig)
     few_clips: FewClipsConfig = field(default_factory=FewClipsConfig)
     quantization: QuantizationConfig = field(default_factory=QuantizationConfig)
+    detect: DetectConfig = field(default_factory=DetectConfig)
     firmware: FirmwareConfig = field(default_factory=FirmwareConfig)
     budget: BudgetConfig = field(default_factory=BudgetConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
@@ -174,6 +177,9 @@ class Config:
     def _check(self) -> "Config":
         if self.frames < 1:
             raise ValueError("data.clip_duration_ms is shorter than features.window_ms")
+        for word in self.detect.thresholds:
+            if word not in self.data.wanted_words:
+                raise ValueError(_no_such_word(word, self.data.wanted_words))
         return self
 
     @property
@@ -189,6 +195,12 @@ class Config:
     def frames(self) -> int:
         """Frames of one clip: the model's input is [1, frames, channels, 1]."""
         return self.interface.frames
+
+
+def _no_such_word(word: str, words: tuple[str, ...]) -> str:
+    close = get_close_matches(word, words, 1)
+    rest = f"did you mean {close[0]}?" if close else f"the words are {', '.join(words)}"
+    return f"detect.thresholds names {word!r}, which is no wanted word; {rest}"
 
 
 _ADAPTER: TypeAdapter[Config] = TypeAdapter(Config)

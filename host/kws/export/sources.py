@@ -18,8 +18,8 @@ _FRONT_END = ("feature_constants.c", "frontend/**/*.c")
 _LISTEN = "classifier/listen.c"
 _CONSTANTS = "feature_constants.h"
 _SOURCES_OF: dict[ExportRuntime, tuple[str, ...]] = {
-    "static": ("static_model.c", "runtime/model_static.c", "kernels/**/*.c"),
-    "tflm": ("model_data.c", "runtime/model_tflm.cc"),
+    "static": ("static_model.c", "runtime/model_static.c", "runtime/window.c", "kernels/**/*.c"),
+    "tflm": ("model_data.c", "runtime/model_tflm.cc", "runtime/window.c"),
 }
 
 Texts = dict[str, str]

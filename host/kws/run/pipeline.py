@@ -170,6 +170,7 @@ class Pipeline:
             "generator": tree_hash([Path(kws_codegen.__file__).parent], (".py", ".j2")),
             "data": config_hash(self.config.data),
             "features": config_hash(self.config.features),
+            "detect": config_hash(self.config.detect),
             "model": file_hash(self.run.tflite_model),
         }
         out_dir = self.run.generated
@@ -178,7 +179,8 @@ class Pipeline:
             return [path for path in out_dir.iterdir() if path.is_file()]
 
         def action() -> None:
-            generate(self.config.interface, model, out_dir, "kws generate --run RUN")
+            command, config = "kws generate --run RUN", self.config
+            generate(config.interface, model, out_dir, command, config.detect)
 
         self._steps.run("generate", inputs, action, outputs)
 

@@ -50,7 +50,9 @@ def check_fit(config: Config, board: Board) -> None:
     noise = np.random.default_rng(config.training.seed).random(shape, np.float32)
     model = convert_int8(build_model(config), config, noise)
     with scratch() as folder:
-        generate(config.interface, model, folder / "generated", "kws generate --run RUN")
+        generate(
+            config.interface, model, folder / "generated", "kws generate --run RUN", config.detect
+        )
         firmware = build_firmware(
             folder / "generated", folder / "build", board.name, optimise=config.firmware.optimise
         )
