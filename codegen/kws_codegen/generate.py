@@ -27,7 +27,8 @@ MANIFEST = "manifest.json"
 class Manifest:
     """What manifest.json says: versions, hashes (SHA-256 in hex) and the files.
 
-    Without a configuration the hashes of features and labels are "", and there are no labels.
+    Without a configuration the hashes of features, labels and detector are "", and there are no
+    labels.
     """
 
     format_version: int
@@ -35,6 +36,7 @@ class Manifest:
     feature_hash: str
     model_hash: str
     labels_hash: str
+    detect_hash: str
     labels: tuple[str, ...]
     tflite_bytes: int
     files: dict[str, str]
@@ -56,9 +58,9 @@ def generate(
 ) -> Manifest:
     """Write generated/ for `model` (a .tflite file) and return its manifest.
 
-    `detect` says when the firmware takes decisions for a word, `command` is what the files name as the way to make them again. Files of an earlier
-    generation that are no longer made are removed. Raises KwsError for a model that the
-    static C model does not support.
+    `detect` says when the firmware takes decisions for a word, `command` is what the files name as
+    the way to make them again. Files of an earlier generation that are no longer made are removed.
+    Raises KwsError for a model that the static C model does not support.
     """
     info, texts = run_texts(interface, detect, model, arena_size(model), command)
     return _write(out_dir, texts, info, model, interface.labels)
@@ -89,6 +91,7 @@ def _write(
         feature_hash=info.feature_hash,
         model_hash=info.model_hash,
         labels_hash=info.labels_hash,
+        detect_hash=info.detect_hash,
         labels=labels,
         tflite_bytes=len(model),
         files={n: hashlib.sha256(t.encode()).hexdigest() for n, t in sorted(texts.items())},

@@ -39,6 +39,7 @@ class FileInfo:
     feature_hash: str = ""
     model_hash: str = ""
     labels_hash: str = ""
+    detect_hash: str = ""
 
 
 def render(template_name: str, **values: Any) -> str:

@@ -2,12 +2,14 @@
 """The text of every generated file. Pure: nothing is run, read or written here."""
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from kws_codegen.base.detect_config import DetectConfig
 from kws_codegen.base.hashes import config_hash, labels_hash
 from kws_codegen.base.interface import Interface
 from kws_codegen.base.version import GENERATOR
+from kws_codegen.detect_constants import detect_config_files
 from kws_codegen.fit import check_fit
 from kws_codegen.frontend.feature_constants import feature_constants_files
 from kws_codegen.frontend.feature_quantize import quantization_constants
@@ -36,12 +38,15 @@ def run_texts(
         feature_hash=config_hash(interface.features),
         model_hash=hashlib.sha256(model).hexdigest(),
         labels_hash=labels_hash(interface.labels),
+        detect_hash=config_hash(detect),
     )
     features_only = FileInfo(info.generator, command, feature_hash=info.feature_hash)
+    without_detector = replace(info, detect_hash="")  # another threshold, the same model files
     return info, {
         **feature_constants_files(interface.features, features_only),
-        **static_model_files(model, info),
-        **_model_texts(model, info, arena, interface, detect),
+        **static_model_files(model, without_detector),
+        **detect_config_files(detect, interface, replace(info, model_hash="")),
+        **_model_texts(model, without_detector, arena, interface, detect),
     }
 
 

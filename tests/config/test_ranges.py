@@ -90,7 +90,7 @@ def test_every_number_has_a_range(section: str, given_: dict[str, Any], key: str
     default = plain_values(config_from_dict({section: given_}))[section][key]
     if isinstance(default, bool) or not isinstance(default, int | float):
         return
-    for value in (math.nan, math.inf, -1, 10**40, str(default), True):
+    for value in (math.nan, math.inf, -1000, 10**40, str(default), True):
         with pytest.raises(KwsError, match=rf"{section}\.{key}: must be a .*number from .* to "):
             config_from_dict({section: {**given_, key: value}})
 

@@ -35,10 +35,10 @@ def test_same_input_same_text() -> None:
     "pattern",
     [
         r"Generated: do not edit",
-        r"Generator: mcu-kws 1\.2\.3, format version 1",
+        rf"Generator: mcu-kws 1\.2\.3, format version {FORMAT_VERSION}",
         r"Command:   kws generate --run runs/demo",
         rf"Features:  {'ab' * 32}",
-        r"#if KWS_FORMAT_VERSION != 1\n#error \".*kws generate --run runs/demo\"",
+        rf"#if KWS_FORMAT_VERSION != {FORMAT_VERSION}\n#error \".*kws generate --run runs/demo\"",
         r"#define KWS_SAMPLE_RATE_HZ 16000\n",
         r"#define KWS_WINDOW_SAMPLES 480 ",
         r"#define KWS_HOP_SAMPLES 320 ",

@@ -12,6 +12,7 @@ from kws.firmware.boards import boards
 from kws.firmware.cmake import build_firmware
 from kws.run.paths import RunPaths
 from kws.source import source_root
+from kws_codegen import FORMAT_VERSION
 from kws_codegen.base.errors import KwsError
 
 
@@ -68,9 +69,9 @@ def test_nothing_generated(tmp_path: Path) -> None:
 
 
 def test_files_of_another_format_do_not_compile(run: RunPaths, tmp_path: Path) -> None:
-    generated = broken_copy(
-        run, tmp_path / "g", "model_info.h", "KWS_FORMAT_VERSION != 1", "KWS_FORMAT_VERSION != 2"
-    )
+    guard = "KWS_FORMAT_VERSION !="
+    ours, theirs = (f"{guard} {FORMAT_VERSION + more}" for more in (0, 1))
+    generated = broken_copy(run, tmp_path / "g", "model_info.h", ours, theirs)
     with pytest.raises(KwsError, match="compiling the firmware failed") as caught:
         build_firmware(generated, tmp_path / "build")
     assert "kws generate" in caught.value.message  # the #error says how to make it again

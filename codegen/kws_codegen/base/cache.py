@@ -18,6 +18,7 @@ CacheName = Literal[
     "arena",  # smallest arenas of TensorFlow Lite Micro
     "audio",  # decoded recordings
     "compare",  # debug firmware of this computer
+    "detect",  # the C detector as a library
     "features",
     "frontend",  # the C front end as a library
     "golden",  # outputs of TensorFlow Lite Micro

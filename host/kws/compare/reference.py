@@ -67,9 +67,8 @@ def _model(model: TrainedModel, log_scale: Values) -> dict[str, Values]:
 
 def _program(model: TrainedModel) -> AbstractContextManager[Path]:
     """The debug firmware for this computer, from code that is generated now; cached."""
-    _, texts = run_texts(
-        model.config.interface, model.tflite, arena_size(model.tflite), "kws compare"
-    )
+    config, arena = model.config, arena_size(model.tflite)
+    _, texts = run_texts(config.interface, config.detect, model.tflite, arena, "kws compare")
     root = source_root()
     sources = tree_hash([root / "firmware", root / "cmake"]), file_hash(root / "CMakeLists.txt")
 

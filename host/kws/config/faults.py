@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 _KINDS = {
     "bool_type": "must be true or false",
     "dataclass_type": "must be a table",
+    "dict_type": "must be a table",
     "string_type": "must be a text",
     "tuple_type": "must be a list",
 }

@@ -43,7 +43,8 @@ def current_model(run: RunPaths, config: Config) -> bytes:
 def current_code(run: RunPaths, config: Config) -> Manifest:
     """The manifest of generated/, which was made from the run's model and configuration.
 
-    KwsError when there is none, or when it is of another model, of other features or labels.
+    KwsError when there is none, or when it is of another model, of other features, labels or
+    detector.
     """
     manifest = load_manifest(run.generated)
     model = current_model(run, config)
@@ -51,6 +52,7 @@ def current_code(run: RunPaths, config: Config) -> Manifest:
         "model": (manifest.model_hash, hashlib.sha256(model).hexdigest()),
         "feature configuration": (manifest.feature_hash, config_hash(config.features)),
         "list of labels": (manifest.labels_hash, labels_hash(config.data.labels)),
+        "detector configuration": (manifest.detect_hash, config_hash(config.detect)),
     }
     others = [what for what, (made, now) in wanted.items() if made != now]
     if others:
