@@ -39,15 +39,21 @@ def generated_operator(op: Op, position: int, layout: Plan) -> GeneratedOperator
         index=op.index,
         kind=op.kind,
         name=op.c_name,
-        title=" + ".join(str(list(t.shape)) for t in op.inputs) + f" -> {list(op.output.shape)}",
-        details=_details(op),
+        title=operator_title(op),
+        details=operator_details(op),
         kernel=code if isinstance(code, KernelCall) else None,
         output_offset=layout.tensors[op.output.index],
         output_bytes=op.output.size,
     )
 
 
-def _details(op: Op) -> tuple[str, ...]:
+def operator_title(op: Op) -> str:
+    """Shapes of its inputs and of its output."""
+    return " + ".join(str(list(t.shape)) for t in op.inputs) + f" -> {list(op.output.shape)}"
+
+
+def operator_details(op: Op) -> tuple[str, ...]:
+    """Quantization, notes and cost, a line each."""
     lines = [f"in:  {tensor.quantization}" for tensor in op.inputs]
     lines.append(f"out: {op.output.quantization}")
     lines += op.notes

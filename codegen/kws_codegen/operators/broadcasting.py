@@ -2,14 +2,16 @@
 """Functions of two operands, value by value, where a dimension of one element repeats itself."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from typing_extensions import Self
 
 from kws_codegen.operators.c_code import braces
 from kws_codegen.operators.op import Op, OpFields, Step
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.tensors import Activation, IntArray, Operand, four_dimensions
+from kws_codegen.operators.time_use import NotStreamable, RowWise, TimeUse, time_axis
 from kws_codegen.tflite.reader import Tensor
 
 Strides = tuple[int, ...]
@@ -25,6 +27,22 @@ class BroadcastingOp(Op):
     @property
     def sizes(self) -> tuple[int, ...]:
         return tuple(size for dimension in self._dimensions() for size in dimension)
+
+    def time_use(self, rows: int) -> TimeUse:
+        axis = 4 - len(self.output.shape) + (time_axis(self.output.shape, rows) or 0)
+        for operand, strides in zip(self.operands, self.strides, strict=True):
+            if not isinstance(operand, Activation) and strides[axis]:
+                return NotStreamable("has a constant operand that differs from row to row")
+        return RowWise(rows)
+
+    def on_rows(self, rows: int, use: RowWise, count: int) -> Self:
+        resized = super().on_rows(rows, use, count)
+        inputs = iter(resized.inputs)
+        operands = tuple(
+            next(inputs) if isinstance(operand, Activation) else operand
+            for operand in self.operands
+        )
+        return replace(resized, operands=operands)
 
     def steps(self) -> Iterator[Step]:
         grid = np.indices(four_dimensions(self.output.shape)).reshape(4, -1)

@@ -3,9 +3,10 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from typing_extensions import Self
 
 from kws_codegen.operators.activation_ranges import FULL_RANGE, activation_range
 from kws_codegen.operators.c_code import KernelCall, Names
@@ -13,6 +14,7 @@ from kws_codegen.operators.op import Op, Step
 from kws_codegen.operators.operands import operand_code
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.tensors import Activation, Operand
+from kws_codegen.operators.time_use import NotStreamable, RowWise, TimeUse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,17 @@ class Concatenation(Op):
     @property
     def sizes(self) -> tuple[int, ...]:
         return (self.outer, *self.runs)
+
+    def time_use(self, rows: int) -> TimeUse:
+        if self.outer % rows:
+            return NotStreamable("joins tensors along time")
+        if any(not isinstance(operand, Activation) for operand in self.operands):
+            return NotStreamable("has a constant operand")
+        return RowWise(rows)
+
+    def on_rows(self, rows: int, use: RowWise, count: int) -> Self:
+        resized = super().on_rows(rows, use, count)
+        return replace(resized, operands=resized.inputs, outer=self.outer // rows * count)
 
     def steps(self) -> Iterator[Step]:
         """A run is read wholly before it is written."""

@@ -11,6 +11,7 @@ from kws_codegen.operators.op import Op, Step
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.requantization import Requantization
 from kws_codegen.operators.tensors import Int8Array, round_up
+from kws_codegen.operators.time_use import TimeUse
 from kws_codegen.operators.weighted_sums import requantized, weighted_code, weights_of
 from kws_codegen.operators.windows import Window, dilation_of, window_field, window_of
 
@@ -45,6 +46,9 @@ class Conv2D(Op):
     @property
     def notes(self) -> tuple[str, ...]:
         return (self.window.note,)
+
+    def time_use(self, rows: int) -> TimeUse:
+        return self.window.time_use(self.input, self.output, rows)
 
     def steps(self) -> Iterator[Step]:
         height, width, channels = self.output.image

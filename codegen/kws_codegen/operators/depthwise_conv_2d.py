@@ -11,6 +11,7 @@ from kws_codegen.operators.op import Op, Step
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.requantization import Requantization
 from kws_codegen.operators.tensors import Int8Array, round_up
+from kws_codegen.operators.time_use import TimeUse
 from kws_codegen.operators.weighted_sums import requantized, weighted_code, weights_of
 from kws_codegen.operators.windows import Window, dilation_of, window_of
 
@@ -69,6 +70,9 @@ class DepthwiseConv2D(Op):
     def notes(self) -> tuple[str, ...]:
         exchanged = ("computed with rows and columns exchanged",) if self.plane.transposed else ()
         return (self.window.note, *exchanged)
+
+    def time_use(self, rows: int) -> TimeUse:
+        return self.window.time_use(self.input, self.output, rows)
 
     def steps(self) -> Iterator[Step]:
         inputs, outputs = self.input.image[2], self.output.image[2]

@@ -2,15 +2,23 @@
 """FULLY_CONNECTED."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from typing_extensions import Self
 
 from kws_codegen.operators.c_code import KernelCall, Names
 from kws_codegen.operators.op import Op, Step
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.requantization import Requantization
 from kws_codegen.operators.tensors import Int8Array
+from kws_codegen.operators.time_use import (
+    EndsTime,
+    NotStreamable,
+    RowWise,
+    TimeUse,
+    time_axis,
+)
 from kws_codegen.operators.weighted_sums import requantized, weighted_code, weights_of
 
 
@@ -27,6 +35,17 @@ class FullyConnected(Op):
     @property
     def sizes(self) -> tuple[int, ...]:
         return (self.rows, *self.weights.shape)
+
+    def time_use(self, rows: int) -> TimeUse:
+        if self.rows % rows:
+            return EndsTime()
+        if time_axis(self.output.shape, rows) is None:
+            return NotStreamable("joins time with another dimension")
+        return RowWise(rows)
+
+    def on_rows(self, rows: int, use: RowWise, count: int) -> Self:
+        resized = super().on_rows(rows, use, count)
+        return replace(resized, rows=self.rows // rows * count)
 
     def steps(self) -> Iterator[Step]:
         """All of an input row is read again for each output of the row."""

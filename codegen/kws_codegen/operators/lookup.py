@@ -10,6 +10,7 @@ from kws_codegen.operators.lookup_tables import lookup_table
 from kws_codegen.operators.op import Op, Step, value_by_value
 from kws_codegen.operators.operator_view import OperatorView, activation
 from kws_codegen.operators.tensors import Int8Array
+from kws_codegen.operators.time_use import RowWise, TimeUse
 from kws_codegen.tflite.reader import Operator, Tensor
 
 # Functions of one value that the converter leaves in float, between DEQUANTIZE and QUANTIZE.
@@ -22,6 +23,9 @@ _LARGEST_RATIO = 2.0**18
 @dataclass(frozen=True, kw_only=True)
 class Lookup(Op):
     table: Int8Array  # [256], by value + 128
+
+    def time_use(self, rows: int) -> TimeUse:
+        return RowWise(rows)
 
     def steps(self) -> Iterator[Step]:
         return value_by_value(self)

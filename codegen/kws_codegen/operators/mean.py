@@ -2,20 +2,22 @@
 """MEAN, SUM."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from typing_extensions import Self
 
 from kws_codegen import fixed_point as fx
 from kws_codegen.operators.c_code import KernelCall, Names
-from kws_codegen.operators.op import Op, Step
+from kws_codegen.operators.op import Step, SumsTime
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.reduction import reduced
 from kws_codegen.operators.requantization import LIMIT, Requantization, requantization_code
+from kws_codegen.operators.time_use import EndsTime, NotStreamable, RowWise, TimeUse
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mean(Op):
+class Mean(SumsTime):
     """Mean (or sum) over the middle of the input seen as [outer, count, inner]."""
 
     outer: int
@@ -27,6 +29,17 @@ class Mean(Op):
     def sizes(self) -> tuple[int, ...]:
         return (self.outer, self.count, self.inner)
 
+    def time_use(self, rows: int) -> TimeUse:
+        if self.outer % rows == 0:
+            return RowWise(rows)
+        if self.outer == 1 and self.count % rows == 0:
+            return EndsTime(sums=(self.count // rows, self.inner))
+        return NotStreamable("is over a part of time")
+
+    def on_rows(self, rows: int, use: RowWise, count: int) -> Self:
+        resized = super().on_rows(rows, use, count)
+        return replace(resized, outer=self.outer // rows * count)
+
     def steps(self) -> Iterator[Step]:
         for outer in range(self.outer):
             start = outer * self.count * self.inner
@@ -35,10 +48,16 @@ class Mean(Op):
                 yield Step((reads,), np.array([outer * self.inner + inner]))
 
     def code(self, names: Names) -> KernelCall:
+        return self._call("kws_mean_s8", names.tensor(self.input), names)
+
+    def code_of_sums(self, sums: str, names: Names) -> KernelCall:
+        return self._call("kws_mean_of_sums_s8", sums, names)
+
+    def _call(self, function: str, source: str, names: Names) -> KernelCall:
         arrays, requantization = requantization_code(self.requantization, names)
         return KernelCall(
-            function="kws_mean_s8",
-            arguments=(names.struct, names.tensor(self.input), names.tensor(self.output)),
+            function=function,
+            arguments=(names.struct, source, names.tensor(self.output)),
             struct="kws_mean",
             fields=(
                 f".outer = {self.outer}, .count = {self.count}, .inner = {self.inner}",

@@ -3,13 +3,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, TypedDict
 
 import numpy as np
+from typing_extensions import Self
 
 from kws_codegen.operators.c_code import KernelCall, Names, NoCode
 from kws_codegen.operators.tensors import Activation, IntArray
+from kws_codegen.operators.time_use import NotStreamable, RowWise, TimeUse, with_rows
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,23 @@ class Op(ABC):
     def code(self, names: Names) -> KernelCall | NoCode:
         """The operator as C."""
 
+    def time_use(self, rows: int) -> TimeUse:  # noqa: ARG002
+        """How it treats time when its inputs are `rows` rows each."""
+        return NotStreamable("is not known to work row by row")
+
+    def on_rows(self, rows: int, use: RowWise, count: int) -> Self:
+        """The same operator for `count` rows of the output, and the input rows they are made of.
+
+        `use` is what time_use(rows) says. A subclass whose fields hold sizes of the whole changes
+        those too.
+        """
+        inputs = use.inputs_of(count)
+        return replace(
+            self,
+            inputs=tuple(with_rows(tensor, rows, inputs) for tensor in self.inputs),
+            output=with_rows(self.output, use.rows, count),
+        )
+
     @property
     def input(self) -> Activation:
         return self.inputs[0]
@@ -85,6 +104,14 @@ class Op(ABC):
     def c_name(self) -> str:
         """Prefix of the operator's names in C."""
         return f"op{self.index}"
+
+
+class SumsTime(Op):
+    """An operator that may need no more of time than sums (EndsTime.sums)."""
+
+    @abstractmethod
+    def code_of_sums(self, sums: str, names: Names) -> KernelCall:
+        """The operator as C, given the address of int32 [channels]: the sums over all rows."""
 
 
 def value_by_value(op: Op) -> Iterator[Step]:

@@ -10,6 +10,7 @@ from kws_codegen.operators.c_code import KernelCall, Names, braces
 from kws_codegen.operators.op import Op, Step
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.tensors import four_dimensions
+from kws_codegen.operators.time_use import NotStreamable, RowWise, TimeUse, time_axis
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,14 @@ class Pad(Op):
     @property
     def sizes(self) -> tuple[int, ...]:
         return self.before
+
+    def time_use(self, rows: int) -> TimeUse:
+        axis = 4 - len(self.output.shape) + (time_axis(self.input.shape, rows) or 0)
+        if self.before[axis] or four_dimensions(self.output.shape)[axis] != rows:
+            return NotStreamable(
+                "pads time, so that what follows depends on where the window begins"
+            )
+        return RowWise(rows)
 
     def steps(self) -> Iterator[Step]:
         shape = four_dimensions(self.input.shape)

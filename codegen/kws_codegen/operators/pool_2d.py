@@ -8,14 +8,15 @@ import numpy as np
 
 from kws_codegen.operators.activation_ranges import FULL_RANGE, activation_range
 from kws_codegen.operators.c_code import KernelCall, Names
-from kws_codegen.operators.op import Op, Step
+from kws_codegen.operators.op import Step, SumsTime
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.reduction import reduced
+from kws_codegen.operators.time_use import EndsTime, TimeUse
 from kws_codegen.operators.windows import Window, window_field, window_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pool2D(Op):
+class Pool2D(SumsTime):
     window: Window
     low: int
     high: int
@@ -23,6 +24,12 @@ class Pool2D(Op):
     @property
     def notes(self) -> tuple[str, ...]:
         return (self.window.note,)
+
+    def time_use(self, rows: int) -> TimeUse:
+        whole = self.window.kernel == self.input.image[:2] and self.window.padding == (0, 0)
+        if self.kind == "AVERAGE_POOL_2D" and whole and self.input.image[0] == rows:
+            return EndsTime(sums=self.input.image[1:])
+        return self.window.time_use(self.input, self.output, rows)
 
     def steps(self) -> Iterator[Step]:
         height, width, channels = self.output.image
@@ -33,9 +40,16 @@ class Pool2D(Op):
 
     def code(self, names: Names) -> KernelCall:
         average = self.kind == "AVERAGE_POOL_2D"
+        function = "kws_average_pool_2d_s8" if average else "kws_max_pool_2d_s8"
+        return self._call(function, names.tensor(self.input), names)
+
+    def code_of_sums(self, sums: str, names: Names) -> KernelCall:
+        return self._call("kws_average_of_sums_s8", sums, names)
+
+    def _call(self, function: str, source: str, names: Names) -> KernelCall:
         return KernelCall(
-            function="kws_average_pool_2d_s8" if average else "kws_max_pool_2d_s8",
-            arguments=(names.struct, names.tensor(self.input), names.tensor(self.output)),
+            function=function,
+            arguments=(names.struct, source, names.tensor(self.output)),
             struct="kws_pool_2d",
             fields=(
                 window_field(self.input, self.output, self.window),

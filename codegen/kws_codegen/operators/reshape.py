@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from kws_codegen.operators.c_code import Names, NoCode
 from kws_codegen.operators.op import Op, Step
 from kws_codegen.operators.operator_view import OperatorView
+from kws_codegen.operators.time_use import EndsTime, RowWise, TimeUse, time_axis
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reshape(Op):
     same_bytes = True
+
+    def time_use(self, rows: int) -> TimeUse:
+        return EndsTime() if time_axis(self.output.shape, rows) is None else RowWise(rows)
 
     def steps(self) -> Iterator[Step]:
         return iter(())

@@ -2,15 +2,17 @@
 """SOFTMAX over the last dimension."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from typing_extensions import Self
 
 from kws_codegen import fixed_point as fx
 from kws_codegen.operators.c_code import KernelCall, Names
 from kws_codegen.operators.op import Op, Step, value_by_value
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.requantization import LIMIT
+from kws_codegen.operators.time_use import NotStreamable, RowWise, TimeUse
 
 _INTEGER_BITS = 5
 _SMALLEST_DIFFERENCE = -256  # no difference of int8 is smaller
@@ -27,6 +29,13 @@ class Softmax(Op):
     @property
     def sizes(self) -> tuple[int, ...]:
         return (self.rows, self.depth)
+
+    def time_use(self, rows: int) -> TimeUse:
+        return NotStreamable("is over time") if self.rows % rows else RowWise(rows)
+
+    def on_rows(self, rows: int, use: RowWise, count: int) -> Self:
+        resized = super().on_rows(rows, use, count)
+        return replace(resized, rows=self.rows // rows * count)
 
     def steps(self) -> Iterator[Step]:
         return value_by_value(self)

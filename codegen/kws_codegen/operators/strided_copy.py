@@ -8,11 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from typing_extensions import Self
 
 from kws_codegen.operators.c_code import KernelCall, Names, braces
 from kws_codegen.operators.op import Op, Step
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.tensors import IntArray
+from kws_codegen.operators.time_use import (
+    NotStreamable,
+    RowWise,
+    TimeUse,
+    row_bytes,
+    time_axis,
+)
 
 _DIMENSIONS = 5
 """KWS_COPY_DIMENSIONS in kernels.h."""
@@ -38,10 +46,44 @@ class StridedCopy(Op):
         name = super().c_name
         return f"{name}_{self.output.index}" if self.kind in _SEVERAL_OUTPUTS else name
 
-    def steps(self) -> Iterator[Step]:
+    def time_use(self, rows: int) -> TimeUse:
+        """Row-wise when every output row is the same part of an input row, evenly spaced."""
+        size = row_bytes(self.input, rows)
+        made = self._made(rows)
+        places = self._places().reshape(made, -1)
+        step = int(places[1, 0] - places[0, 0]) if made > 1 else size
+        within = places[0] // size
+        if (
+            step < size
+            or step % size
+            or np.any(within != within[0])
+            or np.any(places - places[0] != step * np.arange(made)[:, None])
+        ):
+            return NotStreamable("moves values from one row to another")
+        return RowWise(made, stride=step // size, first=int(within[0]))
+
+    def on_rows(self, rows: int, use: RowWise, count: int) -> Self:
+        resized = super().on_rows(rows, use, count)
+        places = self._places().reshape(use.rows, -1)[:count]
+        places = places - use.first * row_bytes(self.input, rows)
+        shape, strides, start = _strides(places.reshape(resized.output.shape))
+        return replace(resized, shape=shape, strides=strides, start=start)
+
+    def _made(self, rows: int) -> int:
+        """Rows of the output, if it has time."""
+        axis = time_axis(self.input.shape, rows) or 0
+        if len(self.input.shape) == len(self.output.shape):
+            return self.output.shape[axis]
+        return next((size for size in self.output.shape if size != 1), 1)
+
+    def _places(self) -> IntArray:
+        """The input element of each output element."""
         grid = np.indices(self.shape).reshape(len(self.shape), -1)
-        places = self.start + np.array(self.strides, np.int64) @ grid
-        for i, place in enumerate(places):
+        places: IntArray = self.start + np.array(self.strides, np.int64) @ grid
+        return places
+
+    def steps(self) -> Iterator[Step]:
+        for i, place in enumerate(self._places()):
             yield Step((np.array([place]),), np.array([i]))
 
     def code(self, names: Names) -> KernelCall:
@@ -119,6 +161,14 @@ def _copy(view: OperatorView, sources: IntArray) -> StridedCopy:
     view.require_same_quantization(view.input)
     if sources.size != view.output.size or not sources.size:
         view.fail(f"should have the output {list(sources.shape)}")
+    shape, strides, start = _strides(sources)
+    if len(shape) > _DIMENSIONS:
+        view.fail(f"moves values along more than {_DIMENSIONS} dimensions")
+    return StridedCopy(**view.fields(), shape=shape, strides=strides, start=start)
+
+
+def _strides(sources: IntArray) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+    """Shape (in _DIMENSIONS or more), strides and start of regularly spaced places."""
     start = int(sources.reshape(-1)[0])
     shape: list[int] = []
     strides: list[int] = []
@@ -134,12 +184,5 @@ def _copy(view: OperatorView, sources: IntArray) -> StridedCopy:
         else:
             shape.append(size)
             strides.append(stride)
-    if len(shape) > _DIMENSIONS:
-        view.fail(f"moves values along more than {_DIMENSIONS} dimensions")
-    missing = _DIMENSIONS - len(shape)
-    return StridedCopy(
-        **view.fields(),
-        shape=(*(1,) * missing, *shape),
-        strides=(*(0,) * missing, *strides),
-        start=start,
-    )
+    missing = max(0, _DIMENSIONS - len(shape))
+    return (*(1,) * missing, *shape), (*(0,) * missing, *strides), start

@@ -8,6 +8,7 @@ import numpy as np
 from kws_codegen.operators.c_code import height_and_width, nested
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.tensors import Activation, IntArray
+from kws_codegen.operators.time_use import NotStreamable, RowWise, TimeUse, time_axis
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,20 @@ class Window:
         if self.padding != (0, 0):
             line += f", padding {self.padding[0]} above, {self.padding[1]} left"
         return line
+
+    def time_use(self, source: Activation, output: Activation, rows: int) -> TimeUse:
+        """Of the operator that slides over `source`, whose `rows` rows are time."""
+        if time_axis(source.shape, rows) != 1:
+            return NotStreamable("has time along its width or channels")
+        reach = (self.kernel[0] - 1) * self.dilation[0] + 1
+        above = self.padding[0]
+        below = max(0, (output.image[0] - 1) * self.stride[0] + reach - above - rows)
+        if above or below:
+            return NotStreamable(
+                f"pads time ({above} rows before, {below} after), so that what it computes depends "
+                "on where the window begins"
+            )
+        return RowWise(output.image[0], self.stride[0], reach)
 
     def pixels(self, image: tuple[int, int, int], y: int, x: int) -> IntArray:
         """Indices of what lies under output pixel (y, x): [pixels, channels]."""

@@ -27,10 +27,14 @@ class Use(Enum):
 
     TENSOR = "tensor"
     SCRATCH = "scratch"
+    ROWS = "rows"  # of the streaming model, kept from frame to frame
 
 
 class BlockId(NamedTuple):
-    """`number` is the index of a tensor, or the position of the operator that needs scratch."""
+    """`number` is the index of a tensor, or the position of the operator that needs scratch.
+
+    In the streaming model, where a tensor is made anew in each frame, the position that makes it.
+    """
 
     use: Use
     number: int

@@ -54,7 +54,8 @@ class StaticRunner:
     def __init__(self, model: bytes, options: tuple[str, ...] = RELEASE) -> None:
         self.graph: Graph = read_graph(model)
         in_use = ExitStack()
-        self.program = in_use.enter_context(_program(model, options))
+        texts = static_model_files(model, FileInfo(GENERATOR, "kws verify"))
+        self.program = in_use.enter_context(model_program(texts, "model_runner.c", options))
         weakref.finalize(self, in_use.close)
 
     def outputs(self, inputs: Int8) -> Int8:
@@ -88,19 +89,21 @@ class StaticRunner:
         return np.frombuffer(result.stdout, np.int8)
 
 
-def _program(model: bytes, options: tuple[str, ...]) -> AbstractContextManager[Path]:
-    """The compiled program, from the cache when it was made before."""
+def model_program(
+    texts: dict[str, str], runner_name: str, options: tuple[str, ...]
+) -> AbstractContextManager[Path]:
+    """A program of generated files (by name) and a main() of firmware/pc/, compiled with the
+    kernels; from the cache when it was made before."""
     compiler = find_tool(host_compilers(), HOST_COMPILER_PACKAGES)
-    info = FileInfo(GENERATOR, "kws verify")
-    texts = static_model_files(model, info)
     kernels = _kernels_hash(compiler, options)
-    runner = _firmware() / "pc" / "model_runner.c"
+    runner = _firmware() / "pc" / runner_name
 
     def make(program: Path) -> None:
         with scratch() as folder, _kernels(compiler, options, kernels) as objects:
             for name, text in texts.items():
                 (folder / name).write_text(text, encoding="utf-8")
-            sources = [folder / "static_model.c", runner, *sorted(objects.glob("*.o"))]
+            own = [folder / name for name in texts if name.endswith(".c")]
+            sources = [*own, runner, *sorted(objects.glob("*.o"))]
             _compile(compiler, (*options, f"-I{folder}"), sources, program)
 
     digest = hashlib.sha256(repr((texts, runner.read_bytes(), kernels)).encode()).hexdigest()
