@@ -32,6 +32,7 @@ PROTOCOL_VERSION = 1
 ANSWER_BIT = 0x80
 ANSWER_NAK = 0xFF
 CRC_BYTES = 4  # behind every packet
+SEQUENCE_NUMBERS = 256
 CHUNK_BYTES = 512  # most bytes of an array in one message; a board may have less
 SMALLEST_CHUNK_BYTES = 256  # every answer without an array fits
 
