@@ -18,9 +18,8 @@ static struct {
     kws_status model_status; /* of kws_model_init() */
     kws_frame_receiver receiver;
     kws_link_counters counters;
-    bool open;            /* HELLO has been answered */
-    uint8_t sequence;     /* of the last request carried out */
-    uint32_t request_crc; /* CRC-32 of that request */
+    kws_link_position position;
+    uint32_t request_crc; /* CRC-32 of the last request carried out */
     size_t answer_length; /* of its answer */
     uint8_t answer[KWS_ANSWER_CAPACITY_BYTES];
 } app;
@@ -45,12 +44,14 @@ static void send_refusal(uint8_t type, uint8_t sequence, kws_status status)
 
 static bool is_repeat(uint8_t sequence)
 {
-    return app.open && sequence == app.sequence && app.receiver.crc == app.request_crc;
+    return app.position.open && sequence == app.position.last &&
+           app.receiver.crc == app.request_crc;
 }
 
 static bool is_expected(uint8_t command, uint8_t sequence)
 {
-    return command == KWS_COMMAND_HELLO || (app.open && sequence == (uint8_t)(app.sequence + 1));
+    return command == KWS_COMMAND_HELLO ||
+           (app.position.open && sequence == (uint8_t)(app.position.last + 1));
 }
 
 static bool needs_model(uint8_t command)
@@ -59,15 +60,27 @@ static bool needs_model(uint8_t command)
            command == KWS_COMMAND_GET_FEATURES || command == KWS_COMMAND_RESULT;
 }
 
-static kws_status carry_out(uint8_t command, size_t *payload_length)
+/* Carries out the received request; its payload is written to out. */
+static kws_status carry_out(uint8_t command, uint8_t *out, size_t *payload_length)
 {
     if (app.model_status != KWS_OK && needs_model(command)) {
         *payload_length = 0;
         return app.model_status;
     }
     return kws_commands_handle(command, app.receiver.packet + KWS_REQUEST_HEADER_BYTES,
-                               app.receiver.length - KWS_REQUEST_HEADER_BYTES,
-                               app.answer + KWS_ANSWER_HEADER_BYTES, payload_length);
+                               app.receiver.length - KWS_REQUEST_HEADER_BYTES, out,
+                               payload_length);
+}
+
+/* Outside the sequence: the last request's answer stays in memory, this one is not kept. */
+static void handle_sync(uint8_t sequence)
+{
+    uint8_t packet[KWS_ANSWER_HEADER_BYTES + KWS_SYNC_ANSWER_MIN_BYTES + KWS_CRC_BYTES];
+    size_t payload_length = 0;
+    kws_status status =
+        carry_out(KWS_COMMAND_SYNC, packet + KWS_ANSWER_HEADER_BYTES, &payload_length);
+    put_header(packet, KWS_COMMAND_SYNC | KWS_ANSWER_BIT, sequence, status);
+    kws_frame_send(app.hal, packet, KWS_ANSWER_HEADER_BYTES + payload_length);
 }
 
 static void handle_packet(void)
@@ -75,6 +88,10 @@ static void handle_packet(void)
     const kws_request_header request = kws_read_request_header(app.receiver.packet);
     uint8_t type = (uint8_t)(request.command | KWS_ANSWER_BIT);
 
+    if (request.command == KWS_COMMAND_SYNC) {
+        handle_sync(request.sequence);
+        return;
+    }
     if (is_repeat(request.sequence)) {
         app.counters.repeats++;
         kws_frame_send(app.hal, app.answer, app.answer_length);
@@ -85,11 +102,12 @@ static void handle_packet(void)
         return;
     }
     size_t payload_length = 0;
-    kws_status status = carry_out(request.command, &payload_length);
+    kws_status status =
+        carry_out(request.command, app.answer + KWS_ANSWER_HEADER_BYTES, &payload_length);
 
     app.counters.packets++;
-    app.open = true;
-    app.sequence = request.sequence;
+    app.position.open = true;
+    app.position.last = request.sequence;
     app.request_crc = app.receiver.crc;
     put_header(app.answer, type, request.sequence, status);
     app.answer_length = KWS_ANSWER_HEADER_BYTES + payload_length;
@@ -102,11 +120,11 @@ static void handle_packet(void)
 void kws_app_init(const kws_hal *hal)
 {
     app.hal = hal;
-    app.open = false;
+    app.position.open = false;
     app.counters = (kws_link_counters){0};
     app.model_status = kws_model_init();
     kws_frame_receiver_init(&app.receiver);
-    kws_commands_init(hal, &app.counters);
+    kws_commands_init(hal, &app.counters, &app.position);
 }
 
 bool kws_app_poll(void)

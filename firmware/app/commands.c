@@ -28,6 +28,7 @@ typedef struct command_entry {
 
 static const kws_hal *hardware;
 static kws_link_counters *link_counters;
+static const kws_link_position *link_position;
 
 static kws_status hello(const uint8_t *payload, size_t length, uint8_t *out, size_t *out_length)
 {
@@ -201,6 +202,20 @@ static kws_status get_labels(const uint8_t *payload, size_t length, uint8_t *out
     return KWS_OK;
 }
 
+static kws_status sync(const uint8_t *payload, size_t length, uint8_t *out, size_t *out_length)
+{
+    (void)length;
+    const kws_sync_request request = kws_read_sync_request(payload);
+    const kws_sync_answer answer = {
+        .token = request.token,
+        .receive_bytes = hardware->receive_bytes,
+        .is_open = link_position->open,
+        .last = link_position->last,
+    };
+    *out_length = kws_write_sync_answer(out, &answer);
+    return KWS_OK;
+}
+
 #define COMMAND(NAME, handler) \
     {KWS_COMMAND_##NAME, KWS_##NAME##_REQUEST_MIN_BYTES, KWS_##NAME##_REQUEST_MAX_BYTES, handler}
 
@@ -210,14 +225,17 @@ static const command_entry commands[] = {
     COMMAND(RESULT, result),       COMMAND(STATS, stats),
     COMMAND(RESET, reset),         COMMAND(FAULT, fault),
     COMMAND(PROFILE, profile),     COMMAND(GET_LABELS, get_labels),
+    COMMAND(SYNC, sync),
 };
 _Static_assert(sizeof commands / sizeof commands[0] == KWS_COMMANDS,
                "a command of the protocol has no handler");
 
-void kws_commands_init(const kws_hal *hal, kws_link_counters *counters)
+void kws_commands_init(const kws_hal *hal, kws_link_counters *counters,
+                       const kws_link_position *position)
 {
     hardware = hal;
     link_counters = counters;
+    link_position = position;
     kws_clip_reset();
 }
 

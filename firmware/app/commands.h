@@ -3,6 +3,7 @@
 #ifndef KWS_COMMANDS_H
 #define KWS_COMMANDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,8 +18,15 @@ typedef struct kws_link_counters {
     uint32_t clips;      /* results sent */
 } kws_link_counters;
 
-/* Forgets the clip in progress. Both pointers are used until the next call. */
-void kws_commands_init(const kws_hal *hal, kws_link_counters *counters);
+/* Where the session stands, sent by the command SYNC. */
+typedef struct kws_link_position {
+    bool open;    /* HELLO has been answered */
+    uint8_t last; /* sequence number of the last request carried out */
+} kws_link_position;
+
+/* Forgets the clip in progress. The pointers are used until the next call. */
+void kws_commands_init(const kws_hal *hal, kws_link_counters *counters,
+                       const kws_link_position *position);
 
 /* Carries out one command on payload[length].
  * out: room for KWS_MAX_CHUNK_BYTES; *out_length is set to the bytes written, 0 unless

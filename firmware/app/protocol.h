@@ -38,8 +38,9 @@ typedef enum kws_command {
     KWS_COMMAND_FAULT = 0x08,        /* tells the fault that restarted the device, once */
     KWS_COMMAND_PROFILE = 0x09,      /* tells the time of each operator in the last inference */
     KWS_COMMAND_GET_LABELS = 0x0A,   /* tells the names of the classes */
+    KWS_COMMAND_SYNC = 0x0B,         /* tells where the session stands */
 } kws_command;
-#define KWS_COMMANDS 10
+#define KWS_COMMANDS 11
 
 typedef enum kws_clip_kind {
     KWS_CLIP_AUDIO = 0,    /* int16 samples; the front end runs on the device */
@@ -373,6 +374,39 @@ kws_write_get_labels_answer(uint8_t *out, const kws_get_labels_answer *from)
     length += kws_put_names(out + length, KWS_MAX_CHUNK_BYTES - length,
             from->labels, from->labels_count, 255);
     return length;
+}
+
+/* SYNC: tells where the session stands. */
+#define KWS_SYNC_REQUEST_MIN_BYTES 4
+#define KWS_SYNC_REQUEST_MAX_BYTES 4
+typedef struct kws_sync_request {
+    uint32_t token; /* any number: tells this answer from that to an earlier SYNC */
+} kws_sync_request;
+
+static inline kws_sync_request
+kws_read_sync_request(const uint8_t *payload)
+{
+    return (kws_sync_request){
+        .token = kws_get_u32(payload),
+    };
+}
+
+#define KWS_SYNC_ANSWER_MIN_BYTES 10
+typedef struct kws_sync_answer {
+    uint32_t token;         /* as in the request */
+    uint32_t receive_bytes; /* bytes of frames that the device can keep while it computes */
+    uint8_t is_open;        /* 1 in a session, 0 before HELLO or after a restart */
+    uint8_t last;           /* sequence number of the last request carried out */
+} kws_sync_answer;
+
+static inline size_t
+kws_write_sync_answer(uint8_t *out, const kws_sync_answer *from)
+{
+    kws_put_u32(out, from->token);
+    kws_put_u32(out + 4, from->receive_bytes);
+    kws_put_u8(out + 8, from->is_open);
+    kws_put_u8(out + 9, from->last);
+    return 10;
 }
 
 /* Longest packets with their CRC, before COBS. */

@@ -20,6 +20,7 @@ const kws_hal *kws_hal_get(void)
     static kws_hal hal = {
         .board = KWS_BOARD_NAME,
         .serial_read = kws_receive_take,
+        .receive_bytes = KWS_RECEIVE_BYTES,
         .serial_write = serial_write,
         .idle = kws_receive_wait,
         .time = kws_counter_time,

@@ -5,8 +5,7 @@
 #include "app/frame.h"
 #include "bare_metal/core.h"
 
-/* More than a whole frame, after which the host waits for the answer. */
-#define CAPACITY (2u * KWS_MAX_CHUNK_BYTES)
+#define CAPACITY ((uint32_t)KWS_RECEIVE_BYTES)
 _Static_assert(CAPACITY >= KWS_FRAME_MAX_BYTES, "a frame fits");
 _Static_assert((CAPACITY & (CAPACITY - 1u)) == 0u, "the counts wrap around with the ring");
 

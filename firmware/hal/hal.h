@@ -40,8 +40,10 @@ typedef struct kws_hal {
     const char *time_unit;
     /* Takes up to `capacity` received bytes; returns how many, 0 if there are none now.
      * Never blocks. Bytes that arrive while the core computes are kept in the port's buffer,
-     * which holds at least one whole frame (see PROTOCOL.md: the host waits for each answer). */
+     * which holds `receive_bytes` (see PROTOCOL.md: a host sends no more ahead). */
     size_t (*serial_read)(uint8_t *data, size_t capacity);
+    /* At least one longest frame. */
+    uint32_t receive_bytes;
     /* Sends all `bytes`; returns when the last one is handed to the hardware. */
     void (*serial_write)(const uint8_t *data, size_t bytes);
     /* Returns when a byte may have arrived (wfi, poll); may return early, never late. */

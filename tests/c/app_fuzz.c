@@ -70,7 +70,9 @@ static void send_packet(uint8_t command, uint8_t number, const uint8_t *payload,
     }
     kws_put_u32(packet + 2 + count, kws_crc32(0, packet, 2 + count));
     send(frame, wire_encode(packet, 2 + count + 4, frame));
-    sequence = number;
+    if (command != KWS_COMMAND_SYNC) {
+        sequence = number;
+    }
     frames++;
 }
 

@@ -279,7 +279,77 @@ static void test_any_request(void)
         CHECK_EQUAL(sequence, answer[1]);
         CHECK(answer[2] == KWS_OK || length == KWS_ANSWER_HEADER_BYTES);
         CHECK_EQUAL(0, wire_answer(answer, sizeof answer));
+        sequence = (uint8_t)(sequence - (command == KWS_COMMAND_SYNC)); /* takes no number */
     }
+}
+
+static void check_position(uint32_t token, uint8_t is_open)
+{
+    uint8_t payload[4];
+    kws_put_u32(payload, token);
+    CHECK_EQUAL(KWS_ANSWER_HEADER_BYTES + 10,
+                ask_as(KWS_COMMAND_SYNC, (uint8_t)(token * 77), payload, sizeof payload));
+    CHECK_EQUAL(KWS_COMMAND_SYNC | KWS_ANSWER_BIT, answer[0]);
+    CHECK_EQUAL((uint8_t)(token * 77), answer[1]);
+    CHECK_EQUAL(token, kws_get_u32(answer + 3));
+    CHECK_EQUAL(4096, kws_get_u32(answer + 3 + 4));
+    CHECK_EQUAL(is_open, answer[3 + 8]);
+    if (is_open) {
+        CHECK_EQUAL(sequence, answer[3 + 9]);
+    }
+}
+
+/* Whatever its number, and the last answer stays. */
+static void test_sync(void)
+{
+    const uint8_t bytes[8] = {0};
+    kws_app_init(wire_hal());
+    check_position(1, 0);
+    start();
+    check_position(0x12345678, 1);
+    CHECK_EQUAL(KWS_OK, begin(KWS_CLIP_AUDIO, AUDIO_BYTES));
+    CHECK_EQUAL(KWS_OK, data(0, bytes, sizeof bytes));
+    for (uint32_t token = 0; token < 300; token++) {
+        check_position(token, 1);
+    }
+    sequence--; /* a repeat of what came before SYNC */
+    CHECK_EQUAL(KWS_OK, data(0, bytes, sizeof bytes));
+    CHECK_EQUAL(KWS_OK, data(8, bytes, sizeof bytes));
+    CHECK_EQUAL(KWS_ANSWER_HEADER_BYTES, ask_as(KWS_COMMAND_SYNC, 0, bytes, 3));
+    CHECK_EQUAL(KWS_ERR_BAD_LENGTH, answer[2]);
+}
+
+/* Requests that arrive before the answers to the ones before: after a gap nothing is carried out. */
+static void test_sent_ahead(void)
+{
+    uint8_t frames[4096];
+    size_t length = 0;
+    uint8_t payload[4 + 8] = {0};
+    start();
+    CHECK_EQUAL(KWS_OK, begin(KWS_CLIP_AUDIO, AUDIO_BYTES));
+    for (uint8_t i = 0; i < 6; i++) {
+        kws_put_u32(payload, 8u * i);
+        length += make_frame(KWS_COMMAND_CLIP_DATA, (uint8_t)(sequence + 1 + i), payload,
+                             sizeof payload, frames + length);
+        if (i == 3) {
+            frames[length - 3] ^= 1u;
+        }
+    }
+    wire_clear();
+    wire_put(frames, length, piece);
+    wire_run();
+    for (uint8_t i = 0; i < 6; i++) {
+        CHECK(wire_answer(answer, sizeof answer) >= KWS_ANSWER_HEADER_BYTES);
+        if (i == 3) {
+            CHECK_EQUAL(KWS_ANSWER_NAK, answer[0]);
+            continue;
+        }
+        CHECK_EQUAL((uint8_t)(sequence + 1 + i), answer[1]);
+        CHECK_EQUAL(i < 3 ? KWS_OK : KWS_ERR_BAD_SEQUENCE, answer[2]);
+    }
+    sequence = (uint8_t)(sequence + 3);
+    check_position(9, 1);
+    CHECK_EQUAL(KWS_OK, data(24, payload, 8));
 }
 
 static void test_fault(void)
@@ -338,6 +408,8 @@ int main(void)
     test_vanished_host();
     test_garbage();
     test_any_request();
+    test_sync();
+    test_sent_ahead();
     test_fault();
     test_labels();
     test_reset();

@@ -72,6 +72,7 @@ const kws_hal *wire_hal(void)
         .board = "test",
         .time_unit = "ticks",
         .serial_read = wire_read,
+        .receive_bytes = 4096,
         .serial_write = wire_write,
         .idle = wire_idle,
         .time = wire_time,

@@ -87,9 +87,9 @@ def test_numbers_are_never_renumbered() -> None:
         "MODEL", "MODEL_SCHEMA", "MODEL_ARENA", "MODEL_SHAPE",
     ]  # fmt: skip
     assert [int(status) for status in Status] == list(range(len(Status)))
-    assert [command.name for command in Command][:10] == [
+    assert [command.name for command in Command][:11] == [
         "HELLO", "CLIP_BEGIN", "CLIP_DATA", "GET_FEATURES", "RESULT", "STATS", "RESET", "FAULT",
-        "PROFILE", "GET_LABELS",
+        "PROFILE", "GET_LABELS", "SYNC",
     ]  # fmt: skip
     assert [int(command) for command in Command] == list(range(1, len(Command) + 1))
     assert [(k.name, int(k)) for k in ClipKind] == [("AUDIO", 0), ("FEATURES", 1)]

@@ -65,7 +65,7 @@ class BadLine:
         self._faults = faults
         self._random = random.Random(seed)
         self._kind = kind
-        self._device = _open_device(device_url)
+        self._device = open_device(device_url)
         self._folder = tempfile.TemporaryDirectory()
         self._host = -1  # file number of the line to the host
         self._listener: socket.socket | None = None
@@ -145,7 +145,7 @@ class BadLine:
                 waiting.append(self._listener.fileno())
             for ready in select.select(waiting, [], [], _TICK_S)[0]:
                 if ready == self._device:
-                    self._from_device(_read(self._device))
+                    self._from_device(read_some(self._device))
                 elif ready == self._host:
                     self._from_host()
                 elif self._listener is not None:
@@ -260,7 +260,7 @@ class BadLine:
                 data = data[os.write(file, data) :]
             except BlockingIOError:
                 if file == self._device and select.select([self._device], [], [], 0)[0]:
-                    self._from_device(_read(self._device))  # or both would wait for ever
+                    self._from_device(read_some(self._device))  # or both would wait for ever
                 elif time.monotonic() - start_s > _CONNECTED_S:
                     return  # nobody reads
                 else:
@@ -271,7 +271,8 @@ class BadLine:
                 return
 
 
-def _open_device(url: str) -> int:
+def open_device(url: str) -> int:
+    """A file number of the port of a device; never waits."""
     if "://" in url:
         host, port = url.split("://")[1].split(":")
         connection = socket.create_connection((host, int(port)))
@@ -283,7 +284,8 @@ def _open_device(url: str) -> int:
     return file
 
 
-def _read(file: int) -> bytes:
+def read_some(file: int, most: int = _READ_BYTES) -> bytes:
+    """What is there to read of such a file."""
     with contextlib.suppress(BlockingIOError):
-        return os.read(file, _READ_BYTES)
+        return os.read(file, most)
     return b""

@@ -45,6 +45,7 @@ class FakeDevice:
             Command.RESET: b"",
             Command.FAULT: bytes(25),
             Command.GET_LABELS: Status.BAD_COMMAND,
+            Command.SYNC: Status.BAD_COMMAND,
         }
         self._reader = FrameReader()
         self._wire: deque[bytes] = deque()

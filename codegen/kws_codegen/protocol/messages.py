@@ -32,6 +32,7 @@ PROTOCOL_VERSION = 1
 ANSWER_BIT = 0x80
 ANSWER_NAK = 0xFF
 CRC_BYTES = 4  # behind every packet
+SEQUENCE_NUMBERS = 256
 CHUNK_BYTES = 512  # most bytes of an array in one message; a board may have less
 SMALLEST_CHUNK_BYTES = 256  # every answer without an array fits
 
@@ -53,6 +54,7 @@ class Command(IntEnum):
     FAULT = 0x08
     PROFILE = 0x09
     GET_LABELS = 0x0A
+    SYNC = 0x0B
 
 
 class Status(Numbered):
@@ -353,6 +355,29 @@ class GetLabels(Request[DeviceLabels], command=Command.GET_LABELS):
     """
 
     first: Annotated[U8, "first class"]
+
+
+@dataclass(frozen=True)
+class LinkPosition(Message):
+    """Where the session stands, and how much a host may send ahead."""
+
+    title: ClassVar[str] = "a position"
+    token: Annotated[U32, "as in the request"]
+    receive_bytes: Annotated[U32, "bytes of frames that the device can keep while it computes"]
+    is_open: Annotated[U8, "1 in a session, 0 before HELLO or after a restart"]
+    last: Annotated[U8, "sequence number of the last request carried out"]
+
+
+@dataclass(frozen=True)
+class Sync(Request[LinkPosition], command=Command.SYNC):
+    """Tells where the session stands.
+
+    Outside the sequence numbers: answered whatever its own is, never stored, and changes nothing.
+    When its answer comes, all that was sent before it has been carried out or is lost. Older
+    firmware answers BAD_COMMAND.
+    """
+
+    token: Annotated[U32, "any number: tells this answer from that to an earlier SYNC"]
 
 
 REQUESTS = cast(tuple[type[Request[Message]], ...], tuple(Request.__subclasses__()))

@@ -47,6 +47,7 @@ const kws_hal *kws_hal_get(void)
         .board = KWS_BOARD_NAME,
         .time_unit = "ns",
         .serial_read = kws_host_serial_read,
+        .receive_bytes = KWS_HOST_RECEIVE_BYTES,
         .serial_write = kws_host_serial_write,
         .idle = kws_host_idle,
         .time = time_ns,

@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What the kernel keeps of a pseudo-terminal (of a TCP connection more); then the writer waits. */
+#define KWS_HOST_RECEIVE_BYTES 4096u
+
 /* Opens a pseudo-terminal in raw mode and prints its path. False with a message on failure. */
 bool kws_host_open_pty(void);
 

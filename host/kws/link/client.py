@@ -6,15 +6,16 @@ session is opened again and the clip sent again, for the device keeps nothing of
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from kws.console import warn
 from kws.link import exchange
-from kws.link.chunks import ChunkSize
+from kws.link.chunks import ChunkSize, SendAhead
 from kws.link.counters import LinkCounters
 from kws.link.errors import CLIP_ATTEMPTS, ClipLostError, ConnectionLostError, DeviceError
 from kws.link.exchange import Exchange, Transport
+from kws.link.framing import frame_bytes
 from kws.link.handshake import (
     Expected,
     check_format,
@@ -23,9 +24,9 @@ from kws.link.handshake import (
     check_same,
     labels_differ,
 )
+from kws.link.stream import ClipRequests, ClipStream
 from kws.link.trace import Trace
 from kws_codegen.protocol.messages import (
-    ClipBegin,
     ClipData,
     ClipKind,
     ClipResult,
@@ -34,12 +35,11 @@ from kws_codegen.protocol.messages import (
     DeviceStats,
     FaultKind,
     GetFault,
-    GetFeatures,
     GetLabels,
     GetProfile,
-    GetResult,
     GetStats,
     Hello,
+    LinkPosition,
     Request,
     Reset,
     Status,
@@ -52,9 +52,6 @@ CLIP_OUTAGES = 10  # of one clip
 MOST_OPERATORS = 255  # that GET_PROFILE can number
 _OUTAGE_PAUSE_S = 0.2  # before a port that closes at once is opened again
 
-MOST_OPERATORS = 255  # that GET_PROFILE can number
-
-T = TypeVar("T")
 A = TypeVar("A", bound=Message)
 
 
@@ -67,6 +64,7 @@ class Device:
         self._exchange = Exchange(transport, self._trace)
         self._opened: DeviceInfo | None = None
         self._chunk = ChunkSize(0)
+        self._ahead: SendAhead | None = None  # known after the first SYNC
         self.restarts = 0  # times the device lost the session
         self.outages = 0  # times the port was gone and came back
         self.faults: list[DeviceFault] = []  # what it said about that
@@ -102,14 +100,29 @@ class Device:
         clip: int16 little-endian samples, or int8 features [frames, channels], per `kind`.
         Raises ClipLostError when the device faults on this clip every time.
         """
-        result = self._with_clip(kind, clip, lambda: self._ask(GetResult()))
-        if len(result.scores) != self._info.classes:
-            raise MessageError(f"{len(result.scores)} scores for {self._info.classes} classes")
-        return result
+        (done,) = self._stream(self._to_classify(kind, [clip]), SendAhead(0, 0))
+        return self._result(done)
+
+    def classify_all(self, kind: ClipKind, clips: Iterable[bytes]) -> Iterator[ClipResult]:
+        """As classify(), clip by clip, at the speed of the line: the results in their order.
+
+        What comes in while the device computes counts in its times, interrupt by interrupt.
+        """
+        for done in self.stream(self._to_classify(kind, clips)):
+            yield self._result(done)
 
     def features(self, kind: ClipKind, clip: bytes) -> bytes:
         """Send a clip and read back the int8 features [frames * channels] made of it."""
-        return self._with_clip(kind, clip, self._features)
+        (done,) = self._stream(iter([self.to_read(kind, clip)]), SendAhead(0, 0))
+        return b"".join(done.answers)
+
+    def to_read(self, kind: ClipKind, clip: bytes) -> ClipRequests:
+        """A clip whose features come back, for stream()."""
+        return ClipRequests(kind, clip, "features", self._info.frames * self._info.channels)
+
+    def stream(self, clips: Iterable[ClipRequests]) -> Iterator[ClipRequests]:
+        """Send clips at the speed of the line; each comes back with its answers."""
+        return self._stream(iter(clips), self._send_ahead())
 
     def stats(self) -> DeviceStats:
         """The device's counters and stack use."""
@@ -162,12 +175,46 @@ class Device:
         assert self._opened is not None, "handshake() comes first"
         return self._opened
 
-    def _with_clip(self, kind: ClipKind, clip: bytes, finish: Callable[[], T]) -> T:
-        restarts = outages = 0
+    def _to_classify(self, kind: ClipKind, clips: Iterable[bytes]) -> Iterator[ClipRequests]:
+        return (ClipRequests(kind, clip, "result") for clip in clips)
+
+    def _result(self, done: ClipRequests) -> ClipResult:
+        result = ClipResult.decode(done.answers[0])
+        if len(result.scores) != self._info.classes:
+            raise MessageError(f"{len(result.scores)} scores for {self._info.classes} classes")
+        return result
+
+    def _send_ahead(self) -> SendAhead:
+        """How far the device lets the host go ahead; asks once."""
+        if self._ahead is None:
+            receive_bytes = 0  # of older firmware
+            try:
+                receive_bytes = self._sync().receive_bytes
+            except DeviceError as error:
+                if error.status != Status.BAD_COMMAND:
+                    raise
+            longest = ClipData(0, bytes(self._info.max_chunk_bytes)).packet(0)
+            self._ahead = SendAhead(receive_bytes, frame_bytes(len(longest)))
+        return self._ahead
+
+    def _sync(self) -> LinkPosition:
+        try:
+            return self._exchange.sync(exchange.PATIENCE_S)
+        except ConnectionLostError as lost:
+            self._reconnect(lost)
+            return self._exchange.sync(exchange.PATIENCE_S)
+
+    def _stream(self, clips: Iterator[ClipRequests], ahead: SendAhead) -> Iterator[ClipRequests]:
+        stream = ClipStream(self._exchange, self._chunk, ahead, exchange.PATIENCE_S, clips)
+        restarts = outages = 0  # of one clip
         while True:
             try:
-                self._send_clip(kind, clip)
-                return finish()
+                done = stream.next()
+                if done is None:
+                    return
+                restarts = outages = 0
+                yield done
+                continue
             except ConnectionLostError as lost:
                 outages += 1
                 if outages == CLIP_OUTAGES:
@@ -175,16 +222,21 @@ class Device:
                 self._reconnect(lost)
             except DeviceError as error:
                 if error.status != Status.BAD_SEQUENCE:
-                    raise
-                self._trace.note("the device has restarted: handshake")
-                self.restarts += 1
+                    raise self._named(error) from None
                 restarts += 1
-                try:
-                    self._resume()
-                except ConnectionLostError as lost:
-                    self._reconnect(lost)
+                self._restarted()
                 if restarts == CLIP_ATTEMPTS:
                     raise ClipLostError() from None
+                ahead.stop()  # so that it is known on which clip
+            stream.again()
+
+    def _restarted(self) -> None:
+        self._trace.note("the device has restarted: handshake")
+        self.restarts += 1
+        try:
+            self._resume()
+        except ConnectionLostError as lost:
+            self._reconnect(lost)
 
     def _resume(self) -> None:
         """Open the session again and ask for the fault that ended it."""
@@ -214,27 +266,6 @@ class Device:
         self.outages += 1
         warn(f"{self._transport.name} is back after {time.monotonic() - start_s:.0f} s; going on")
 
-    def _send_clip(self, kind: ClipKind, clip: bytes) -> None:
-        self._ask(ClipBegin(kind, len(clip)))
-        offset = 0
-        while offset < len(clip):
-            data = clip[offset : offset + self._chunk.bytes]
-            self._ask(ClipData(offset, data))
-            self._chunk.sent(self._exchange.damage)
-            offset += len(data)
-
-    def _features(self) -> bytes:
-        total = self._info.frames * self._info.channels
-        features = b""
-        while len(features) < total:
-            count = min(self._chunk.bytes, total - len(features))
-            part = self._ask(GetFeatures(len(features), count)).features
-            if len(part) != count:
-                raise MessageError(f"{len(part)} bytes of features for {count}")
-            self._chunk.sent(self._exchange.damage)
-            features += part
-        return features
-
     def _ask_again(self, request: Request[A]) -> A:
         """As `_ask`, for what does not depend on the clip: survives a port that comes back."""
         try:
@@ -248,5 +279,9 @@ class Device:
         try:
             return self._exchange.ask(request, exchange.PATIENCE_S)
         except DeviceError as error:
-            reserved = self._opened.activation_bytes if self._opened else 0
-            raise DeviceError(error.command, error.status, reserved) from None
+            raise self._named(error) from None
+
+    def _named(self, error: DeviceError) -> DeviceError:
+        """The refusal with the size of the model's RAM on this device."""
+        reserved = self._opened.activation_bytes if self._opened else 0
+        return DeviceError(error.command, error.status, reserved)

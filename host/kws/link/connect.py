@@ -25,7 +25,7 @@ WRITE_TIMEOUT_S = 2.0
 REOPEN_PERIOD_S = 0.25
 _READ_BYTES = 4096
 _NO_BAUD = 9600  # pyserial sets one where it means nothing, too
-_BITS_PER_BYTE = 10  # start bit, eight data bits, stop bit
+BITS_PER_BYTE = 10  # start bit, eight data bits, stop bit
 # What kws itself has started behind a socket loses no byte, and its UART is an emulated one: 5 to
 # 30 kB/s on an idle machine. A request sent again too early would interrupt the computation that
 # the device counts.
@@ -51,7 +51,7 @@ class SerialTransport:
         self._baud = baud or _NO_BAUD
         self.returns = returns
         if not _is_socket(url):
-            self._bytes_per_s = baud / _BITS_PER_BYTE if baud else math.inf
+            self._bytes_per_s = baud / BITS_PER_BYTE if baud else math.inf
         else:
             self._bytes_per_s = math.inf if returns else _SLOWEST_SOCKET_BYTES_PER_S
         self._lost = ConnectionLostError(url, "it was never open")

@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """One request and its answer, on a line that drops, damages, doubles and delays.
 
-One request is on its way at a time. A request without a good answer is sent again with the
-same sequence number; the device carries it out once and repeats its stored answer, so nothing
-is lost or done twice. Time without an answer limits the repeats, never their number.
+`ask` has one request on its way. Without a good answer it is sent again with the same sequence
+number; the device carries it out once and repeats its stored answer, so nothing is lost or done
+twice. Time without an answer limits the repeats, never their number.
+
+`send` goes ahead of the answers, which `listen` collects. A device carries out only what follows on
+the last request, so after a fault whatever was sent behind it is refused; `sync` asks what was
+carried out, and the rest is sent anew. stream.py says what that means for clips.
 """
 
+import secrets
 import time
 from collections import deque
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from kws.console import warn
@@ -19,10 +25,13 @@ from kws_codegen.protocol.messages import (
     ANSWER_BIT,
     ANSWER_NAK,
     CHUNK_BYTES,
+    SEQUENCE_NUMBERS,
     AnswerPacket,
     Command,
+    LinkPosition,
     Request,
     Status,
+    Sync,
 )
 from kws_codegen.protocol.wire import Message, MessageError
 
@@ -64,8 +73,28 @@ class Transport(Protocol):
         ...
 
 
+@dataclass
+class Sent:
+    """A request that was sent ahead, and its answer once it has come."""
+
+    request: Request[Message]
+    sequence: int
+    frame_bytes: int
+    answer: AnswerPacket | None = None
+    is_done: bool = False  # SYNC told that it was carried out
+
+    @property
+    def name(self) -> tuple[int, int]:
+        """Type and sequence number of the answer."""
+        return self.request.command | ANSWER_BIT, self.sequence
+
+
 class Exchange:
-    """Sends requests and finds their answers; counts what happens on the line."""
+    """Sends requests and finds their answers; counts what happens on the line.
+
+    Attributes:
+        flight: what was sent ahead and is not done with, oldest first.
+    """
 
     def __init__(self, transport: Transport, trace: Trace) -> None:
         self.counters = LinkCounters()
@@ -74,15 +103,17 @@ class Exchange:
         self._trace = trace
         self._reader = FrameReader()
         self._inbox: deque[Frame] = deque()  # received, not yet looked at
+        self.flight: deque[Sent] = deque()
         self._sequence = 0
         self._wanted = (0, 0)  # type and sequence number of the answer
         self._early = (0, 0)  # of the last request that was repeated after a time-out
         self._timeouts_s: dict[int, float] = {}  # by type of answer, where the first is too short
 
     def forget(self) -> None:
-        """Forget what has been received: the port has been opened again."""
+        """Forget what has been received and sent: the port has been opened again."""
         self._reader.clear()
         self._inbox.clear()
+        self.flight.clear()
 
     def ask(self, request: Request[A], patience_s: float) -> A:
         """The answer. KwsError: DeviceError, MessageError, ConnectionLostError, or no answer."""
@@ -90,13 +121,59 @@ class Exchange:
 
     def payload(self, request: Request[Message], patience_s: float) -> bytes:
         """The payload of the answer, as `ask` gets it."""
-        self._sequence = (self._sequence + 1) % 256
+        if self.flight and request.command != Command.SYNC:
+            if request.command != Command.HELLO:
+                self.sync(patience_s)  # someone has left in the middle of a stream
+            self.flight.clear()
+        self._sequence = (self._sequence + 1) % SEQUENCE_NUMBERS
         self._wanted = (request.command | ANSWER_BIT, self._sequence)
         packet = request.packet(self._sequence)
         answer = self._answer(request.command, packet, patience_s)
         if answer.status != Status.OK:
             raise DeviceError(request.command, answer.status)
         return answer.payload
+
+    def send(self, request: Request[Message]) -> None:
+        """Send a request ahead: `flight` gets it, and listen() its answer."""
+        self._sequence = (self._sequence + 1) % SEQUENCE_NUMBERS
+        packet = request.packet(self._sequence)
+        frame = encode_frame(packet)
+        self.flight.append(Sent(request, self._sequence, len(frame)))
+        self.counters.requests += 1
+        self._put(packet, frame, 0)
+
+    def listen(self) -> bool:
+        """Wait until an answer to something in flight has come; they are kept in `flight`.
+
+        False: the line was damaged and is silent again, something was refused, or nothing came in
+        time. What that means for what is in flight, sync() tells. ConnectionLostError.
+        """
+        self._wanted = self.flight[0].name
+        waiting_bytes = sum(sent.frame_bytes for sent in self.flight)
+        return isinstance(self._listen(self._timeout_s(0, waiting_bytes)), AnswerPacket)
+
+    def sync(self, patience_s: float) -> LinkPosition:
+        """What the device has carried out; what was sent before and it has not is lost.
+
+        The next request follows on the last one carried out. Answers to what is in flight that come
+        meanwhile are kept there. KwsError as for `ask`.
+        """
+        token = secrets.randbits(32)
+        while True:
+            position = self.ask(Sync(token), patience_s)
+            if position.token == token:  # else the answer to an earlier SYNC of the same number
+                self._sequence = position.last
+                return position
+
+    def too_early(self, sent: Sent) -> None:
+        """The answer came, but not in the time that was expected: allow it more the next time."""
+        known_s = self._timeouts_s.get(sent.name[0], FIRST_TIMEOUT_S)
+        self._timeouts_s[sent.name[0]] = min(2 * known_s, LONGEST_TIMEOUT_S)
+
+    def _put(self, packet: bytes, frame: bytes, attempt: int) -> None:
+        self._trace.sent(packet, attempt)
+        self._transport.write(frame)
+        self.counters.sent_bytes += len(frame)
 
     def _answer(self, command: Command, packet: bytes, patience_s: float) -> AnswerPacket:
         before, start_s = self.counters.copy(), time.monotonic()
@@ -106,9 +183,7 @@ class Exchange:
         silences = attempts = 0
         told = False
         while True:
-            self._trace.sent(packet, attempts)
-            self._transport.write(frame)
-            self.counters.sent_bytes += len(frame)
+            self._put(packet, frame, attempts)
             left_s = max(start_s + patience_s - time.monotonic(), QUIET_S)
             heard = self._listen(min(self._timeout_s(silences, len(frame)), left_s))
             if isinstance(heard, AnswerPacket):
@@ -181,6 +256,9 @@ class Exchange:
             self.counters.damaged_requests += 1
             return True
         name = (answer.kind, answer.sequence)
+        for sent in self.flight:
+            if name == sent.name:
+                return self._keep(sent, answer)
         if name == self._wanted:
             if answer.kind in self._timeouts_s:
                 shorter_s = self._timeouts_s[answer.kind] * _TIMEOUT_SHRINKS
@@ -191,3 +269,11 @@ class Exchange:
             known_s = self._timeouts_s.get(answer.kind, FIRST_TIMEOUT_S)
             self._timeouts_s[answer.kind] = min(2 * known_s, LONGEST_TIMEOUT_S)
         return False
+
+    def _keep(self, sent: Sent, answer: AnswerPacket) -> AnswerPacket | bool:
+        """Note the answer to what is in flight; as _look_at()."""
+        ahead = self._wanted == self.flight[0].name  # not in sync()
+        if answer.status == Status.BAD_SEQUENCE:
+            return ahead  # what went before it is lost: as if it were damaged
+        sent.answer = answer
+        return answer if ahead else False

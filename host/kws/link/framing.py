@@ -26,6 +26,12 @@ def encode_frame(packet: bytes) -> bytes:
     return b"\0" + bytes(cobs.encode(packet + crc)) + b"\0"
 
 
+def frame_bytes(packet_bytes: int) -> int:
+    """How long the frame of a packet can be."""
+    body = packet_bytes + CRC_BYTES
+    return body + 1 + body // 254 + 2
+
+
 def decode_frame(wire: bytes) -> bytes | None:
     """The packet in the bytes between two zeros; None when COBS or the CRC does not hold."""
     try:
