@@ -135,6 +135,8 @@ def print_report(report: EvaluationReport, path: Path) -> None:
     console.print(headline(report), soft_wrap=True)
     if report.verdict:
         console.print(report.verdict, soft_wrap=True, style="yellow")
+    if report.cross_validation:
+        console.print(report.cross_validation.line, soft_wrap=True)
     console.print(parity_line(report), soft_wrap=True)
     console.print(memory_line(report), soft_wrap=True)
     console.print(timing_line(report), soft_wrap=True)

@@ -76,6 +76,16 @@ SetOption = Annotated[
 EpochsOption = Annotated[
     int | None, typer.Option("--epochs", help="Instead of training.epochs.", min=1)
 ]
+FoldsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--folds",
+        metavar="K",
+        min=2,
+        max=100,
+        help="Cross-validate too: K more trainings judge every recording.",
+    ),
+]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Instead of training.seed.", min=0)]
 
 

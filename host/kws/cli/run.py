@@ -10,6 +10,7 @@ from kws.cli.options import (
     ConfigOption,
     DataOption,
     EpochsOption,
+    FoldsOption,
     ForceOption,
     OutOption,
     RunBoardOption,
@@ -37,6 +38,7 @@ def run_command(
     seed: SeedOption = None,
     epochs: EpochsOption = None,
     settings: SetOption = None,
+    folds: FoldsOption = None,
     board: RunBoardOption = "host",
     input: Annotated[
         InputKind, typer.Option(help="What is sent to the device: audio, or features.")
@@ -49,8 +51,11 @@ def run_command(
     """Run all steps: data, train, quantize, generate, build, evaluate.
 
     A step whose inputs are unchanged is skipped; an interrupted training goes on from its last
-    epoch. Exit status 0: every clip of the testing split was answered, exactly as TensorFlow
-    Lite Micro; 1: not so; 2: bad input.
+    epoch. With --folds K every recording is also judged by one of K more models, which has heard
+    neither it nor, where there are K speakers, its speaker.
+
+    Exit status 0: every clip of the testing split was answered, exactly as TensorFlow Lite Micro;
+    1: not so; 2: bad input.
 
     Examples:
 
@@ -72,6 +77,8 @@ def run_command(
         pipeline.check_fit(board)
         pipeline.train()
         pipeline.quantize()
+        if folds:
+            pipeline.cross_validate(folds)
         pipeline.generate()
         pipeline.build(board)
         options = EvaluationOptions(input=input, limit=limit, board=board)

@@ -1,19 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """`kws train`: model.keras from the clips of a run."""
 
-from kws.cli.options import ForceOption, RunOption
+from kws.cli.options import FoldsOption, ForceOption, RunOption
 from kws.console import console, printable
 from kws.metrics.confusion import confusion_view
 from kws.metrics.verdict import accuracy_text
 from kws.run.pipeline import Pipeline
 
 
-def train(run: RunOption, force: ForceOption = False) -> None:
+def train(run: RunOption, folds: FoldsOption = None, force: ForceOption = False) -> None:
     """Train the network; an interrupted training goes on from its last epoch.
 
     History, plots and TensorBoard logs are in RUN/training.
 
-    Example: kws train --run runs/demo
+    With --folds K, K more models are trained, each without a part of the recordings (whole
+    speakers, where there are K), and judge that part. `kws evaluate` then shows the result too.
+
+    Examples:
+
+      kws train --run runs/demo
+
+      kws train --run runs/demo --folds 5
     """
     from kws.train import load_result
 
@@ -27,4 +34,8 @@ def train(run: RunOption, force: ForceOption = False) -> None:
         f"{result.parameters:,} parameters",
         soft_wrap=True,
     )
+    if folds:
+        found = pipeline.cross_validate(folds)
+        console.print(printable(confusion_view(found.metrics, console.width)), soft_wrap=True)
+        console.print(found.line, soft_wrap=True)
     console.print(f"history: {pipeline.run.training / 'history.png'}", soft_wrap=True)

@@ -52,9 +52,15 @@ class Dataset:
         """Clips of a split, all or those with `label`."""
         return tuple(c for c in self.clips if c.split == split and label in (None, c.label))
 
+    @property
+    def wanted_labels(self) -> tuple[str, ...]:
+        """The classes that are words."""
+        return tuple(x for x in self.labels if x not in (SILENCE_LABEL, UNKNOWN_LABEL))
+
     def wanted_count(self, split: Split) -> int:
         """Number of wanted-word clips in a split; the percentages are of this number."""
-        return sum(c.label not in (SILENCE_LABEL, UNKNOWN_LABEL) for c in self.clips_of(split))
+        wanted = self.wanted_labels
+        return sum(c.label in wanted for c in self.clips_of(split))
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Clips per label and split, as recorded (before unknown words are drawn)."""

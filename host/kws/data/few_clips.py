@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kws.config.schema import Config
 from kws.data.dataset import Clip, Dataset, share
-from kws.data.spoken import FOLDER, spoken_path, spoken_words
+from kws.data.spoken import is_spoken, spoken_path, spoken_words
 from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
 
 
@@ -94,7 +94,7 @@ def for_few_clips(config: Config, dataset: Dataset) -> Config:
 def _recorded(dataset: Dataset) -> int:
     """Clips of wanted words in training that were not spoken by the synthesiser."""
     spoken = sum(
-        clip.path.startswith(f"{FOLDER}/") and clip.label != UNKNOWN_LABEL
+        is_spoken(clip.path) and clip.label != UNKNOWN_LABEL
         for clip in dataset.clips_of("training")
     )
     return dataset.wanted_count("training") - spoken

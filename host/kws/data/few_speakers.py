@@ -43,7 +43,7 @@ class Shares:
 
 def plan_splits(paths: Iterable[str], wanted_words: frozenset[str], shares: Shares) -> Plan:
     """Split the clips at `paths` (`<word>/<file>`), some of which are of wanted words."""
-    ordered = sorted(paths, key=_hash)
+    ordered = sorted(paths, key=name_hash)
     wanted = [path for path in ordered if word_of(path) in wanted_words]
     others = [path for path in ordered if word_of(path) not in wanted_words]
     if all(map(speaker_of, wanted)):
@@ -94,10 +94,14 @@ def _by_recording(wanted: Sequence[str], shares: Shares) -> Splits:
         by_word[word_of(path)].append(path)
     splits: Splits = {}
     for paths in by_word.values():
-        # One recording of each speaker, then the next of each.
-        turns = zip_longest(*_by_name(paths).values())
-        splits |= _dealt([path for turn in turns for path in turn if path], shares)
+        splits |= _dealt(in_turns(paths), shares)
     return splits
+
+
+def in_turns(paths: Iterable[str]) -> list[str]:
+    """One recording of each speaker, then the next of each."""
+    turns = zip_longest(*_by_name(paths).values())
+    return [path for turn in turns for path in turn if path]
 
 
 def _with_others(splits: Splits, others: Sequence[str], shares: Shares) -> Splits:
@@ -199,8 +203,9 @@ def _by_name(paths: Iterable[str]) -> dict[str, list[str]]:
     found = defaultdict(list)
     for path in paths:
         found[speaker_of(path)].append(path)
-    return {name: found[name] for name in sorted(found, key=_hash)}
+    return {name: found[name] for name in sorted(found, key=name_hash)}
 
 
-def _hash(text: str) -> str:
+def name_hash(text: str) -> str:
+    """Orders paths and speakers, as by chance but always the same."""
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

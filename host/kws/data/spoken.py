@@ -56,6 +56,11 @@ def spoken_words(wanted_words: tuple[str, ...]) -> list[tuple[str, Speaker]]:
     return said + [(word, speaker) for speaker in training for word in sayable]
 
 
+def is_spoken(path: str) -> bool:
+    """Whether a clip is one of the synthesiser, by its path."""
+    return path.startswith(f"{FOLDER}/")
+
+
 def spoken_path(word: str, speaker: Speaker) -> str:
     """What such a clip is called."""
     return f"{FOLDER}/{word}/{speaker.name}"

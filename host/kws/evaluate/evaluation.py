@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from kws.config.schema import Optimise
 from kws.console import log, warn
-from kws.data.spoken import FOLDER
+from kws.data.spoken import is_spoken
 from kws.evaluate.clips import Clips, EvaluatedSplit, TrainedModel, load_clips, load_model
 from kws.evaluate.device_run import DeviceRun, run_clips
 from kws.evaluate.device_session import open_device
@@ -34,6 +34,7 @@ from kws.firmware.runtime import ModelRuntime
 from kws.firmware.size import Size, firmware_size
 from kws.link.client import Device
 from kws.metrics.confusion import Metrics, metrics
+from kws.quantize.cross_validation import CrossValidation, current_cross_validation
 from kws.run.paths import RunPaths
 from kws.source import source_commit
 from kws_codegen.base.errors import KwsError
@@ -81,6 +82,7 @@ class Evaluation:
     size: Size | None  # of the firmware; None for this computer and for --port
     budget: list[BudgetLine]  # limits of the configuration that could be checked
     profile: list[OperatorTime]  # of the last clip; empty unless asked for
+    cross_validation: CrossValidation | None  # of the run, beside its own data
 
     @property
     def answered(self) -> int:
@@ -127,7 +129,7 @@ class Evaluation:
             optimise=None if options.port else options.optimise,
             clips=self.answered,
             unanswered=len(self.names) - self.answered,
-            synthetic_clips=sum(name.startswith(f"{FOLDER}/") for name in self.names),
+            synthetic_clips=sum(map(is_spoken, self.names)),
             failure=run.failure,
             faulting_clips=tuple(run.lost),
             accuracy=self.metrics.accuracy,
@@ -168,6 +170,7 @@ class Evaluation:
                 faults=tuple(self.faults),
                 damaged_frames_at_device=stats.bad_frames if stats else None,
             ),
+            cross_validation=self.cross_validation,
         )
 
 
@@ -230,6 +233,9 @@ def evaluate(
         faults=[_describe(fault, info, run, options, firmware) for fault in device.faults],
         size=size,
         profile=profile,
+        cross_validation=(
+            current_cross_validation(model.config, run) if options.data is None else None
+        ),
         budget=budget_lines(
             model.config.budget, size, slowest if info.time_unit == "instructions" else None
         ),

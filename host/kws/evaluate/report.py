@@ -17,6 +17,7 @@ from kws.firmware.budget import BudgetLine
 from kws.firmware.size import Size
 from kws.metrics.confusion import Metrics, WordScore
 from kws.metrics.verdict import accuracy_verdict
+from kws.quantize.cross_validation import CrossValidation
 from kws_codegen.base.json_file import read_json, write_json
 
 
@@ -131,6 +132,7 @@ class EvaluationReport:
     budget: tuple[BudgetLine, ...]  # limits of the configuration that could be checked
     device: EvaluatedDevice
     link: LinkUse
+    cross_validation: CrossValidation | None = None  # of the run; None with --data
 
     @property
     def whole(self) -> bool:
@@ -150,7 +152,8 @@ class EvaluationReport:
     @property
     def verdict(self) -> str:
         """What the accuracy is worth, in words; "" where there is nothing to say."""
-        return accuracy_verdict(self.metrics, self.synthetic_clips)
+        can_fold = self.own_data and self.cross_validation is None
+        return accuracy_verdict(self.metrics, self.synthetic_clips, can_fold)
 
     def save(self, path: Path) -> None:
         """Write <target>.json."""

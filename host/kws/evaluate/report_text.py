@@ -72,6 +72,8 @@ def markdown(report: EvaluationReport) -> str:
     ]
     if report.verdict:
         lines.insert(3, f"- **{report.verdict}**")
+    if report.cross_validation:
+        lines.insert(3, f"- {report.cross_validation.line}")
     if report.failure:
         lines.append(f"- **the device stopped answering**: {report.failure}")
     for clip in report.faulting_clips:

@@ -21,8 +21,11 @@ def accuracy_text(result: Metrics, split: str) -> str:
     return f"{percent(result.accuracy)} of {clips}, 95 % interval {low} to {high}"
 
 
-def accuracy_verdict(result: Metrics, synthetic_clips: int = 0) -> str:
-    """Why the accuracy says less than it seems to: few clips, synthetic ones; else ""."""
+def accuracy_verdict(result: Metrics, synthetic_clips: int = 0, can_fold: bool = False) -> str:
+    """Why the accuracy says less than it seems to: few clips, synthetic ones; else "".
+
+    `can_fold`: cross-validation is possible and has not been done.
+    """
     reasons = []
     if 0 < result.clips < ENOUGH_CLIPS:
         low, high = result.interval_95
@@ -30,6 +33,7 @@ def accuracy_verdict(result: Metrics, synthetic_clips: int = 0) -> str:
             f"{result.clips} clip{'s' * (result.clips > 1)}: anything from {100 * low:.0f} % to "
             f"{100 * high:.0f} %: to know more, test at least {ENOUGH_CLIPS} clips, of speakers "
             "that are not in training"
+            + (", or let `kws train --folds 5` judge every recording" if can_fold else "")
         )
     if synthetic_clips:
         reasons.append(

@@ -2,18 +2,28 @@
 """Quantization: model.keras to a full int8 model.tflite, and what it costs in accuracy."""
 
 from kws.quantize.convert import convert_int8
+from kws.quantize.cross_validation import (
+    CrossValidation,
+    current_cross_validation,
+    judge_fold,
+    pool_folds,
+)
 from kws.quantize.current import check_interface, current_code, current_model
 from kws.quantize.foreign import check_foreign_model
 from kws.quantize.quantize import QuantizationResult, adopt_model, load_quantization, quantize
 
 __all__ = [
+    "CrossValidation",
     "QuantizationResult",
     "adopt_model",
     "check_foreign_model",
     "check_interface",
     "convert_int8",
     "current_code",
+    "current_cross_validation",
     "current_model",
+    "judge_fold",
     "load_quantization",
+    "pool_folds",
     "quantize",
 ]

@@ -72,17 +72,33 @@ def quantize(config: Config, dataset: Dataset, run: RunPaths) -> QuantizationRes
     """
     set_up_tensorflow(config.training.seed)
     model = load_keras(run)
-    raw, _ = _features(dataset, config, "training")
-    chosen = np.random.default_rng(config.training.seed).permutation(len(raw))
-    chosen = np.sort(chosen[: config.quantization.representative_clips])
-    content = convert_int8(model, config, network_input(raw[chosen], config))
-
+    content = int8_model(model, config, dataset)
     raw, classes = _features(dataset, config, "testing")
     scores = predict(model, network_input(raw, config))
     float_accuracy = float(np.mean(scores.argmax(axis=1) == classes))
     result = _evaluate(content, config, raw, classes, float_accuracy, model.count_params())
     _write(run, content, result)
     return result
+
+
+def int8_model(model: Any, config: Config, dataset: Dataset) -> bytes:
+    """The .tflite of a Keras model, with activation ranges from clips of the training split."""
+    raw, _ = _features(dataset, config, "training")
+    chosen = np.random.default_rng(config.training.seed).permutation(len(raw))
+    chosen = np.sort(chosen[: config.quantization.representative_clips])
+    return convert_int8(model, config, network_input(raw[chosen], config))
+
+
+def int8_answers(
+    content: bytes, config: Config, raw: npt.NDArray[np.uint16]
+) -> npt.NDArray[np.int64]:
+    """Classes [n] that TensorFlow Lite Micro gives for features uint16 [n, frames, channels]."""
+    golden = Golden(content)
+    inputs = features.quantize(
+        raw, golden.input_scale, golden.input_zero_point, config.features.output_scale
+    )
+    answers: npt.NDArray[np.int64] = golden_outputs(content, inputs).argmax(axis=1)
+    return answers
 
 
 def adopt_model(model: Path, config: Config, dataset: Dataset, run: RunPaths) -> QuantizationResult:
@@ -137,10 +153,7 @@ def _evaluate(
     parameters: int | None,
 ) -> QuantizationResult:
     golden = Golden(content)
-    inputs = features.quantize(
-        raw, golden.input_scale, golden.input_zero_point, config.features.output_scale
-    )
-    answers = golden_outputs(content, inputs).argmax(axis=1)
+    answers = int8_answers(content, config, raw)
     return QuantizationResult(
         clips=len(classes),
         int8_accuracy=float(np.mean(answers == classes)),

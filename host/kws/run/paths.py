@@ -48,6 +48,16 @@ class RunPaths:
         return self.root / "quantization.json"
 
     @property
+    def folds(self) -> Path:
+        """A file for each fold of a cross-validation, what it answered to its recordings."""
+        return self.root / "folds"
+
+    @property
+    def cross_validation(self) -> Path:
+        """cross_validation.json: the folds together."""
+        return self.root / "cross_validation.json"
+
+    @property
     def generated(self) -> Path:
         return self.root / "generated"
 

@@ -7,13 +7,14 @@ exactly the steps that depend on it.
 """
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import kws_codegen
 from kws.config.run_config import load_run_config, save_run_config
 from kws.config.schema import Config, Optimise
-from kws.data import Dataset, for_few_clips, load_dataset, prepare, scan_folder
+from kws.data import Dataset, deal_folds, for_few_clips, load_dataset, prepare, scan_folder
 from kws.evaluate.clips import load_model
 from kws.evaluate.evaluation import EvaluationOptions, evaluate
 from kws.evaluate.report import EvaluationReport, load_report
@@ -31,6 +32,9 @@ from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, file_hash, tree_hash
 from kws_codegen.base.version import VERSION
 from kws_codegen.generate import MANIFEST
+
+if TYPE_CHECKING:
+    from kws.quantize import CrossValidation
 
 
 class Pipeline:
@@ -154,6 +158,30 @@ class Pipeline:
 
         outputs = [self.run.tflite_model, self.run.quantization]
         self._steps.run("quantize", inputs, action, lambda: outputs)
+
+    def cross_validate(self, count: int) -> "CrossValidation":
+        """Judge every recording by a model that was trained without it: `count` more trainings.
+
+        Each fold is a step, and goes on from its checkpoint. The model of the run stays.
+        """
+        from kws.quantize import judge_fold, pool_folds
+
+        dataset = self.dataset()
+        folds = deal_folds(dataset, count)
+        inputs = {
+            **self._train_inputs(),
+            "quantization": config_hash(self.config.quantization),
+            "folds": count,
+        }
+        paths = [self.run.folds / f"{index + 1}-of-{count}.json" for index in range(count)]
+        for index, path in enumerate(paths):
+            self._steps.run(
+                f"fold {index + 1} of {count}",
+                inputs,
+                partial(judge_fold, self.config, dataset, folds, index, path),
+                partial(list, [path]),
+            )
+        return pool_folds(self.config, folds, paths, self.run)
 
     def generate(self) -> None:
         """Generate the C files of model.tflite into generated/.
@@ -295,10 +323,16 @@ class Pipeline:
             "budget": config_hash(self.config.budget),
             "dataset": None if options.data else file_hash(self.run.dataset),
             "recordings": [str(recordings.root), recordings.fingerprint],
+            "cross_validation": file_hash(folds) if (folds := self._folds(options)) else None,
             "split": options.split,
             "input": options.input,
             "limit": options.limit,
         }
+
+    def _folds(self, options: EvaluationOptions) -> Path | None:
+        """The cross-validation that a report shows."""
+        path = self.run.cross_validation
+        return path if options.data is None and path.is_file() else None
 
     def _learned_from(self) -> dict[str, Any]:
         """What the weights depend on besides the training options."""

@@ -26,8 +26,12 @@ from kws_codegen.base.hashes import config_hash, hash_json
 from kws_codegen.base.version import VERSION
 
 
-def train(config: Config, dataset: Dataset, run: RunPaths) -> TrainingResult:
+def train(
+    config: Config, dataset: Dataset, run: RunPaths, title: str = "training", quiet: bool = False
+) -> TrainingResult:
     """Train the network of `config` on `dataset` and write `run.keras_model`.
+
+    `title` stands beside the progress bar; `quiet` leaves out a line an epoch and advice.
 
     After each epoch `run.checkpoints` and `run.training` are brought up to date. When a
     checkpoint of the same configuration and data is there, the training goes on from it and
@@ -42,7 +46,7 @@ def train(config: Config, dataset: Dataset, run: RunPaths) -> TrainingResult:
     state = checkpoint.load_last(run.checkpoints, key, model) or State(key)
     if state.history:
         log.print(f"going on after epoch {len(state.history)} of {config.training.epochs}")
-    _train_epochs(model, config, dataset, validation, state, run)
+    _train_epochs(model, config, dataset, validation, state, run, title, quiet)
 
     kept = state.history[-1]
     if config.training.early_stopping_epochs and state.best is not None:
@@ -62,7 +66,7 @@ def train(config: Config, dataset: Dataset, run: RunPaths) -> TrainingResult:
         still_improving=still_improving(state.history),
         interface=config.interface,
     )
-    if result.still_improving:
+    if result.still_improving and not quiet:
         warn(
             "training was still improving when it ended: more passes will do better, for example "
             f"training.epochs = {2 * config.training.epochs}"
@@ -93,11 +97,13 @@ def _train_epochs(
     validation: Labelled,
     state: State,
     run: RunPaths,
+    title: str,
+    quiet: bool,
 ) -> None:
     """Train from the epoch after `state` to the last, or until early stopping."""
     training, board = config.training, TensorBoardLog(run.training / "tensorboard")
     with progress() as bar:
-        task = bar.add_task("training", total=training.epochs, completed=len(state.history))
+        task = bar.add_task(title, total=training.epochs, completed=len(state.history))
         started = time.monotonic()
         for data in training_epochs(dataset, config, len(state.history)):
             if 0 < training.early_stopping_epochs <= state.epochs_without_gain:
@@ -122,7 +128,8 @@ def _train_epochs(
             board.add(entry)
             write_csv(run.training / "history.csv", state.history)
             bar.update(task, advance=1)
-            log.print(f"epoch {entry.epoch}: {_line(entry)}", soft_wrap=True)
+            if not quiet:
+                log.print(f"epoch {entry.epoch}: {_line(entry)}", soft_wrap=True)
     board.close()
 
 
