@@ -11,6 +11,7 @@ int kws_measure_main(void)
 {
     uint32_t checksum = 0;
     for (unsigned i = 0; i < KWS_BENCH_INPUTS; i++) {
+        kws_static_reset();
         memcpy(kws_static_input(), kws_bench_inputs[i], KWS_STATIC_INPUT_BYTES);
         kws_measure_start();
         kws_static_invoke();

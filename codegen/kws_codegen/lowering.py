@@ -5,14 +5,18 @@ operators/registry.py says who lowers what.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kws_codegen.base.errors import KwsError
 from kws_codegen.graph import Graph
 from kws_codegen.operators.op import Op
 from kws_codegen.operators.operator_view import OperatorView, activation
 from kws_codegen.operators.registry import CHAINS, HINTS, LOWERINGS, LowerChain
+from kws_codegen.operators.reshape import same_bytes
+from kws_codegen.state import with_states
 from kws_codegen.tflite.faults import fail
 from kws_codegen.tflite.reader import Operator, Tensor, TfliteModel, read_tflite
+from kws_codegen.tflite.variables import Variable, Variables, find_variables
 
 
 def read_graph(model: bytes) -> Graph:
@@ -35,34 +39,69 @@ def supported_operators() -> tuple[str, ...]:
 
 def lower(model: TfliteModel) -> Graph:
     """read_graph for a file that is read already."""
-    source, scores = model.int8_input, model.int8_output
+    source, scores = model.int8_input, model.int8_outputs
     if len(source.shape) > 1 and source.shape[0] != 1:
         raise KwsError(
             f"the model's input {list(source.shape)} has a batch of {source.shape[0]}, not 1",
             "Convert the model with a batch of 1: Input(..., batch_size=1).",
         )
-    ops = tuple(_lowered(model, _needed(model, source, scores)))
-    _check_made(model, ops, source, scores)
-    return Graph(ops, activation(source), activation(scores))
+    variables = find_variables(model)
+    needed = _needed(model, source, variables)
+    read = {op.outputs[0] for op in needed if op.name == "READ_VARIABLE"}
+    remembered = [_only(v, read) for v in variables.all if read & set(v.reads)]
+    ops = tuple(_lowered(model, needed, variables, remembered))
+    _check_made(model, ops, [source.index, *(v.reads[0] for v in remembered)])
+    kept = {source.index, *(tensor.index for tensor in scores)}
+    ops, states = with_states(model, ops, remembered, kept)
+    first, *more = (activation(tensor) for tensor in scores)
+    return Graph(ops, activation(source), first, states, tuple(more))
 
 
-def _needed(model: TfliteModel, source: Tensor, scores: Tensor) -> list[Operator]:
-    """Operators between input and output, in file order."""
-    wanted = {scores.index}
-    needed = []
-    for op in reversed(model.operators):
-        if wanted & set(op.outputs) and source.index not in op.outputs:
-            needed.append(op)
-            wanted.update(op.inputs[:1] if op.name == "RESHAPE" else op.inputs)
-    return needed[::-1]
+def _needed(model: TfliteModel, source: Tensor, variables: Variables) -> list[Operator]:
+    """Operators between input and outputs, in file order; what a state that they read becomes is
+    an output too."""
+    makers = {output: op for op in model.operators for output in op.outputs}
+    stored = {read: v.stored for v in variables.all for read in v.reads}
+    wanted = [tensor.index for tensor in model.int8_outputs]
+    needed: dict[int, Operator] = {}
+    while wanted:
+        op = makers.get(wanted.pop())
+        if op is None or op.index in needed or source.index in op.outputs:
+            continue
+        needed[op.index] = op
+        if op.name == "READ_VARIABLE":
+            read = op.outputs[0]
+            wanted += [i for i in (stored.get(read), variables.copies.get(read)) if i is not None]
+        else:
+            wanted += op.inputs[:1] if op.name == "RESHAPE" else op.inputs
+    return [needed[index] for index in sorted(needed)]
 
 
-def _lowered(model: TfliteModel, operators: list[Operator]) -> Iterator[Op]:
+def _only(variable: Variable, read: set[int]) -> Variable:
+    return replace(variable, reads=tuple(index for index in variable.reads if index in read))
+
+
+def _lowered(
+    model: TfliteModel,
+    operators: list[Operator],
+    variables: Variables,
+    remembered: list[Variable],
+) -> Iterator[Op]:
     """The operators in order; what becomes one operator of the graph is taken together."""
-    read = {index for op in operators for index in op.inputs} | {model.int8_output.index}
+    outputs = {tensor.index for tensor in model.int8_outputs}
+    stored = {v.stored for v in remembered}
+    read = {index for op in operators for index in op.inputs} | outputs | stored
+    first_reads = {index: v.reads[0] for v in remembered for index in v.reads}
     inside: set[int] = set()  # operators of a chain that is lowered already
     for op in operators:
         if op.index in inside:
+            continue
+        if op.name == "READ_VARIABLE":
+            view = OperatorView(model.tensors, op)
+            view.require_int8(view.output)
+            origin = variables.copies.get(op.outputs[0], first_reads.get(op.outputs[0]))
+            if origin != op.outputs[0]:
+                yield same_bytes(view, model.tensors[origin])
             continue
         if found := next(_chains(operators, op), None):
             chain, lower_chain = found
@@ -87,9 +126,9 @@ def _chains(
             yield chain, lower_chain
 
 
-def _check_made(model: TfliteModel, ops: tuple[Op, ...], source: Tensor, scores: Tensor) -> None:
-    """Every tensor that is read must be the input or made by an operator before."""
-    made = {source.index}
+def _check_made(model: TfliteModel, ops: tuple[Op, ...], given: list[int]) -> None:
+    """Every tensor that is read must be given or made by an operator before."""
+    made = set(given)
     for op in ops:
         for tensor in op.inputs:
             if tensor.index not in made:
@@ -101,7 +140,8 @@ def _check_made(model: TfliteModel, ops: tuple[Op, ...], source: Tensor, scores:
                     "Let the converter fold constants.",
                 )
         made.add(op.output.index)
-    if scores.index not in made:
-        raise KwsError(
-            "the model's output does not depend on its input", "Convert the model again."
-        )
+    for scores in model.int8_outputs:
+        if scores.index not in made:
+            raise KwsError(
+                "the model's output does not depend on its input", "Convert the model again."
+            )

@@ -10,6 +10,7 @@ from kws_codegen.lowering import read_graph
 from kws_codegen.operators.op import Op
 from kws_codegen.plan.planner import Plan, plan
 from kws_codegen.render import FileInfo, render
+from kws_codegen.state_reset import StateReset, state_resets
 
 _LARGEST = (1 << 16) - 1  # sizes are uint16_t in the kernels' structs
 
@@ -29,9 +30,15 @@ class StaticModel:
 
     @property
     def weights_bytes(self) -> int:
-        """Weights, biases, multipliers, shifts and tables in flash."""
+        """Weights, biases, multipliers, shifts, tables and first values of states in flash."""
         kernels = [operator.kernel for operator in self.operators if operator.kernel]
-        return sum(array.bytes for kernel in kernels for array in kernel.arrays)
+        arrays = [array for kernel in kernels for array in kernel.arrays]
+        return sum(array.bytes for array in (*arrays, *(r.array for r in self.resets if r.array)))
+
+    @property
+    def resets(self) -> tuple[StateReset, ...]:
+        """How the states get their first values."""
+        return state_resets(self.graph, self.plan)
 
 
 def static_model(model: bytes) -> StaticModel:
@@ -50,14 +57,14 @@ def static_model(model: bytes) -> StaticModel:
 def static_model_files(model: bytes, info: FileInfo) -> dict[str, str]:
     """Texts of static_model.h and static_model.c, by file name. Raises as static_model does."""
     content = static_model(model)
-    source, scores = content.graph.input, content.graph.output
+    source = content.graph.input
     values = {
         "info": info,
         "model": content,
         "input": f"int8 {list(source.shape)}, {source.quantization}",
-        "output": f"int8 {list(scores.shape)}, {scores.quantization}",
+        "outputs": [f"int8 {list(t.shape)}, {t.quantization}" for t in content.graph.outputs],
         "input_offset": content.plan.tensors[source.index],
-        "output_offset": content.plan.tensors[scores.index],
+        "output_offsets": [content.plan.tensors[t.index] for t in content.graph.outputs],
     }
     return {name: render(f"{name}.j2", **values) for name in ("static_model.h", "static_model.c")}
 

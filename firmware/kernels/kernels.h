@@ -174,6 +174,9 @@ typedef struct kws_strided_copy {
 } kws_strided_copy;
 void kws_strided_copy_s8(const kws_strided_copy *op, const int8_t *in, int8_t *out);
 
+/* The same values elsewhere; the areas may overlap. */
+void kws_copy_s8(const int8_t *in, int8_t *out, size_t count);
+
 /* PAD over four dimensions. */
 typedef struct kws_pad {
     uint16_t in_shape[4], out_shape[4];

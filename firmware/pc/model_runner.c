@@ -2,10 +2,12 @@
 /* The static model as a host program, for tests, `kws verify` and instruction counts.
  *
  * Reads inputs (int8, the model's size each) from standard input until it ends; writes after
- * each one the output of the model, or with the argument "trace" the output of every operator,
- * one after the other. */
+ * each one the outputs of the model, or with the argument "trace" the output of every operator,
+ * one after the other. With a number as argument so many inputs are a sequence: the model is reset
+ * before each (without, all are one). */
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "static_model.h"
@@ -20,13 +22,40 @@ void kws_op_hook(int index, const int8_t *output, unsigned bytes)
     }
 }
 
+static void write_outputs(void)
+{
+#if KWS_STATIC_OUTPUTS > 1
+    for (unsigned i = 0; i < KWS_STATIC_OUTPUTS; i++) {
+        unsigned bytes;
+        const int8_t *output = kws_static_output_of(i, &bytes);
+        fwrite(output, 1, bytes, stdout);
+    }
+#else
+    fwrite(kws_static_output(), 1, KWS_STATIC_OUTPUT_BYTES, stdout);
+#endif
+}
+
 int main(int argc, char **argv)
 {
-    trace = argc > 1 && strcmp(argv[1], "trace") == 0;
-    while (fread(kws_static_input(), 1, KWS_STATIC_INPUT_BYTES, stdin) == KWS_STATIC_INPUT_BYTES) {
+    unsigned long steps = 0;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "trace") == 0) {
+            trace = true;
+        } else {
+            steps = strtoul(argv[i], NULL, 10);
+        }
+    }
+    kws_static_reset();
+    for (unsigned long step = 0;; step++) {
+        if (fread(kws_static_input(), 1, KWS_STATIC_INPUT_BYTES, stdin) != KWS_STATIC_INPUT_BYTES) {
+            break;
+        }
+        if (steps > 0 && step % steps == 0) {
+            kws_static_reset();
+        }
         kws_static_invoke();
         if (!trace) {
-            fwrite(kws_static_output(), 1, KWS_STATIC_OUTPUT_BYTES, stdout);
+            write_outputs();
         }
     }
     return fflush(stdout) == 0 ? 0 : 1;

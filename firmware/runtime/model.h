@@ -31,7 +31,11 @@ uint32_t kws_model_used_bytes(void);
  * be run; the functions below must not be called then. */
 KWS_MUST_CHECK kws_status kws_model_init(void);
 
-/* Where to write the input: int8 [KWS_FRAMES, KWS_CHANNELS]. kws_model_invoke() may
+/* Begins a new sequence: the model forgets what came before. kws_model_init() has done so. Nothing
+ * to do for a model without state (KWS_MODEL_HAS_STATE in model_info.h). */
+KWS_MUST_CHECK kws_status kws_model_reset(void);
+
+/* Where to write the input: int8 [KWS_STEP_FRAMES, KWS_CHANNELS]. kws_model_invoke() may
  * overwrite it (activations share the memory), so write all of it before each call. */
 int8_t *kws_model_input(void);
 

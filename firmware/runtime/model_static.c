@@ -26,6 +26,13 @@ uint32_t kws_model_used_bytes(void)
 
 kws_status kws_model_init(void)
 {
+    kws_static_reset();
+    return KWS_OK;
+}
+
+kws_status kws_model_reset(void)
+{
+    kws_static_reset();
     return KWS_OK;
 }
 

@@ -151,6 +151,11 @@ kws_status kws_model_init(void)
     return KWS_OK;
 }
 
+kws_status kws_model_reset(void)
+{
+    return interpreter->Reset() == kTfLiteOk ? KWS_OK : KWS_ERR_MODEL;
+}
+
 int8_t *kws_model_input(void)
 {
     return input->data.int8;

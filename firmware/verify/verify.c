@@ -4,7 +4,8 @@
  * One line of text is a request, one line the answer:
  *
  *   "\n"           "ready\n"
- *   "<number>\n"   "result <number> <CRC-32 of the output, hex> <time> <unit>\n"
+ *   "reset\n"      "ready\n", and the next input begins a sequence
+ *   "<number>\n"   "result <number> <CRC-32 of the outputs, hex> <time> <unit>\n"
  *
  * for the input of that number (input.h). Built with KWS_VERIFY_TRACE, the line
  * "operator <index> <its output, hex>\n" comes before it for every operator. After a restart that
@@ -62,6 +63,21 @@ void KWS_OP_HOOK(int index, const int8_t *output, unsigned bytes)
 }
 #endif
 
+static uint32_t outputs_crc(void)
+{
+#if KWS_STATIC_OUTPUTS > 1
+    uint32_t crc = 0;
+    for (unsigned i = 0; i < KWS_STATIC_OUTPUTS; i++) {
+        unsigned bytes;
+        const int8_t *output = kws_static_output_of(i, &bytes);
+        crc = kws_crc32(crc, (const uint8_t *)output, bytes);
+    }
+    return crc;
+#else
+    return kws_crc32(0, (const uint8_t *)kws_static_output(), KWS_STATIC_OUTPUT_BYTES);
+#endif
+}
+
 static void run(uint32_t number)
 {
     kws_verify_input(number, kws_static_input(), KWS_STATIC_INPUT_BYTES);
@@ -71,7 +87,7 @@ static void run(uint32_t number)
     send("result ");
     send_decimal(number);
     send(" ");
-    send_hex(kws_crc32(0, (const uint8_t *)kws_static_output(), KWS_STATIC_OUTPUT_BYTES), 8);
+    send_hex(outputs_crc(), 8);
     send(" ");
     send_decimal(end - start);
     send(" ");
@@ -96,6 +112,7 @@ _Noreturn void kws_program_run(const kws_hal *hardware)
     uint32_t number = 0;
     bool empty = true;
     hal = hardware;
+    kws_static_reset();
     report_fault();
     for (;;) {
         uint8_t byte;
@@ -104,6 +121,8 @@ _Noreturn void kws_program_run(const kws_hal *hardware)
         } else if (byte >= '0' && byte <= '9') {
             number = number * 10u + (uint32_t)(byte - '0');
             empty = false;
+        } else if (byte == 'r') { /* of "reset", whose other letters mean nothing */
+            kws_static_reset();
         } else if (byte == '\n') {
             if (empty) {
                 send("ready\n");

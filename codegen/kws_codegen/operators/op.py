@@ -81,6 +81,11 @@ class Op(ABC):
         return self.inputs[0]
 
     @property
+    def checked_tensor(self) -> int:
+        """The tensor of the file that must hold the same values as the output."""
+        return self.output.index
+
+    @property
     def macs(self) -> int:
         """Multiply-accumulates of one inference (0 where none are worth counting)."""
         return 0

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from kws_codegen.operators.c_code import Names, NoCode
 from kws_codegen.operators.op import Op, Step
-from kws_codegen.operators.operator_view import OperatorView
+from kws_codegen.operators.operator_view import OperatorView, activation
 from kws_codegen.operators.time_use import EndsTime, RowWise, TimeUse, time_axis
+from kws_codegen.tflite.reader import Tensor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,3 +32,16 @@ def reshape(view: OperatorView) -> Reshape:
             "If the file does not know the size, convert the model with a fixed batch of 1.",
         )
     return Reshape(**view.fields())
+
+
+def same_bytes(view: OperatorView, source: Tensor) -> Reshape:
+    """READ_VARIABLE of a value that lies in the buffer already, as `source`."""
+    view.require_same_quantization(source)
+    if source.size != view.output.size:
+        view.fail(f"reads {list(view.output.shape)} of a state {list(source.shape)}")
+    return Reshape(
+        index=view.op.index,
+        kind=view.op.name,
+        inputs=(activation(source),),
+        output=activation(view.output),
+    )

@@ -51,12 +51,21 @@ Distances = dict[tuple[BlockId, BlockId], set[int]]
 
 @dataclass(frozen=True)
 class Item:
-    """A block before it is placed: its bytes, and the positions at which it is alive."""
+    """A block before it is placed: its bytes, and the positions at which it is alive.
+
+    `again` is a second life after the first: of a state, from the operator that makes its new value.
+    """
 
     id: BlockId
     size: int
     first: int
     last: int
+    again: tuple[int, int] | None = None
+
+    @property
+    def lives(self) -> tuple[tuple[int, int], ...]:
+        """First and last position of each, in order."""
+        return ((self.first, self.last), *((self.again,) if self.again else ()))
 
     @property
     def span(self) -> int:
@@ -65,7 +74,17 @@ class Item:
 
     def meets(self, other: "Item") -> bool:
         """Both are alive at some position."""
-        return self.first <= other.last and other.first <= self.last
+        return any(
+            first <= other_last and other_first <= last
+            for first, last in self.lives
+            for other_first, other_last in other.lives
+        )
+
+    def alive_at(self, position: int) -> bool:
+        return any(first <= position <= last for first, last in self.lives)
+
+    def begins_at(self, position: int) -> bool:
+        return any(first == position for first, _ in self.lives)
 
 
 def aligned(value: int) -> int:
@@ -85,12 +104,12 @@ def lower_bound(items: Sequence[Item], distances: Distances) -> int:
     pair alone. Inputs lie apart from each other, so all of them share no more than the output.
     """
     bound = 0
-    for position in {item.first for item in items}:
-        alive = [item for item in items if item.first <= position <= item.last]
+    for position in {first for item in items for first, _ in item.lives}:
+        alive = [item for item in items if item.alive_at(position)]
         needed = sum(item.span for item in alive)
-        for output in (item for item in alive if item.first == position):
+        for output in (item for item in alive if item.begins_at(position)):
             shared = 0
-            for source in (item for item in alive if item.first < position):
+            for source in (item for item in alive if not item.begins_at(position)):
                 if safe := distances.get((source.id, output.id)):
                     closest = min(max(output.size, d + source.size) - min(0, d) for d in safe)
                     shared += max(0, output.span + source.span - aligned(closest))

@@ -3,8 +3,10 @@
 
 A tensor lives from the step that makes it to the last that reads it. Two tensors that live
 at the same time lie apart, except the output of an operator over its own input as far as the
-kernel's order of access allows (overlap.py). A search (placement.py) finds the offsets; the plan
-is then replayed in a simulated memory.
+kernel's order of access allows (overlap.py). A state of the model lives from the operator that
+makes its new value, over the end of the step, to the last that reads it in the next: old and new
+value are one block with two lives. A search (placement.py) finds the offsets; the plan is then
+replayed in a simulated memory.
 """
 
 from dataclasses import dataclass
@@ -31,7 +33,7 @@ class Block:
     """A part of the buffer: a tensor (or the scratch memory of an operator) and its life.
 
     `first` and `last` are positions in Graph.ops; -1 is before the first (the input),
-    len(ops) after the last (the output).
+    len(ops) after the last (the output). A state has one for each of its lives.
     """
 
     id: BlockId
@@ -72,15 +74,17 @@ class PlanError(AssertionError):
 
 def plan(graph: Graph) -> Plan:
     """The smallest plan found, checked by `replay`; see Plan.optimal."""
-    aliases = _aliases(graph)
-    items = _items(graph, aliases)
-    distances = _overlaps(graph, aliases)
+    aliases, places = _aliases(graph), _places(graph)
+    items = _items(graph, aliases, places)
+    distances = _overlaps(graph, aliases, places, {item.id: item for item in items})
     best = place(items, distances)
     result = Plan(
         bytes=extent(items, best),
-        tensors={index: best[BlockId(Use.TENSOR, root)] for index, root in aliases.items()},
+        tensors={i: best[BlockId(Use.TENSOR, places[root])] for i, root in aliases.items()},
         scratch={id.number: offset for id, offset in best.items() if id.use is Use.SCRATCH},
-        blocks=tuple(Block(i.id, i.size, best[i.id], i.first, i.last) for i in items),
+        blocks=tuple(
+            Block(i.id, i.size, best[i.id], first, last) for i in items for first, last in i.lives
+        ),
         lower_bound=lower_bound(items, distances),
     )
     replay(graph, result)
@@ -110,6 +114,8 @@ def replay(graph: Graph, layout: Plan) -> None:
         return np.arange(tensor.size, dtype=np.int64) + (aliases[tensor.index] << 32)
 
     memory[region(graph.input)] = contents(graph.input)
+    for state in graph.states:
+        memory[region(state.old)] = contents(state.old)
     for position, op in enumerate(graph.ops):
         if op.same_bytes:
             continue
@@ -128,20 +134,35 @@ def replay(graph: Graph, layout: Plan) -> None:
         if position in layout.scratch:
             offset = layout.scratch[position]
             memory[offset : offset + op.scratch_bytes] = -1
-    if not np.array_equal(memory[region(graph.output)], contents(graph.output)):
-        raise PlanError("the output is overwritten")
+    for tensor in graph.outputs:
+        if not np.array_equal(memory[region(tensor)], contents(tensor)):
+            raise PlanError("an output is overwritten")
+    for state in graph.states:
+        if not np.array_equal(memory[region(state.new)], contents(state.new)):
+            raise PlanError(f"the state {state.name} is overwritten")
 
 
 def _aliases(graph: Graph) -> dict[int, int]:
     """Tensor index to the index of the tensor whose bytes it is (itself but for RESHAPE)."""
-    roots = {graph.input.index: graph.input.index}
+    roots = {tensor.index: tensor.index for tensor in (graph.input, *_old_states(graph))}
     for op in graph.ops:
         same = op.same_bytes
         roots[op.output.index] = roots[op.input.index] if same else op.output.index
     return roots
 
 
-def _items(graph: Graph, aliases: dict[int, int]) -> list[Item]:
+def _old_states(graph: Graph) -> list[Activation]:
+    return [state.old for state in graph.states]
+
+
+def _places(graph: Graph) -> dict[int, int]:
+    """Each tensor of _aliases() to the one in whose place it lies: the new value of a state in
+    that of the old."""
+    result = {root: root for root in _aliases(graph).values()}
+    return result | {state.new.index: state.old.index for state in graph.states}
+
+
+def _items(graph: Graph, aliases: dict[int, int], places: dict[int, int]) -> list[Item]:
     lives: dict[int, tuple[int, int, int]] = {}  # by tensor: size, first, last
 
     def used(tensor: Activation, position: int) -> None:
@@ -149,38 +170,75 @@ def _items(graph: Graph, aliases: dict[int, int]) -> list[Item]:
         size, first, last = lives.get(root, (tensor.size, position, position))
         lives[root] = (size, first, max(last, position))
 
-    used(graph.input, -1)
+    for tensor in (graph.input, *_old_states(graph)):
+        used(tensor, -1)
     for position, op in enumerate(graph.ops):
         for tensor in (*op.inputs, op.output):
             used(tensor, position)
-    used(graph.output, len(graph.ops))
-    tensors = [Item(BlockId(Use.TENSOR, root), *life) for root, life in lives.items()]
+    for tensor in (*graph.outputs, *(state.new for state in graph.states)):
+        used(tensor, len(graph.ops))
+    again = {}  # second lives, by the place
+    for state in graph.states:
+        if state.new.index != state.old.index:
+            size, first, last = lives[state.old.index]
+            _, begin, end = lives.pop(state.new.index)
+            if begin > last:
+                again[state.old.index] = (begin, end)
+            else:  # one operator reads the old value and makes the new one
+                lives[state.old.index] = (size, first, end)
+    tensors = [
+        Item(BlockId(Use.TENSOR, root), *life, again.get(root)) for root, life in lives.items()
+    ]
     sizes = [op.scratch_bytes for op in graph.ops]
     return tensors + [
         Item(BlockId(Use.SCRATCH, i), size, i, i) for i, size in enumerate(sizes) if size
     ]
 
 
-def _overlaps(graph: Graph, aliases: dict[int, int]) -> Distances:
-    """Which outputs may lie over an input of their operator, and where."""
-    result: Distances = {}
+def _overlaps(
+    graph: Graph, aliases: dict[int, int], places: dict[int, int], items: dict[BlockId, Item]
+) -> Distances:
+    """Which outputs may lie over an input of their operator, and where.
+
+    A state meets another tensor twice where one operator reads it and another makes its new
+    value; the distances are those that both allow.
+    """
+    allowed: dict[tuple[BlockId, BlockId], list[tuple[int, set[int]]]] = {}
     for position, op in enumerate(graph.ops):
         if op.same_bytes:
             continue
         for number, tensor in enumerate(op.inputs):
             if _read_later(graph, aliases, tensor, position):
                 continue
-            output = BlockId(Use.TENSOR, aliases[op.output.index])
-            source = BlockId(Use.TENSOR, aliases[tensor.index])
+            output = BlockId(Use.TENSOR, places[aliases[op.output.index]])
+            source = BlockId(Use.TENSOR, places[aliases[tensor.index]])
+            if output == source:
+                continue
             safe = safe_distances(last_reads(op)[number], write_steps(op))
-            result[source, output] = safe
-            result[output, source] = {-distance for distance in safe}
+            allowed.setdefault((source, output), []).append((position, safe))
+            mirrored = {-distance for distance in safe}
+            allowed.setdefault((output, source), []).append((position, mirrored))
+    result: Distances = {}
+    for (one, other), constraints in allowed.items():
+        if _meetings(items[one], items[other]) == {position for position, _ in constraints}:
+            result[one, other] = set.intersection(*(safe for _, safe in constraints))
     return result
+
+
+def _meetings(one: Item, other: Item) -> set[int]:
+    """Positions at which both are alive."""
+    return {
+        position
+        for first, last in one.lives
+        for position in range(first, last + 1)
+        if other.alive_at(position)
+    }
 
 
 def _read_later(graph: Graph, aliases: dict[int, int], tensor: Activation, position: int) -> bool:
     root = aliases[tensor.index]
     later = graph.ops[position + 1 :]
-    return root == aliases[graph.output.index] or any(
+    kept = (*graph.outputs, *(state.new for state in graph.states))
+    return root in {aliases[t.index] for t in kept} or any(
         aliases[t.index] == root for op in later for t in op.inputs
     )

@@ -21,7 +21,9 @@ _DAMAGE = (
     struct.error, IndexError, KeyError, ValueError, TypeError, AttributeError, OverflowError,
     MemoryError,
 )  # fmt: skip
-_DTYPES = {"FLOAT32": np.float32, "INT32": np.int32, "INT64": np.int64, "INT8": np.int8}
+_DTYPES = {
+    "FLOAT32": np.float32, "INT16": np.int16, "INT32": np.int32, "INT64": np.int64, "INT8": np.int8,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,7 @@ class Tensor:
         dtype: name in schema.fbs, such as "INT8".
         scales, zero_points: one each, one a slice along `axis`, or none (not quantized).
         data: values of a constant, in `shape`; None for activations.
+        is_variable: what an operator such as SVDF keeps in it lasts from step to step.
     """
 
     index: int
@@ -45,6 +48,7 @@ class Tensor:
     zero_points: tuple[int, ...]
     axis: int
     data: npt.NDArray[Any] | None
+    is_variable: bool = False
 
     @property
     def scale(self) -> float:
@@ -77,13 +81,25 @@ class Operator:
 
 
 @dataclass(frozen=True)
+class Subgraph:
+    """A further subgraph of the file: what CALL_ONCE runs before the first step."""
+
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+
+
+@dataclass(frozen=True)
 class TfliteModel:
-    """The main (first) subgraph of a .tflite file, with one input and one output."""
+    """The main (first) subgraph of a .tflite file, with one input.
+
+    `further` are the other subgraphs, the second of the file first.
+    """
 
     tensors: tuple[Tensor, ...]
     operators: tuple[Operator, ...]
     input: Tensor
-    output: Tensor
+    outputs: tuple[Tensor, ...]
+    further: tuple[Subgraph, ...] = ()
 
     @cached_property
     def int8_input(self) -> Tensor:
@@ -95,23 +111,34 @@ class TfliteModel:
             return _quantized(self.tensors[readers[0].outputs[0]], "input", self.input)
         return _quantized(self.input, "input", self.input)
 
-    @cached_property
+    @property
     def int8_output(self) -> Tensor:
-        """The int8 tensor that the firmware reads: the output, or what DEQUANTIZE or QUANTIZE
+        """The first of int8_outputs."""
+        return self.int8_outputs[0]
+
+    @cached_property
+    def int8_outputs(self) -> tuple[Tensor, ...]:
+        """The int8 tensors that the firmware reads: each output, or what DEQUANTIZE or QUANTIZE
         at the end gets."""
-        if self.output.dtype == "INT8":
-            return _quantized(self.output, "output", self.output)
-        writer = next((op for op in self.operators if self.output.index in op.outputs), None)
+        return tuple(self._int8_behind(output) for output in self.outputs)
+
+    @property
+    def output(self) -> Tensor:
+        return self.outputs[0]
+
+    def _int8_behind(self, output: Tensor) -> Tensor:
+        if output.dtype == "INT8":
+            return _quantized(output, "output", output)
+        writer = next((op for op in self.operators if output.index in op.outputs), None)
         if writer is not None and writer.name in ("DEQUANTIZE", "QUANTIZE"):
-            return _quantized(self.tensors[writer.inputs[0]], "output", self.output)
-        return _quantized(self.output, "output", self.output)
+            return _quantized(self.tensors[writer.inputs[0]], "output", output)
+        return _quantized(output, "output", output)
 
 
 def read_tflite(model: bytes) -> TfliteModel:
     """Parse a .tflite file.
 
-    Further subgraphs (of other signatures) are not looked at. Raises KwsError when the bytes are
-    not a .tflite model, are damaged, or hold several inputs or outputs.
+    Raises KwsError when the bytes are not a .tflite model, are damaged, or hold several inputs.
     """
     try:
         return _read_model(*parse_tflite(model))
@@ -141,16 +168,31 @@ def _damaged(error: Exception) -> KwsError:
 
 def _read_model(content: Any, schema: Any) -> TfliteModel:
     graph = content.subgraphs[0]
-    for what, tensors in (("inputs", graph.inputs), ("outputs", graph.outputs)):
-        if len(tensors) != 1:
-            raise KwsError(
-                f"the model has {len(tensors)} {what}, and exactly one is supported",
-                "Convert a model that maps one feature map to one vector of scores.",
-            )
+    if len(graph.inputs) != 1:
+        raise KwsError(
+            f"the model has {len(graph.inputs)} inputs, and exactly one is supported",
+            "Convert a model of one feature map; what it remembers from step to step can be "
+            "variables of its own (tf.Variable), as in a stateful streaming model.",
+        )
+    if not len(graph.outputs):
+        raise KwsError("the model has no output", "Convert the model again.")
+    main, *further = (_read_subgraph(subgraph, content, schema) for subgraph in content.subgraphs)
+    for tensor in main.tensors:
+        _check_quantization(tensor, main.operators)
+    return TfliteModel(
+        main.tensors,
+        main.operators,
+        main.tensors[int(graph.inputs[0])],
+        tuple(main.tensors[int(index)] for index in graph.outputs),
+        tuple(further),
+    )
+
+
+def _read_subgraph(graph: Any, content: Any, schema: Any) -> Subgraph:
     type_names = _names(schema.TensorType)
     tensors = tuple(
         _read_tensor(index, tensor, content.buffers, type_names)
-        for index, tensor in enumerate(graph.tensors)
+        for index, tensor in enumerate(graph.tensors or ())
     )
     code_names = _names(schema.BuiltinOperator)
     table_names = _names(schema.BuiltinOptions)
@@ -165,16 +207,12 @@ def _read_model(content: Any, schema: Any) -> TfliteModel:
                 table_names[op.builtinOptionsType] if op.builtinOptions is not None else ""
             ),
         )
-        for index, op in enumerate(graph.operators)
+        for index, op in enumerate(graph.operators or ())
     )
     for op in operators:
         if not all(-1 <= i < len(tensors) for i in op.inputs + op.outputs):
             raise ValueError(f"operator {op.index} has tensors that do not exist")
-    for tensor in tensors:
-        _check_quantization(tensor, operators)
-    return TfliteModel(
-        tensors, operators, tensors[int(graph.inputs[0])], tensors[int(graph.outputs[0])]
-    )
+    return Subgraph(tensors, operators)
 
 
 def _read_tensor(index: int, tensor: Any, buffers: Any, type_names: dict[int, str]) -> Tensor:
@@ -200,6 +238,7 @@ def _read_tensor(index: int, tensor: Any, buffers: Any, type_names: dict[int, st
         zero_points=() if zero_points is None else tuple(int(z) for z in zero_points),
         axis=0 if quantization is None else quantization.quantizedDimension,
         data=data,
+        is_variable=bool(tensor.isVariable),
     )
 
 

@@ -54,8 +54,10 @@ def verify_command(
 
 def _print(result: "Verification") -> None:
     if result.identical:
+        steps = result.sequence_steps
+        resets = f" in sequences of {steps}" if steps > 1 else ""
         console.print(
-            f"identical: {result.inputs} inputs, {result.operators} operators, "
+            f"identical: {result.inputs} inputs{resets}, {result.operators} operators, "
             f"static C model on {result.board} = TensorFlow Lite Micro",
             soft_wrap=True,
         )
@@ -74,4 +76,6 @@ def _print(result: "Verification") -> None:
     console.print(
         f"code {result.code_bytes:,} bytes, weights {result.weights_bytes:,} bytes, "
         f"activations {result.activation_bytes:,} bytes"
+        + (f" (state {result.state_bytes:,})" if result.state_bytes else ""),
+        soft_wrap=True,
     )

@@ -24,6 +24,7 @@ from kws_codegen.base.cache import cache_entry
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.processes import worker_pool
 from kws_codegen.tflite.reader import Tensor, read_tflite
+from kws_codegen.tflite.variables import has_state, starts_at_zero
 
 Int8 = npt.NDArray[np.int8]
 
@@ -40,26 +41,34 @@ class Golden:
         input_shape, output_shape: int tuples; a dynamic batch counts as 1.
         input_scale, output_scale: float; real = scale * (int8 - zero_point).
         input_zero_point, output_zero_point: int.
+        has_state: an output depends on the inputs since reset(), not on the last alone.
 
-    Raises KwsError when the bytes are not a .tflite model with one input and one output in
+    The outputs' attributes are those of the first output. Raises KwsError when the bytes are not a .tflite model with one input and outputs in
     int8 (or another type behind QUANTIZE), or hold an operator that TensorFlow Lite Micro lacks.
     """
 
     def __init__(self, model: bytes, *, keep_tensors: bool = False) -> None:
-        from tflite_micro import runtime
-
         content = read_tflite(model)
         source, scores = content.int8_input, content.int8_output
         self.input_shape, self.input_scale = source.shape, source.scale
         self.input_zero_point = source.zero_point
         self.output_shape, self.output_scale = scores.shape, scores.scale
         self.output_zero_point = scores.zero_point
-        self._input, self._output = content.input, content.output
+        self._source, self._input = source, content.input
+        self._outputs = tuple(zip(content.outputs, content.int8_outputs, strict=True))
+        self.has_state = has_state(content)
+        self._model, self._keep_tensors = model, keep_tensors
+        self._starts_at_zero = starts_at_zero(content)
+        self._interpreter = self._new_interpreter()
+
+    def _new_interpreter(self) -> Any:
+        from tflite_micro import runtime
+
         kinds = runtime.InterpreterConfig
-        kind = kinds.kPreserveAllTensors if keep_tensors else kinds.kAllocationRecording
+        kind = kinds.kPreserveAllTensors if self._keep_tensors else kinds.kAllocationRecording
         try:
-            self._interpreter: Any = runtime.Interpreter.from_bytes(
-                model, arena_size=_arena_bytes(model), intrepreter_config=kind
+            return runtime.Interpreter.from_bytes(
+                self._model, arena_size=_arena_bytes(self._model), intrepreter_config=kind
             )
         except RuntimeError as error:
             raise KwsError(
@@ -67,20 +76,40 @@ class Golden:
                 "The lines it printed above name the operator.",
             ) from None
 
+    def reset(self) -> None:
+        """Begins a new sequence. (Interpreter.reset() makes variables 0 and does not run CALL_ONCE
+        again: where that gives other first values, a new interpreter does it.)"""
+        if not self.has_state:
+            return
+        if self._starts_at_zero:
+            self._interpreter.reset()
+        else:
+            self._interpreter = self._new_interpreter()
+
     def invoke(self, values: Int8) -> Int8:
-        """One inference: int8 [*input_shape] (or any shape of that size) to int8 [output size]."""
+        """One inference: int8 [*input_shape] (or any shape of that size) to the outputs, int8
+        [output size], one after the other."""
         tensor: npt.NDArray[Any] = np.ascontiguousarray(values, np.int8).reshape(self.input_shape)
         if self._input.dtype != "INT8":
             real = (tensor.astype(np.float32) - self.input_zero_point) * self.input_scale
             tensor = _stored(real, self._input)
         self._interpreter.set_input(tensor, 0)
         self._interpreter.invoke()
-        output = self._interpreter.get_output(0).reshape(-1)
-        if self._output.dtype != "INT8":
-            real = _real(output, self._output)
-            output = np.round(real / self.output_scale) + self.output_zero_point
+        return np.concatenate([self._output(number) for number in range(len(self._outputs))])
+
+    def _output(self, number: int) -> Int8:
+        end, scores = self._outputs[number]
+        output = self._interpreter.get_output(number).reshape(-1)
+        if end.dtype != "INT8":
+            real = _real(output, end)
+            output = np.round(real / scores.scale) + scores.zero_point
         result: Int8 = output.astype(np.int8)
         return result
+
+    @property
+    def output_size(self) -> int:
+        """Values of all outputs together."""
+        return sum(scores.size for _, scores in self._outputs)
 
     def tensor(self, index: int) -> Int8:
         """Tensor `index` of the file after the last inference, flat; needs keep_tensors."""
@@ -103,13 +132,16 @@ def _real(values: npt.NDArray[Any], tensor: Tensor) -> npt.NDArray[np.float32]:
     return real
 
 
-def golden_outputs(model: bytes, inputs: Int8, processes: int | None = None) -> Int8:
+def golden_outputs(
+    model: bytes, inputs: Int8, processes: int | None = None, steps: int = 1
+) -> Int8:
     """Outputs of TensorFlow Lite Micro for many inputs, multi-process and cached on disk.
 
     Args:
         model: the .tflite file.
         inputs: int8 [n, ...], each row of the size of the model's input.
         processes: worker processes; None takes one a CPU.
+        steps: so many rows are one sequence, before which the model is reset.
 
     Returns int8 [n, output size]. The cache is keyed by the model, the inputs and the
     version of tflite-micro. Raises KwsError as Golden does.
@@ -117,42 +149,52 @@ def golden_outputs(model: bytes, inputs: Int8, processes: int | None = None) -> 
     inputs = np.ascontiguousarray(inputs, np.int8)
 
     def make(path: Path) -> None:
-        np.save(path, _compute(model, inputs, processes or os.cpu_count() or 1))
+        np.save(path, _compute(model, inputs, processes or os.cpu_count() or 1, steps))
 
-    with cache_entry("golden", f"{_cache_key(model, inputs)}.npy", make) as path:
+    with cache_entry("golden", f"{_cache_key(model, inputs, steps)}.npy", make) as path:
         outputs: Int8 = np.load(path)
     return outputs
 
 
-def _compute(model: bytes, inputs: Int8, processes: int) -> Int8:
+def _compute(model: bytes, inputs: Int8, processes: int, steps: int) -> Int8:
     golden = Golden(model)  # also raises the errors here, not in a worker
     if processes == 1 or len(inputs) <= _SMALL:
-        size = int(np.prod(golden.output_shape))
-        return np.array([golden.invoke(x) for x in inputs], np.int8).reshape(len(inputs), size)
-    chunks = [inputs[i : i + _CHUNK] for i in range(0, len(inputs), _CHUNK)]
+        return _sequences(golden, inputs, steps)
+    rows = steps * max(1, _CHUNK // steps)
+    chunks = [inputs[i : i + rows] for i in range(0, len(inputs), rows)]
     with progress() as bar:
         task = bar.add_task("TensorFlow Lite Micro (golden)", total=len(inputs))
         outputs: list[Int8] = []
-        for rows in _in_processes(model, chunks, min(processes, len(chunks))):
-            outputs.append(rows)
-            bar.advance(task, len(rows))
+        for chunk in _in_processes(model, chunks, min(processes, len(chunks)), steps):
+            outputs.append(chunk)
+            bar.advance(task, len(chunk))
     return np.concatenate(outputs)
 
 
-def _in_processes(model: bytes, chunks: list[Int8], processes: int) -> Iterator[Int8]:
-    with worker_pool(processes, _start_worker, (model,)) as pool:
+def _sequences(golden: Golden, rows: Int8, steps: int) -> Int8:
+    outputs = []
+    for number, row in enumerate(rows):
+        if number % steps == 0:
+            golden.reset()
+        outputs.append(golden.invoke(row))
+    return np.array(outputs, np.int8).reshape(len(rows), golden.output_size)
+
+
+def _in_processes(model: bytes, chunks: list[Int8], processes: int, steps: int) -> Iterator[Int8]:
+    with worker_pool(processes, _start_worker, (model, steps)) as pool:
         yield from pool.map(_run_chunk, chunks)
 
 
-_worker: list[Golden] = []
+_worker: list[tuple[Golden, int]] = []
 
 
-def _start_worker(model: bytes) -> None:
-    _worker[:] = [Golden(model)]
+def _start_worker(model: bytes, steps: int) -> None:
+    _worker[:] = [(Golden(model), steps)]
 
 
 def _run_chunk(rows: Int8) -> Int8:
-    return np.array([_worker[0].invoke(row) for row in rows], np.int8)
+    golden, steps = _worker[0]
+    return _sequences(golden, rows, steps)
 
 
 def _arena_bytes(model: bytes) -> int:
@@ -160,9 +202,9 @@ def _arena_bytes(model: bytes) -> int:
     return 10 * len(model) + (1 << 20)
 
 
-def _cache_key(model: bytes, inputs: Int8) -> str:
+def _cache_key(model: bytes, inputs: Int8, steps: int) -> str:
     digest = hashlib.sha256(importlib.metadata.version("tflite-micro").encode())
     digest.update(hashlib.sha256(model).digest())
-    digest.update(str(inputs.shape).encode())
+    digest.update(f"{inputs.shape} {steps}".encode())
     digest.update(inputs.tobytes())
     return digest.hexdigest()

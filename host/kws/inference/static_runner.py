@@ -28,7 +28,7 @@ Int8 = npt.NDArray[np.int8]
 RELEASE = ("-O2",)
 SANITIZED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
-_RUNNER_FUNCTIONS = ("main", "kws_op_hook")  # of firmware/pc/model_runner.c
+_RUNNER_FUNCTIONS = ("main", "kws_op_hook", "write_outputs")  # of firmware/pc/model_runner.c
 _OPTIONS = (
     "-std=c11",
     "-ffunction-sections",
@@ -58,14 +58,18 @@ class StaticRunner:
         self.program = in_use.enter_context(model_program(texts, "model_runner.c", options))
         weakref.finalize(self, in_use.close)
 
-    def outputs(self, inputs: Int8) -> Int8:
-        """int8 [n, ...] (each row of the input's size) to int8 [n, output size]."""
-        return self._run(inputs, ()).reshape(len(inputs), self.graph.output.size)
+    def outputs(self, inputs: Int8, steps: int = 1) -> Int8:
+        """int8 [n, ...] (each row of the input's size) to int8 [n, size of all outputs].
 
-    def trace(self, inputs: Int8) -> list[Int8]:
+        So many `steps` are one sequence, before which the model is reset.
+        """
+        size = sum(output.size for output in self.graph.outputs)
+        return self._run(inputs, (str(steps),)).reshape(len(inputs), size)
+
+    def trace(self, inputs: Int8, steps: int = 1) -> list[Int8]:
         """The output of every operator, in order: int8 [n, output size of the operator]."""
         sizes = [op.output.size for op in self.graph.ops]
-        rows = self._run(inputs, ("trace",)).reshape(len(inputs), sum(sizes))
+        rows = self._run(inputs, ("trace", str(steps))).reshape(len(inputs), sum(sizes))
         return np.split(rows, np.cumsum(sizes)[:-1], axis=1)
 
     def code_bytes(self) -> int:

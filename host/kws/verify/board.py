@@ -52,8 +52,10 @@ class BoardRun:
     code_bytes: int
 
 
-def run_on_board(model: bytes, board: Board, numbers: Sequence[int]) -> BoardRun:
+def run_on_board(model: bytes, board: Board, numbers: Sequence[int], steps: int) -> BoardRun:
     """Build the static model for a board, start it in QEMU, run the inputs of these numbers.
+
+    So many `steps` are one sequence, before which the model is reset.
 
     Raises KwsError when the model does not fit the board, a tool is missing or the device faults.
     """
@@ -62,17 +64,21 @@ def run_on_board(model: bytes, board: Board, numbers: Sequence[int]) -> BoardRun
         code_bytes = firmware_size(board, firmware).parts["kernels"].flash_bytes
         answers = []
         with _connected(board, firmware) as device, progress() as bar:
-            for number in bar.track(numbers, description=f"inputs on {board.name}"):
+            for position, number in enumerate(
+                bar.track(numbers, description=f"inputs on {board.name}")
+            ):
+                if steps > 1 and position % steps == 0:
+                    device.reset()
                 answers.append(device.run(number)[0])
     return BoardRun(answers, code_bytes)
 
 
-def trace_on_board(model: bytes, board: Board, number: int) -> list[tuple[int, Int8]]:
-    """Index in the file and output of every operator for one input, in order."""
+def trace_on_board(model: bytes, board: Board, numbers: Sequence[int]) -> list[tuple[int, Int8]]:
+    """Index in the file and output of every operator for the last input of a sequence, in order."""
     with scratch() as folder:
         firmware = _firmware(model, board, folder, trace=True)
         with _connected(board, firmware) as device:
-            return device.run(number)[1]
+            return [device.run(number)[1] for number in numbers][-1]
 
 
 def output_crc(output: Int8) -> int:
@@ -113,6 +119,12 @@ class _Device:
             if self._line(_PING_S) is not None:
                 return
         raise KwsError(f"{self._name} does not answer", "Try again on a less busy machine.")
+
+    def reset(self) -> None:
+        """The next input begins a sequence."""
+        self._transport.write(b"reset\n")
+        if self._line(_SILENCE_S) is None:
+            raise KwsError(f"{self._name} does not answer", "Try again on a less busy machine.")
 
     def run(self, number: int) -> tuple[Answer, list[tuple[int, Int8]]]:
         """The answer, and in a tracing build the operators' outputs."""

@@ -2,7 +2,8 @@
 """Proof for one model: the static C model and TensorFlow Lite Micro, input by input.
 
 Compiles the static model for this machine or for a board in QEMU, runs random inputs and the
-extremes through both, and finds the first operator that differs. Also counts: instructions
+extremes through both, and finds the first operator that differs. A model with state gets them as
+sequences, with a reset between. Also counts: instructions
 (valgrind here, the board's counter there), code, weights, activations.
 """
 
@@ -24,6 +25,9 @@ from kws_codegen.static_model import StaticModel, static_model
 from kws_codegen.tflite.fixed_batch import with_fixed_batch
 
 Int8 = npt.NDArray[np.int8]
+
+SEQUENCE_STEPS = 101
+"""Steps of a sequence for a model with state; odd, so that its end falls on any phase of it."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,10 @@ class Verification:
     code_bytes: int
     weights_bytes: int
     activation_bytes: int
+    state_bytes: int
+    """Of the activations, what lasts from input to input."""
+    sequence_steps: int
+    """Inputs between two resets; 1 for a model without state."""
 
 
 def verify(model: bytes, inputs: int = 100, board: str = "host") -> Verification:
@@ -69,9 +77,12 @@ def verify(model: bytes, inputs: int = 100, board: str = "host") -> Verification
     model = with_fixed_batch(model)
     content = static_model(model)
     values = verification_inputs(content.graph.input.size, inputs)
-    expected = golden_outputs(model, values)
+    steps = SEQUENCE_STEPS if content.graph.states else 1
+    expected = golden_outputs(model, values, steps=steps)
     check = _on_board if target.is_emulated else _on_host
-    differing, first, instructions, code_bytes = check(model, content, target, values, expected)
+    differing, first, instructions, code_bytes = check(
+        model, content, target, values, expected, steps
+    )
     return Verification(
         board=board,
         identical=differing is None,
@@ -82,6 +93,8 @@ def verify(model: bytes, inputs: int = 100, board: str = "host") -> Verification
         code_bytes=code_bytes,
         weights_bytes=content.weights_bytes,
         activation_bytes=content.activation_bytes,
+        state_bytes=content.graph.state_bytes,
+        sequence_steps=steps,
     )
 
 
@@ -96,43 +109,46 @@ _Checked = tuple[int | None, OperatorDifference | None, int | None, int]
 
 
 def _on_host(
-    model: bytes, content: StaticModel, board: Board, values: Int8, expected: Int8
+    model: bytes, content: StaticModel, board: Board, values: Int8, expected: Int8, steps: int
 ) -> _Checked:
     del board
     runner = StaticRunner(model)
-    differing = np.flatnonzero((runner.outputs(values) != expected).any(axis=1))
+    differing = np.flatnonzero((runner.outputs(values, steps) != expected).any(axis=1))
     number = int(differing[0]) if differing.size else None
     first = None
     if number is not None:
-        trace = [rows[0] for rows in runner.trace(values[number][None])]
-        first = _first_difference(model, content, number, values[number], trace)
+        sequence = values[number - number % steps : number + 1]
+        trace = [rows[-1] for rows in runner.trace(sequence, steps)]
+        first = _first_difference(model, content, number, sequence, trace)
     return number, first, _instructions(runner, values[:1]), runner.code_bytes()
 
 
 def _on_board(
-    model: bytes, content: StaticModel, board: Board, values: Int8, expected: Int8
+    model: bytes, content: StaticModel, board: Board, values: Int8, expected: Int8, steps: int
 ) -> _Checked:
     numbers = input_numbers(len(values) - len(EXTREMES))
-    run = run_on_board(model, board, numbers)
+    run = run_on_board(model, board, numbers, steps)
     crcs = [output_crc(row) for row in expected]
     wrong = (i for i, answer in enumerate(run.answers) if answer.crc != crcs[i])
     number = next(wrong, None)
     first = None
     if number is not None:
-        trace = [output for _, output in trace_on_board(model, board, numbers[number])]
-        first = _first_difference(model, content, number, values[number], trace)
+        begin = number - number % steps
+        trace = [out for _, out in trace_on_board(model, board, numbers[begin : number + 1])]
+        first = _first_difference(model, content, number, values[begin : number + 1], trace)
     counted = run.answers[0].unit == "instructions"
     return number, first, run.answers[0].time if counted else None, run.code_bytes
 
 
 def _first_difference(
-    model: bytes, content: StaticModel, number: int, values: Int8, trace: list[Int8]
+    model: bytes, content: StaticModel, number: int, sequence: Int8, trace: list[Int8]
 ) -> OperatorDifference | None:
-    """`trace` has the output of every operator for this input."""
+    """`trace` has the output of every operator for the last input of the sequence."""
     golden = Golden(model, keep_tensors=True)
-    golden.invoke(values)
+    for values in sequence:
+        golden.invoke(values)
     for op, actual in zip(content.graph.ops, trace, strict=True):
-        expected = golden.tensor(op.output.index)
+        expected = golden.tensor(op.checked_tensor)
         differing = np.flatnonzero(actual != expected)
         if differing.size:
             at = int(differing[0])
