@@ -17,8 +17,8 @@ from kws.cli.evaluate import evaluate_command
 from kws.config.schema import dump_config
 from kws.evaluate import device_run
 from kws.evaluate.clips import Clips
-from kws.evaluate.device_run import DeviceRun
-from kws.evaluate.evaluation import EvaluationOptions
+from kws.evaluate.device_session import Session
+from kws.evaluate.options import EvaluationOptions
 from kws.evaluate.parity import ClipDifference
 from kws.evaluate.report import load_report
 from kws.evaluate.report_files import write_report
@@ -148,7 +148,7 @@ def test_other_recordings_count_unwanted_words_as_unknown(
 
 def test_trace_holds_every_packet(run: RunPaths, url: str, tmp_path: Path) -> None:
     trace = tmp_path / "packets.txt"
-    options = EvaluationOptions(port=url, limit=1, trace=trace)
+    options = EvaluationOptions(ports=(url,), limit=1, trace=trace)
     assert evaluate(run, options).passed
     names = [line.split()[2] for line in trace.read_text().splitlines() if line.split()[1] == ">"]
     assert names[:2] == ["HELLO", "CLIP_BEGIN"] and names[-2:] == ["RESULT", "STATS"]
@@ -180,15 +180,15 @@ def test_a_device_that_stops_gives_status_1_and_keeps_what_it_said(
     run: RunPaths, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answered: int
 ) -> None:
     left = [None] * answered
-    exact = device_run._run_clip
+    exact = device_run._classify
 
-    def stop(*arguments: object) -> None:
+    def stop(*arguments: object) -> ClipResult:
         if not left:
             raise KwsError("the device at x stopped answering (RESULT)", "hint")
         left.pop()
-        exact(*arguments)  # type: ignore[arg-type]
+        return exact(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(device_run, "_run_clip", stop)
+    monkeypatch.setattr(device_run, "_classify", stop)
     result = kws("evaluate", "--run", run.root, "--port", url, "--limit", 3, "--out", tmp_path)
     assert result.exit_code == 1
     assert "stopped answering (RESULT)" in result.output
@@ -207,14 +207,14 @@ def test_clips_that_fault_every_time_are_named_and_the_others_evaluated(
     faulty: set[int],
     answered: int,
 ) -> None:
-    exact = device_run._run_clip
+    exact = device_run._classify
 
-    def fault(device: Device, clips: Clips, kind: ClipKind, i: int, run: DeviceRun) -> None:
+    def fault(device: Session, clips: Clips, kind: ClipKind, i: int) -> ClipResult:
         if i in faulty:
             raise ClipLostError()
-        exact(device, clips, kind, i, run)
+        return exact(device, clips, kind, i)
 
-    monkeypatch.setattr(device_run, "_run_clip", fault)
+    monkeypatch.setattr(device_run, "_classify", fault)
     result = kws("evaluate", "--run", run.root, "--port", url, "--limit", 6, "--out", tmp_path)
     assert result.exit_code == 1
     values = read(tmp_path)
@@ -273,7 +273,7 @@ def test_unknown_board(run: RunPaths) -> None:
 
 
 def test_report_of_the_same_evaluation_is_the_same(run: RunPaths, url: str, tmp_path: Path) -> None:
-    evaluation = evaluate(run, EvaluationOptions(port=url, limit=2))
+    evaluation = evaluate(run, EvaluationOptions(ports=(url,), limit=2))
     for name in ("a", "b"):
         write_report(evaluation, tmp_path / name)
     for path in sorted((tmp_path / "a").rglob("*.*")):
@@ -368,7 +368,7 @@ def test_an_evaluation_that_failed_is_run_again(
 def test_report_is_read_back_equal_and_a_damaged_one_is_refused(
     run: RunPaths, url: str, tmp_path: Path
 ) -> None:
-    evaluation = evaluate(run, EvaluationOptions(port=url, limit=2))
+    evaluation = evaluate(run, EvaluationOptions(ports=(url,), limit=2))
     path = write_report(evaluation, tmp_path)
     assert load_report(path) == evaluation.report
     path.write_text('{"target": "host"}', encoding="utf-8")

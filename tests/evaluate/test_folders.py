@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kws.evaluate.evaluation import Evaluation, EvaluationOptions
+from kws.evaluate.evaluation import Evaluation
+from kws.evaluate.options import EvaluationOptions
 from kws.evaluate.report import load_report
 from kws.evaluate.report_files import LATEST, REPORT, report_path, write_report
 from kws.run.paths import RunPaths
@@ -91,7 +92,7 @@ def test_boards_ports_and_builds_lie_apart(evaluation: Evaluation) -> None:
         return replace(evaluation, options=replace(evaluation.options, **options)).target
 
     targets = {
-        target(), target(port="/dev/ttyACM0"), target(optimise="size"), target(profile=True),
+        target(), target(ports=("/dev/ttyACM0",)), target(optimise="size"), target(profile=True),
     }  # fmt: skip
     assert targets == {"host", "host-port", "host-size", "host-profile"}
 
@@ -99,11 +100,11 @@ def test_boards_ports_and_builds_lie_apart(evaluation: Evaluation) -> None:
 def test_report_says_what_when_where_and_by_whom(
     run: RunPaths, evaluation: Evaluation, tmp_path: Path
 ) -> None:
-    at_port = replace(evaluation, options=replace(evaluation.options, port="/dev/ttyACM0"))
+    at_port = replace(evaluation, options=replace(evaluation.options, ports=("/dev/ttyACM0",)))
     path = write_report(at_port, tmp_path)
     report = load_report(path)
     assert report.data == str((run.root.parent / "data").resolve())
-    assert (report.date, report.port) == ("2026-11-26T12:00:00+00:00", "/dev/ttyACM0")
+    assert (report.date, report.ports) == ("2026-11-26T12:00:00+00:00", ("/dev/ttyACM0",))
     assert report.kws_commit == source_commit()
     text = path.with_name("report.md").read_text(encoding="utf-8")
     for line in (

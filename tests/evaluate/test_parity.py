@@ -10,7 +10,9 @@ import pytest
 
 from kws.evaluate.clips import Clips, spread
 from kws.evaluate.device_run import DeviceRun, run_clips
+from kws.evaluate.device_session import NamedDevice
 from kws.evaluate.parity import compare, locate
+from kws.link.counters import LinkCounters
 from kws_codegen.base.errors import KwsError
 from kws_codegen.protocol.messages import ClipKind, ClipResult, DeviceStats
 
@@ -28,6 +30,10 @@ CLIPS = Clips(
 
 class ExactDevice:
     """Answers each clip of CLIPS as it should; tests override one method."""
+
+    counters = LinkCounters()
+    restarts = 0
+    faults = ()
 
     def classify(self, kind: ClipKind, clip: bytes) -> ClipResult:
         return self.result(self.number(kind, clip))
@@ -60,7 +66,7 @@ class ExactDevice:
 
 
 def run(device: ExactDevice, kind: ClipKind = ClipKind.AUDIO) -> DeviceRun:
-    return run_clips(device, CLIPS, kind)  # type: ignore[arg-type]
+    return run_clips([NamedDevice("x", device)], CLIPS, kind)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", ClipKind)

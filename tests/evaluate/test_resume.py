@@ -162,12 +162,12 @@ def test_killed_evaluation_loses_one_clip_at_most(run: RunPaths, tmp_path: Path)
 
 def test_journal_reads_back_what_was_added(tmp_path: Path) -> None:
     journal = Journal(tmp_path, {"a": 1}, fresh=False)
-    journal.add(4, ANSWER)
+    journal.add(4, "x", ANSWER)
     assert Journal(tmp_path, {"a": 1}, fresh=False).answers == {}  # in use
     journal.close()
     assert Journal(tmp_path, {"a": 2}, fresh=False).answers == {}
     again = Journal(tmp_path, {"a": 1}, fresh=False)
-    assert again.answers == {4: ANSWER}
+    assert again.answers == {4: ("x", ANSWER)}
     again.close()
     assert Journal(tmp_path, {"a": 1}, fresh=True).answers == {}
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kws.evaluate.evaluation import Evaluation, EvaluationOptions, InputKind
+from kws.evaluate.evaluation import Evaluation
+from kws.evaluate.options import EvaluationOptions, InputKind
 from kws.firmware.boards import boards, find_board
 from kws.firmware.cmake import build_firmware
 from kws.firmware.presets import presets_text
@@ -54,7 +55,7 @@ def test_profile_times_each_operator(run: RunPaths) -> None:
     options = EvaluationOptions(board="mps2_an386", input="features", limit=1, profile=True)
     evaluation = evaluate(run, options)
     assert evaluation.passed
-    operators = evaluation.profile
+    operators = evaluation.profile.operators
     kinds = [operator.kind for operator in operators]
     assert kinds == ["CONV_2D", "AVERAGE_POOL_2D", "RESHAPE", "FULLY_CONNECTED", "SOFTMAX"]
     assert all((operator.time > 100) == (operator.kind != "RESHAPE") for operator in operators)
@@ -62,7 +63,7 @@ def test_profile_times_each_operator(run: RunPaths) -> None:
     # What is missing is the recording itself, between the operators.
     assert 0.9 < sum(operator.time for operator in operators) / result.inference_time <= 1
     plain = evaluate(run, EvaluationOptions(board="mps2_an386", input="features", limit=1))
-    assert plain.profile == []
+    assert not plain.profile.operators
 
 
 @pytest.mark.parametrize("name", EMULATED)

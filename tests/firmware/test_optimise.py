@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from kws.cli.main import app
 from kws.config.schema import FirmwareConfig, dump_config
 from kws.console import console
-from kws.evaluate.evaluation import EvaluationOptions
+from kws.evaluate.options import EvaluationOptions
 from kws.firmware.boards import find_board
 from kws.firmware.cmake import build_name
 from kws.firmware.runtime import ModelRuntime

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from kws.cli.main import app
 from kws.config.schema import BudgetConfig, Config, dump_config
 from kws.console import console
-from kws.evaluate.evaluation import EvaluationOptions
+from kws.evaluate.options import EvaluationOptions
 from kws.firmware.boards import boards, find_board
 from kws.firmware.budget import budget_lines, budget_table, check_build
 from kws.firmware.cmake import build_firmware

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kws.evaluate import evaluation
+from kws.evaluate import device_session, evaluation
 from kws.evaluate.clips import load_model
-from kws.evaluate.evaluation import EvaluationOptions
+from kws.evaluate.options import EvaluationOptions
 from kws.evaluate.report_files import write_report
 from kws.link.client import Device
 from kws.link.framing import decode_frame, encode_frame
@@ -186,8 +186,8 @@ def evaluated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Fake
             assert firmware is None and "fake" in options
             yield Device(device)
 
-        monkeypatch.setattr(evaluation, "open_device", opened)
-        result = evaluation.evaluate(run, EvaluationOptions(port="fake"), None)
+        monkeypatch.setattr(device_session, "open_device", opened)
+        result = evaluation.evaluate(run, EvaluationOptions(ports=("fake",)), None)
         write_report(result, run.evaluation)
         return run
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kws.evaluate.evaluation import EvaluationOptions
+from kws.evaluate.options import EvaluationOptions
 from kws.export import export
 from kws.firmware.boards import find_board
 from kws.firmware.runtime import ModelRuntime
@@ -54,7 +54,7 @@ def test_parity_with_the_wheel_and_with_the_static_model(
 def test_operators_are_timed(run: RunPaths) -> None:
     options = EvaluationOptions(limit=2, profile=True, runtime=ModelRuntime("tflm"))
     try:
-        profile = evaluate(run, options).profile
+        profile = evaluate(run, options).profile.operators
     except KwsError as error:
         assert "BUILD_TYPE=release has no profiler" in error.message
         pytest.skip("the library in TFLM_ROOT was built with BUILD_TYPE=release: no profile")

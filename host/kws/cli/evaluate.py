@@ -18,13 +18,16 @@ from kws.cli.options import (
 )
 from kws.console import console, log, printable
 from kws.evaluate.clips import EvaluatedSplit
-from kws.evaluate.evaluation import EvaluationOptions, InputKind
+from kws.evaluate.options import MOST_JOBS, EvaluationOptions, InputKind
 from kws.evaluate.report import EvaluationReport
 from kws.evaluate.report_text import (
+    SHARE_COLUMNS,
     fault_lines,
     headline,
     memory_line,
     parity_line,
+    share_failures,
+    share_rows,
     timing_line,
 )
 from kws.firmware.boards import find_board
@@ -56,8 +59,28 @@ def evaluate_command(
     ] = None,
     board: RunBoardOption = "host",
     port: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A device that is there: /dev/ttyACM0, /dev/pts/3, socket://HOST:PORT. Several "
+            "times: devices alike, which share the clips."
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MOST_JOBS,
+            help="Start --board N times; they share the clips.",
+            metavar="N",
+            show_default="1",
+        ),
+    ] = None,
+    ray: Annotated[
         str | None,
-        typer.Option(help="A device that is there: /dev/ttyACM0, /dev/pts/3, socket://HOST:PORT."),
+        typer.Option(
+            metavar="ADDRESS",
+            help="Use the devices of a Ray cluster's machines: auto, or HOST:PORT of its head.",
+        ),
     ] = None,
     baud: Annotated[
         int | None,
@@ -83,6 +106,9 @@ def evaluate_command(
     Each evaluation has a folder of its own in RUN/evaluation; <target>.json there is the newest
     in which every clip was answered (<board>-port.json with --port).
 
+    Several devices share the clips: each takes the next one when it has answered. When one stops,
+    its clips go to the others.
+
     An evaluation that passed and whose inputs are unchanged is not run again: its result is shown.
     --force runs it all the same; with --port or --trace it always runs.
 
@@ -99,19 +125,24 @@ def evaluate_command(
       kws evaluate --run runs/demo --port /dev/ttyACM0 --baud 921600 --trace packets.txt
 
       kws evaluate --run runs/demo --port /dev/ttyACM0 --board microbit
+
+      kws evaluate --run runs/demo --port /dev/ttyACM0 --port /dev/ttyACM1
+
+      kws evaluate --run runs/demo --board mps2_an386 --jobs 4
+
+      kws evaluate --run runs/demo --port /dev/ttyACM0 --ray auto
     """
-    if port == "":
-        raise KwsError(
-            "--port is empty",
-            "Is its shell variable set? Without --port the firmware is built and started here.",
-        )
+    ports = tuple(port or ())
+    _check_devices(ports, jobs, ray, trace)
     options = EvaluationOptions(
         data=data,
         split=split or ("testing" if data is None else "all"),
         input=input,
         limit=limit,
         board=board,
-        port=port,
+        ports=ports,
+        jobs=jobs,
+        ray=ray,
         baud=find_board(board).baud if baud is None else baud,
         trace=trace,
         runtime=ModelRuntime(runtime, kernels, arena_bytes),
@@ -121,6 +152,32 @@ def evaluate_command(
     report, path = Pipeline.open(run, force).evaluate(options, out)
     print_report(report, path)
     raise typer.Exit(0 if report.passed else 1)
+
+
+def _check_devices(
+    ports: tuple[str, ...], jobs: int | None, ray: str | None, trace: Path | None
+) -> None:
+    """KwsError when the options that name devices make no sense."""
+    if "" in ports:
+        raise KwsError(
+            "--port is empty",
+            "Is its shell variable set? Without --port the firmware is built and started here.",
+        )
+    for port in ports:
+        if ports.count(port) > 1:
+            raise KwsError(f"--port {port} is named twice", "Name each device once.")
+    if ray == "":
+        raise KwsError("--ray is empty", "Name the cluster: --ray auto, or HOST:PORT of its head.")
+    if ray is not None and trace is not None:
+        raise KwsError(
+            "--trace writes on this machine, and the ports of --ray are on others",
+            "Leave it out, or run kws evaluate --trace on the machine that has the port.",
+        )
+    if ports and jobs is not None:
+        raise KwsError(
+            "--jobs starts boards here, and --port names devices that are there",
+            "Leave out one of them; several devices are --port A --port B.",
+        )
 
 
 def print_report(report: EvaluationReport, path: Path) -> None:
@@ -140,6 +197,8 @@ def print_report(report: EvaluationReport, path: Path) -> None:
     console.print(parity_line(report), soft_wrap=True)
     console.print(memory_line(report), soft_wrap=True)
     console.print(timing_line(report), soft_wrap=True)
+    if shares := share_rows(report):
+        console.print(_share_table(shares))
     if report.profile:
         console.print(_profile_table(report))
     if report.budget:
@@ -147,12 +206,23 @@ def print_report(report: EvaluationReport, path: Path) -> None:
     console.print(f"report: {path.with_name('report.md')}", soft_wrap=True, markup=False)
     for difference in report.parity.differences[:_SHOWN_DIFFERENCES]:
         log.print(f"  {difference}", soft_wrap=True, markup=False)
+    for text in (*report.profile_differences, *share_failures(report)):
+        log.print(text, soft_wrap=True, markup=False)
     if report.failure:
         log.print(f"{report.unanswered} clips were not answered: {report.failure}", markup=False)
     for clip in report.faulting_clips:
         log.print(f"the device faults on this clip every time: {clip}", markup=False)
     for fault in fault_lines(report):
         log.print(f"the device restarted after a fault: {fault}", soft_wrap=True, markup=False)
+
+
+def _share_table(rows: list[tuple[str, ...]]) -> Table:
+    table = Table(SHARE_COLUMNS[0], box=None)
+    for column in SHARE_COLUMNS[1:]:
+        table.add_column(column, justify="right")
+    for row in rows:
+        table.add_row(*map(printable, row))
+    return table
 
 
 def _profile_table(report: EvaluationReport) -> Table:

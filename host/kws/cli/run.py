@@ -20,7 +20,7 @@ from kws.cli.options import (
     configuration,
 )
 from kws.console import console
-from kws.evaluate.evaluation import EvaluationOptions, InputKind
+from kws.evaluate.options import EvaluationOptions, InputKind
 from kws.evaluate.report import EvaluationReport
 from kws.run.lock import run_lock
 from kws.run.pipeline import Pipeline

@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """One evaluation: a run's model on a board or at a serial port, clip by clip."""
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from kws.config.schema import Optimise
-from kws.console import log, warn
+from kws.console import log
 from kws.data.spoken import is_spoken
-from kws.evaluate.clips import Clips, EvaluatedSplit, TrainedModel, load_clips, load_model
-from kws.evaluate.device_run import DeviceRun, run_clips
-from kws.evaluate.device_session import open_device
+from kws.evaluate.clips import Clips, TrainedModel, load_clips, load_model
+from kws.evaluate.device_run import DeviceRun, Share, payload, run_clips
+from kws.evaluate.device_session import handshakes, open_devices
 from kws.evaluate.journal import Journal
-from kws.evaluate.profile import OperatorTime, operator_times
+from kws.evaluate.options import EvaluationOptions
+from kws.evaluate.profile import Profile, profile_of
 from kws.evaluate.report import (
+    DeviceShare,
     EvaluatedDevice,
     EvaluatedModel,
     EvaluationReport,
@@ -30,36 +31,14 @@ from kws.firmware.boards import Board, boards, find_board
 from kws.firmware.budget import BudgetLine, budget_lines
 from kws.firmware.cmake import build_name
 from kws.firmware.faults import describe_fault
-from kws.firmware.runtime import ModelRuntime
 from kws.firmware.size import Size, firmware_size
-from kws.link.client import Device
 from kws.metrics.confusion import Metrics, metrics
 from kws.quantize.cross_validation import CrossValidation, current_cross_validation
 from kws.run.paths import RunPaths
 from kws.source import source_commit
-from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import file_hash
 from kws_codegen.base.version import VERSION
 from kws_codegen.protocol.messages import ClipKind, DeviceFault, DeviceInfo
-
-InputKind = Literal["audio", "features"]
-
-
-@dataclass(frozen=True)
-class EvaluationOptions:
-    """What to evaluate and where. `port` wins over `board`: nothing is built or started then."""
-
-    data: Path | None = None  # a folder of words instead of the run's own data set
-    split: EvaluatedSplit = "testing"
-    input: InputKind = "audio"  # what is sent: samples, or features of the host
-    limit: int | None = None  # at most so many clips
-    board: str = "host"
-    port: str | None = None  # serial port or socket:// URL of a device that is there
-    baud: int | None = None  # of the port; None: the board's
-    trace: Path | None = None  # file for every packet
-    runtime: ModelRuntime = field(default_factory=ModelRuntime)  # what the firmware is built with
-    profile: bool = False  # time each operator; takes firmware of its own
-    optimise: Optimise | None = None  # None: as the configuration says
 
 
 @dataclass(frozen=True)
@@ -76,12 +55,10 @@ class Evaluation:
     metrics: Metrics  # of the answered clips
     run: DeviceRun
     journal: Journal | None
-    resends: int
-    restarts: int
-    faults: list[str]  # that made the device restart
+    faults: list[str]  # that made devices restart
     size: Size | None  # of the firmware; None for this computer and for --port
     budget: list[BudgetLine]  # limits of the configuration that could be checked
-    profile: list[OperatorTime]  # of the last clip; empty unless asked for
+    profile: Profile  # of the last clip; empty unless asked for
     cross_validation: CrossValidation | None  # of the run, beside its own data
 
     @property
@@ -89,12 +66,22 @@ class Evaluation:
         return len(self.run.results)
 
     @property
+    def resends(self) -> int:
+        """Packets that went out again."""
+        return sum(share.counters.resends for share in self.run.shares.values())
+
+    @property
+    def restarts(self) -> int:
+        """Of all devices."""
+        return sum(share.restarts for share in self.run.shares.values())
+
+    @property
     def target(self) -> str:
         """Names the files: the board, and what tells its firmware from the usual one."""
         parts = [plain_name(self.device.board)]
         if self.device.runtime != "static":
             parts.append(self.device.runtime)
-        if self.options.port is not None:
+        if self.options.ports:
             parts.append("port")
         else:
             parts += ["size"] * (self.options.optimise == "size")
@@ -114,19 +101,20 @@ class Evaluation:
     @cached_property
     def report(self) -> EvaluationReport:
         """What is kept of it."""
-        options, device, run, stats = self.options, self.device, self.run, self.run.stats
+        options, device, run = self.options, self.device, self.run
+        stats = [share.stats for share in run.shares.values() if share.stats]
         return EvaluationReport(
             target=self.target,
             date=self.date.isoformat(timespec="seconds"),
             kws_version=VERSION,
             kws_commit=source_commit(),
-            port=options.port,
+            ports=options.ports,
             split=options.split,
             input=options.input,
             limit=options.limit,
             data=str(self.data),
             own_data=options.data is None,
-            optimise=None if options.port else options.optimise,
+            optimise=None if options.ports else options.optimise,
             clips=self.answered,
             unanswered=len(self.names) - self.answered,
             synthetic_clips=sum(map(is_spoken, self.names)),
@@ -146,13 +134,14 @@ class Evaluation:
                 frames=device.frames,
                 inference=spread_of([r.inference_time for r in run.results]),
             ),
-            profile=tuple(self.profile),
+            profile=tuple(self.profile.operators),
+            profile_differences=tuple(self.profile.differences),
             model=EvaluatedModel(self.model.expected.model_hash, len(self.model.tflite)),
             memory=Memory(
                 weights_bytes=device.weights_bytes,
                 activation_bytes=device.activation_bytes,
-                model_used_bytes=stats.model_used_bytes if stats else None,
-                stack_peak_bytes=(stats.stack_peak_bytes or None) if stats else None,
+                model_used_bytes=max((s.model_used_bytes for s in stats), default=None),
+                stack_peak_bytes=max((s.stack_peak_bytes for s in stats), default=0) or None,
                 firmware=self.size,
             ),
             budget=tuple(self.budget),
@@ -168,10 +157,24 @@ class Evaluation:
                 resends=self.resends,
                 restarts=self.restarts,
                 faults=tuple(self.faults),
-                damaged_frames_at_device=stats.bad_frames if stats else None,
+                damaged_frames_at_device=sum(s.bad_frames for s in stats) if stats else None,
             ),
+            devices=tuple(_share(share) for share in run.shares.values()),
             cross_validation=self.cross_validation,
         )
+
+
+def _share(share: Share) -> DeviceShare:
+    return DeviceShare(
+        name=share.name,
+        clips=len(share.answered),
+        differing=share.differing,
+        seconds=round(share.seconds, 3),
+        clips_per_second=round(share.sent / max(share.seconds, 1e-9), 1),
+        resends=share.counters.resends,
+        restarts=share.restarts,
+        failure=share.failure,
+    )
 
 
 def evaluate(
@@ -181,12 +184,12 @@ def evaluate(
     journals: Path | None = None,
     fresh: bool = False,
 ) -> Evaluation:
-    """Evaluate a run on a device.
+    """Evaluate a run on a device, or on several alike that share the clips.
 
     Args:
         run: the files of a run.
         options: what to evaluate and where.
-        firmware: what was built for `options.board`; None with `options.port`.
+        firmware: what was built for `options.board`; None with `options.ports`.
         journals: folder for the answers until finish() is called; an evaluation that was
             interrupted goes on from those of the same clips, firmware and device.
         fresh: take no earlier answers.
@@ -197,9 +200,9 @@ def evaluate(
     """
     model, date = load_model(run), datetime.now(timezone.utc)
     options = replace(options, optimise=options.optimise or model.config.firmware.optimise)
-    with open_device(firmware, options.board, options.port, options.baud, options.trace) as device:
+    with open_devices(options, firmware) as devices:
         # Before the clips: a wrong port or firmware is known at once.
-        info = device.handshake(model.expected)
+        info = handshakes(devices, model.expected)
         clips = load_clips(run, model, options.data, options.split, options.limit)
         kind = ClipKind.AUDIO if options.input == "audio" else ClipKind.FEATURES
         journal = None
@@ -208,8 +211,11 @@ def evaluate(
             journal = Journal(journals, inputs, fresh)
             if journal.answers:
                 log.print(f"going on after {len(journal.answers)} of {len(clips.names)} clips")
-        device_run = run_clips(device, clips, kind, journal)
-        profile = _profile(model, device) if options.profile and not device_run.failure else []
+        device_run = run_clips(devices, clips, kind, journal)
+        profile = Profile()
+        if options.profile:
+            alive = [d for d in devices if not device_run.shares[d.name].failure]
+            profile = profile_of(model.tflite, alive, info, kind, payload(clips, kind, -1))
     predicted = [result.best for result in device_run.results]
     truth = [int(label) for label in clips.truth]
     board = find_board(options.board)
@@ -228,9 +234,11 @@ def evaluate(
         ),
         run=device_run,
         journal=journal,
-        resends=device.resends,
-        restarts=device.restarts,
-        faults=[_describe(fault, info, run, options, firmware) for fault in device.faults],
+        faults=[
+            _describe(fault, info, run, options, firmware)
+            for share in device_run.shares.values()
+            for fault in share.faults
+        ],
         size=size,
         profile=profile,
         cross_validation=(
@@ -250,17 +258,8 @@ def _answers_depend_on(
         "clips": clips.sha256(),
         "input": options.input,
         "firmware": None if firmware is None else file_hash(firmware),
-        "port": options.port,
         "device": asdict(device),
     }
-
-
-def _profile(model: TrainedModel, device: Device) -> list[OperatorTime]:
-    try:
-        return operator_times(model.tflite, device.profile())
-    except KwsError as error:
-        warn(f"no times of the operators: {error.message}")
-        return []
 
 
 def _describe(

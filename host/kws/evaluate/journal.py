@@ -26,7 +26,7 @@ class Journal:
     """The answers to the clips of one evaluation, by the number of the clip.
 
     Attributes:
-        answers: those that were found.
+        answers: those that were found, each with the name of the device that gave it.
     """
 
     def __init__(self, folder: Path, inputs: dict[str, Any], fresh: bool) -> None:
@@ -35,7 +35,7 @@ class Journal:
         self.path = folder / f".unfinished-{hash_json(inputs)[:32]}.jsonl"
         if fresh:
             self.path.unlink(missing_ok=True)
-        self.answers: dict[int, ClipResult] = {}
+        self.answers: dict[int, tuple[str, ClipResult]] = {}
         self._file: int | None = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -50,17 +50,18 @@ class Journal:
         for line in content.splitlines(keepends=True):
             try:
                 values = json.loads(line)
-                self.answers[values["clip"]] = _ANSWER.validate_python(values["answer"])
+                answer = _ANSWER.validate_python(values["answer"])
+                self.answers[values["clip"]] = values["device"], answer
             except (ValueError, KeyError, TypeError):
                 break
             whole += len(line)
         return whole
 
-    def add(self, clip: int, answer: ClipResult) -> None:
+    def add(self, clip: int, device: str, answer: ClipResult) -> None:
         """Write an answer down. A full disk costs no more than going on later."""
         if self._file is None:
             return
-        line = json.dumps({"clip": clip, "answer": asdict(answer)}) + "\n"
+        line = json.dumps({"clip": clip, "device": device, "answer": asdict(answer)}) + "\n"
         try:
             os.write(self._file, line.encode())
         except OSError as error:

@@ -88,7 +88,7 @@ class EvaluatedDevice:
 
 @dataclass(frozen=True)
 class LinkUse:
-    """What went over the serial line, this time."""
+    """What went over the serial lines of all devices, this time."""
 
     seconds: float
     clips_per_second: float
@@ -100,6 +100,20 @@ class LinkUse:
 
 
 @dataclass(frozen=True)
+class DeviceShare:
+    """What one of the devices did that shared the clips; times and counts are of this time."""
+
+    name: str  # the port, or the board that was started
+    clips: int  # that it answered, those before an interruption included
+    differing: int  # of these, from TensorFlow Lite Micro
+    seconds: float  # that it was at work
+    clips_per_second: float
+    resends: int
+    restarts: int
+    failure: str  # why it stopped answering; "" when it did not
+
+
+@dataclass(frozen=True)
 class EvaluationReport:
     """One evaluation, as `kws evaluate` prints and keeps it."""
 
@@ -107,7 +121,7 @@ class EvaluationReport:
     date: str  # when it began, ISO 8601, UTC
     kws_version: str
     kws_commit: str | None  # None when kws is no checkout
-    port: str | None  # None when the board was started for it
+    ports: tuple[str, ...]  # empty when the board was started for it
     split: str
     input: str
     limit: int | None
@@ -117,8 +131,8 @@ class EvaluationReport:
     clips: int  # that were answered
     unanswered: int
     synthetic_clips: int  # of all that were sent: spoken by the synthesiser, not recorded
-    failure: str  # why the device stopped answering; "" when it did not
-    faulting_clips: tuple[str, ...]  # on which the device faults every time
+    failure: str  # why every device stopped answering; "" when one did not
+    faulting_clips: tuple[str, ...]  # on which devices fault every time
     accuracy: float
     accuracy_interval_95: tuple[float, float]
     labels: tuple[str, ...]
@@ -127,11 +141,13 @@ class EvaluationReport:
     parity: Parity
     timing: Timing
     profile: tuple[OperatorTime, ...]  # of the last clip; empty unless asked for
+    profile_differences: tuple[str, ...]  # devices whose counts are others
     model: EvaluatedModel
     memory: Memory
     budget: tuple[BudgetLine, ...]  # limits of the configuration that could be checked
     device: EvaluatedDevice
     link: LinkUse
+    devices: tuple[DeviceShare, ...]
     cross_validation: CrossValidation | None = None  # of the run; None with --data
 
     @property

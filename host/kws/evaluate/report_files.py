@@ -98,13 +98,17 @@ def _write_clips(evaluation: Evaluation, path: Path) -> None:
         writer = csv.writer(stream, lineterminator="\n")
         unit = evaluation.device.time_unit
         times = [f"front_end_{unit}", f"inference_{unit}"]
-        writer.writerow(["clip", "true", "predicted", *times, *(f"score_{x}" for x in labels)])
-        for i, result in zip(evaluation.run.answered, evaluation.run.results, strict=True):
+        writer.writerow(
+            ["clip", "true", "predicted", "device", *times, *(f"score_{x}" for x in labels)]
+        )
+        run = evaluation.run
+        for i, device, result in zip(run.answered, run.devices, run.results, strict=True):
             writer.writerow(
                 [
                     evaluation.names[i],
                     labels[evaluation.truth[i]],
                     labels[result.best],
+                    device,
                     result.front_end_time,
                     result.inference_time,
                     *result.scores,

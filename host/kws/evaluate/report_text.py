@@ -2,6 +2,7 @@
 """An evaluation in words: the lines of the terminal and of report.md."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from kws.evaluate.report import EvaluationReport
 from kws.metrics.confusion import WordScore, confusion_text
@@ -54,6 +55,33 @@ def fault_lines(report: EvaluationReport) -> list[str]:
     return [f"{text} ({n} times)" if n > 1 else text for text, n in counts.items()]
 
 
+SHARE_COLUMNS = ("device", "clips", "clips/s", "differing", "sent again", "restarts")
+
+
+def share_rows(report: EvaluationReport) -> list[tuple[str, ...]]:
+    """What each of several devices did, under SHARE_COLUMNS; none for one device."""
+    if len(report.devices) == 1:
+        return []
+    return [
+        (
+            share.name, f"{share.clips}", f"{share.clips_per_second:.1f}", f"{share.differing}",
+            f"{share.resends}", f"{share.restarts}",
+        )
+        for share in report.devices
+    ]  # fmt: skip
+
+
+def share_failures(report: EvaluationReport) -> list[str]:
+    """The devices that stopped answering while others went on."""
+    if report.failure:
+        return []
+    return [
+        f"{share.name} stopped, others took its clips: {share.failure}"
+        for share in report.devices
+        if share.failure
+    ]
+
+
 def markdown(report: EvaluationReport) -> str:
     """The text of report.md."""
     lines = [
@@ -70,15 +98,20 @@ def markdown(report: EvaluationReport) -> str:
         f"- {memory_line(report)}",
         f"- {timing_line(report)}",
     ]
+    lines += [f"- **{text}**" for text in report.profile_differences]
     if report.verdict:
         lines.insert(3, f"- **{report.verdict}**")
     if report.cross_validation:
         lines.insert(3, f"- {report.cross_validation.line}")
+    lines += [f"- **{text}**" for text in share_failures(report)]
     if report.failure:
         lines.append(f"- **the device stopped answering**: {report.failure}")
     for clip in report.faulting_clips:
         lines.append(f"- **the device faults on this clip every time**: {clip}")
     lines += [f"- **the device restarted after a fault**: {f}" for f in fault_lines(report)]
+    if shares := share_rows(report):
+        lines += ["", _row(SHARE_COLUMNS), _row(["---", *["---:"] * (len(SHARE_COLUMNS) - 1)])]
+        lines += [_row(map(plain_markdown, row)) for row in shares]
     lines += ["", "| word | clips | precision | recall |", "| --- | ---: | ---: | ---: |"]
     lines += [_word_row(word) for word in report.words]
     lines += ["", "![confusion matrix](confusion.png)", ""]
@@ -95,8 +128,12 @@ def _taken_over(count: int) -> str:
 
 
 def _device(report: EvaluationReport) -> str:
-    where = f" at {report.port}" if report.port else ", started for this"
+    where = f" at {', '.join(report.ports)}" if report.ports else ", started for this"
     return f"{report.device.board}, firmware {report.device.firmware_version}{where}"
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _word_row(word: WordScore) -> str:

@@ -16,7 +16,8 @@ from kws.config.run_config import load_run_config, save_run_config
 from kws.config.schema import Config, Optimise
 from kws.data import Dataset, deal_folds, for_few_clips, load_dataset, prepare, scan_folder
 from kws.evaluate.clips import load_model
-from kws.evaluate.evaluation import EvaluationOptions, evaluate
+from kws.evaluate.evaluation import evaluate
+from kws.evaluate.options import EvaluationOptions
 from kws.evaluate.report import EvaluationReport, load_report
 from kws.evaluate.report_files import REPORT, report_path, write_report
 from kws.firmware.boards import find_board
@@ -270,7 +271,7 @@ class Pipeline:
     def evaluate(
         self, options: EvaluationOptions, out: Path | None = None
     ) -> tuple[EvaluationReport, Path]:
-        """Evaluate on `options.board` or at `options.port`; the report and its file.
+        """Evaluate on `options.board` or at `options.ports`; the report and its file.
 
         It goes into a new folder of `out`, by default of evaluation/. An evaluation that passed
         and whose inputs and options are unchanged is not run again: its report is read. That of a
@@ -278,7 +279,7 @@ class Pipeline:
         """
         load_model(self.run)  # says what is missing before anything is built
         folder = out or self.run.evaluation
-        if options.port is not None:
+        if options.ports:
             path = self._measure(options, None, folder)[1]
             return load_report(path), path
         firmware = self.firmware(options.board, options.runtime, options.optimise, options.profile)
