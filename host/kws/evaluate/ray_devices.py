@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The devices of a Ray cluster's machines: each is a Ray resource, and one actor has it.
+
+A machine offers a device as the resource `kws_device:NAME`. NAME is the port where it is on that
+machine, or a board whose firmware is started there; its quantity says how many.
+"""
+
+import logging
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from kws.evaluate.device_session import NamedDevice
+from kws.evaluate.options import EvaluationOptions
+from kws.evaluate.ray_actor import ActorState, DeviceActor, Reply
+from kws.link.counters import LinkCounters
+from kws.link.errors import ClipLostError
+from kws.link.handshake import Expected
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.version import VERSION
+from kws_codegen.protocol.messages import (
+    ClipKind,
+    ClipResult,
+    DeviceFault,
+    DeviceInfo,
+    DeviceStats,
+)
+
+try:
+    import ray
+except ImportError:
+    raise KwsError(
+        "Ray is not installed", "Install it on every machine: pip install 'mcu-kws[ray]'"
+    ) from None
+
+RESOURCE = "kws_device:"
+START_S = 60.0  # for all actors to have their devices
+CLOSE_S = 10.0
+REACH_S = 5.0
+
+
+@contextmanager
+def open_ray_devices(
+    options: EvaluationOptions, firmware: Path | None
+) -> Iterator[Sequence[NamedDevice]]:
+    """Every device of the cluster that is called like a port of the options, or like the board.
+
+    `firmware` is sent to the machines and started there. KwsError when there is no cluster, no
+    such device, or when another program has it.
+    """
+    assert options.ray is not None
+    with _joined(options.ray):
+        image = None if firmware is None else ray.put(firmware.read_bytes())
+        remote = ray.remote(num_cpus=0, max_restarts=0)(DeviceActor)
+        offered = _offered(options.ports or (options.board,), options.jobs)
+        actors = [remote.options(resources={RESOURCE + name: 1}).remote() for name in offered]
+        try:
+            hosts = _hosts(offered, actors)
+            sessions = []
+            for name, host, actor in zip(offered, hosts, actors, strict=True):
+                session = RemoteSession(f"{host} {name}", actor)
+                session.start(image, options.board, name, options.baud)
+                sessions.append(session)
+            yield _named(sessions)
+        finally:
+            for actor in actors:
+                with suppress(ray.exceptions.RayError):
+                    ray.get(actor.close.remote(), timeout=CLOSE_S)
+                ray.kill(actor)
+
+
+@contextmanager
+def _joined(address: str) -> Iterator[None]:
+    """Be a driver of the cluster. Of a machine's death Ray's own words would fill the screen."""
+    ray_log = logging.getLogger("ray")
+    level = ray_log.level
+    try:
+        _reach(address)
+        ray.init(
+            address=address,
+            log_to_driver=False,
+            logging_level=logging.CRITICAL,
+            namespace="kws",
+        )
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        raise KwsError(
+            f"no Ray cluster at {address}: {str(error).strip().splitlines()[0]}",
+            "This machine must be one of it: ray start --address=HEAD:6379; then --ray auto.",
+        ) from None
+    try:
+        yield
+    finally:
+        ray.shutdown()
+        ray_log.setLevel(level)
+
+
+def _reach(address: str) -> None:
+    """OSError unless someone listens at HOST:PORT; Ray itself tries for minutes."""
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdigit() and "/" not in host:
+        socket.create_connection((host, int(port)), REACH_S).close()
+
+
+def _offered(names: Sequence[str], most: int | None) -> list[str]:
+    """The names of the devices that the cluster's machines have, at most so many."""
+    resources = ray.cluster_resources()
+    found = [name for name in names for _ in range(int(resources.get(RESOURCE + name, 0)))]
+    missing = [name for name in names if name not in found]
+    if missing:
+        others = sorted(name for name in resources if name.startswith(RESOURCE))
+        raise KwsError(
+            f"no machine of the Ray cluster has {RESOURCE}{missing[0]}",
+            f"It has: {', '.join(others) or 'no kws_device'}. A machine offers one with: ray start "
+            f"--address=HEAD:6379 --resources='{{\"{RESOURCE}{missing[0]}\": 1}}'",
+        )
+    return found[:most]
+
+
+def _hosts(names: Sequence[str], actors: Sequence[Any]) -> list[str]:
+    """Where each actor runs. KwsError when one has not got its device, or another kws."""
+    asked = [actor.where.remote() for actor in actors]
+    ready, _ = ray.wait(asked, num_returns=len(asked), timeout=START_S)
+    hosts = []
+    for name, answer in zip(names, asked, strict=True):
+        if answer not in ready:
+            raise KwsError(
+                f"{RESOURCE}{name} is not free after {START_S:.0f} s",
+                "Is another evaluation using it? `ray status` shows what is in use.",
+            )
+        try:
+            host, version = ray.get(answer)
+        except ray.exceptions.RayError as error:
+            raise KwsError(
+                f"the machine of {RESOURCE}{name} cannot run kws: {_reason(error)}",
+                "Install there what is installed here: pip install 'mcu-kws[ray]'",
+            ) from None
+        if version != VERSION:
+            raise KwsError(
+                f"{host} has kws {version}, this machine {VERSION}", "Install the same on both."
+            )
+        hosts.append(host)
+    return hosts
+
+
+def _named(sessions: Sequence["RemoteSession"]) -> list[NamedDevice]:
+    """Those that a machine has several of are numbered."""
+    names = [session.name for session in sessions]
+    for i, session in enumerate(sessions):
+        if names.count(names[i]) > 1:
+            session.name = f"{names[i]} {names[: i + 1].count(names[i])}"
+    return [NamedDevice(session.name, session) for session in sessions]
+
+
+def _reason(error: Exception) -> str:
+    """The last line of Ray's words: the exception itself, after where it was raised."""
+    return str(error).strip().splitlines()[-1].strip()
+
+
+class RemoteSession:
+    """A kws.evaluate.device_session.Session with a device of another machine."""
+
+    def __init__(self, name: str, actor: Any) -> None:
+        self.name = name
+        self._actor = actor
+        self._state = ActorState()
+
+    def start(self, image: Any, board: str, port: str, baud: int | None) -> None:
+        """Open the port there, or start the board; `image` is Ray's reference to the firmware."""
+        self._take(self._actor.start.remote(image, board, port, baud))
+
+    def handshake(self, expected: Expected | None = None) -> DeviceInfo:
+        info: DeviceInfo = self._call("handshake", expected)
+        return info
+
+    def classify(self, kind: ClipKind, clip: bytes) -> ClipResult:
+        result: ClipResult = self._call("classify", kind, clip)
+        return result
+
+    def features(self, kind: ClipKind, clip: bytes) -> bytes:
+        features: bytes = self._call("features", kind, clip)
+        return features
+
+    def stats(self) -> DeviceStats:
+        stats: DeviceStats = self._call("stats")
+        return stats
+
+    def profile(self) -> list[int]:
+        times: list[int] = self._call("profile")
+        return times
+
+    @property
+    def counters(self) -> LinkCounters:
+        return self._state.counters
+
+    @property
+    def restarts(self) -> int:
+        return self._state.restarts
+
+    @property
+    def faults(self) -> Sequence[DeviceFault]:
+        return self._state.faults
+
+    def _call(self, method: str, *arguments: Any) -> Any:
+        return self._take(self._actor.call.remote(method, arguments))
+
+    def _take(self, answer: Any) -> Any:
+        """What came back; the state of the line is known even when the machine dies later."""
+        try:
+            reply: Reply = ray.get(answer)
+        except ray.exceptions.RayTaskError:
+            raise  # a bug of kws
+        except ray.exceptions.RayError as error:
+            raise KwsError(
+                f"lost {self.name}: {type(error).__name__}", "Is its machine still there?"
+            ) from None
+        self._state = reply.state
+        if reply.clip_lost:
+            raise ClipLostError()
+        if reply.fault is not None:
+            message, hint = reply.fault
+            raise KwsError(f"{self.name}: {message}", hint)
+        return reply.value
