@@ -174,6 +174,7 @@ class Config:
     def _check(self) -> "Config":
         if self.frames < 1:
             raise ValueError("data.clip_duration_ms is shorter than features.window_ms")
+        self.model.check(self.frames, self.features.channels)
         return self
 
     @property
