@@ -14,6 +14,7 @@ from kws.train.loop import compiled_model
 from kws.train.model import build_model
 from kws.train.tensorflow_setup import set_up_tensorflow
 from kws.verify.verify import verify
+from kws_codegen.base.errors import KwsError
 from kws_codegen.lowering import read_graph
 
 SMALL_FEATURES = {"hop_ms": 30, "channels": 20}  # 33 x 20, those of configs/tiny.toml
@@ -91,3 +92,33 @@ def test_ds_cnn_has_its_layers_in_the_order_that_the_seed_relies_on() -> None:
         norms = ("gamma", "beta", "moving_mean", "moving_variance")
         expected += [f"{name}_norm/{norm}" for norm in norms]
     assert weights == [*expected, "logits/kernel", "logits/bias"]
+
+
+@pytest.mark.parametrize("preset", ["listen_micro", "listen_small"])
+def test_rows_of_a_listening_network_do_not_depend_on_where_the_window_begins(preset: str) -> None:
+    """Two windows, four frames apart: the later one's first rows are the earlier one's last."""
+    import keras
+
+    config = configuration("ds_cnn", preset)
+    set_up_tensorflow(seed=1)
+    model = build_model(config)
+    rows = keras.Model(model.inputs, model.get_layer("mean").input)
+    stream = random_features(config, 2).reshape(1, -1, config.features.channels, 1)
+    early, late = (np.asarray(rows(stream[:, n : n + config.frames])) for n in (0, 4))
+    assert early.shape[1:3] == (3, 1)
+    np.testing.assert_allclose(late[:, :-1], early[:, 1:], rtol=1e-4, atol=1e-5)
+
+
+def test_kernels_that_need_more_than_there_is_are_refused() -> None:
+    with pytest.raises(KwsError, match="need more than 33 frames of 20 channels"):
+        configuration("ds_cnn", "listen_small", SMALL_FEATURES)
+
+
+def test_a_kernel_for_each_block() -> None:
+    model = {"architecture": "ds_cnn", "preset": "tiny", "kernels": [[5, 3], [3, 3], [3, 3]]}
+    with pytest.raises(KwsError, match="filters has 4 blocks and kernels 3"):
+        config_from_dict({"model": model})
+    model["kernels"] = [[5, 3], [3, 3], [3, 3], [1, 3]]
+    network = build_model(config_from_dict({"model": model}))
+    shapes = [network.get_layer(f"depthwise_{n}").kernel.shape[:2] for n in (1, 2, 3, 4)]
+    assert [tuple(shape) for shape in shapes] == [(5, 3), (3, 3), (3, 3), (1, 3)]

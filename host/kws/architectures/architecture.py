@@ -36,6 +36,9 @@ class Architecture(ABC):
     def presets(cls) -> Mapping[str, "Architecture"]:
         """Sizes by name: what `preset = "small"` in [model] stands for."""
 
+    def check(self, frames: int, channels: int) -> None:  # noqa: B027 - may be left as it is
+        """ValueError, whose text is shown, when no network can be made for such features."""
+
     @abstractmethod
     def logits(self, features: Any, classes: int) -> Any:
         """Keras tensors: features float32 [batch, frames, channels, 1] to [batch, classes].

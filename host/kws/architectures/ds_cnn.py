@@ -4,15 +4,23 @@
 One full convolution, then blocks of a depthwise and a 1 x 1 convolution, each with batch
 normalisation and ReLU, then the mean over time and frequency and one dense layer.
 
+Presets `listen_...` are for streams. They have no padding: a row that a layer computes does not
+depend on where the window begins, so each row of a stream is computed once. Of 49 x 40 features
+remain 24 x 19, 11 x 9, 9 x 7, 7 x 5, 5 x 3 and 3 x 1: four kernels of 3 x 3 take in all that is
+left of the channels, and the mean is over three rows, each of which has seen 41 frames. There is
+a new row every four frames, of 30,656 MACs in listen_micro and 107,128 in listen_small.
+
 Measured for twelve classes; MACs are multiply-accumulates of one inference, activations
 include the input and what the static C model needs besides. The .tflite is that of a network as
 it was built; training adds a few kB of biases and names of tensors:
 
-    preset   features   parameters   .tflite     MACs        activations
-    tiny     33 x 20         8,476    21.7 kB      182,016     3.2 kB
-    tiny     49 x 40         8,476    21.7 kB      488,016     9.2 kB
-    small    49 x 40        27,692    47.4 kB    1,644,192    17.2 kB
-    medium   49 x 40        76,364   109.7 kB    4,305,120    33.2 kB
+    preset         features   parameters   .tflite     MACs        activations
+    tiny           33 x 20         8,476    21.7 kB      182,016     3.2 kB
+    tiny           49 x 40         8,476    21.7 kB      488,016     9.2 kB
+    small          49 x 40        27,692    47.4 kB    1,644,192    17.2 kB
+    medium         49 x 40        76,364   109.7 kB    4,305,120    33.2 kB
+    listen_micro   49 x 40         8,748    24.0 kB      256,784     8.2 kB
+    listen_small   49 x 40        29,140    52.1 kB      870,104    15.5 kB
 """
 
 from collections.abc import Mapping
@@ -45,11 +53,15 @@ class DsCnn(Architecture):
     filters: Blocks[Filters] = (64, 64, 96, 96)  # of each depthwise-separable block
     strides: Blocks[Step] = (2, 1, 2, 1)  # of each block
     kernel: Pair = (3, 3)  # of the depthwise convolutions
+    kernels: Blocks[Pair] = ()  # of each block; none: `kernel` for all
+    padding: Literal["same", "valid"] = "same"  # "valid": none, in time and in frequency
     dropout: Dropout = 0.2  # before the dense layer
 
     @model_validator(mode="after")
     def _check(self) -> "DsCnn":
         check_blocks(filters=self.filters, strides=self.strides)
+        if self.kernels:
+            check_blocks(filters=self.filters, kernels=self.kernels)
         return self
 
     @classmethod
@@ -60,7 +72,31 @@ class DsCnn(Architecture):
             "medium": cls(
                 first_filters=64, filters=(96, 96, 128, 128, 160), strides=(2, 1, 2, 1, 1)
             ),
+            "listen_micro": cls(
+                first_filters=16,
+                filters=(24, 32, 32, 40, 48),
+                strides=(2, 1, 1, 1, 1),
+                padding="valid",
+            ),
+            "listen_small": cls(
+                filters=(56, 64, 64, 80, 96), strides=(2, 1, 1, 1, 1), padding="valid"
+            ),
         }
+
+    def check(self, frames: int, channels: int) -> None:
+        if self.padding == "same":
+            return
+        rest = (frames, channels)
+        kernels = self.kernels or (self.kernel,) * len(self.filters)
+        steps = [(self.first_kernel, self.first_stride)]
+        steps += [(k, (stride, stride)) for k, stride in zip(kernels, self.strides, strict=True)]
+        for kernel, stride in steps:
+            rest = tuple((n - k) // s + 1 for n, k, s in zip(rest, kernel, stride, strict=True))
+            if min(rest) < 1:
+                raise ValueError(
+                    f"kernels and strides without padding need more than {frames} frames of "
+                    f"{channels} channels: smaller ones, fewer blocks or a longer clip_duration_ms"
+                )
 
     def logits(self, features: Any, classes: int) -> Any:
         from keras import layers
@@ -69,14 +105,16 @@ class DsCnn(Architecture):
             self.first_filters,
             self.first_kernel,
             self.first_stride,
-            padding="same",
+            padding=self.padding,
             use_bias=False,
             name="first",
         )(features)
         x = normalized(x, "first")
-        for index, (filters, stride) in enumerate(zip(self.filters, self.strides, strict=True), 1):
+        kernels = self.kernels or (self.kernel,) * len(self.filters)
+        blocks = zip(self.filters, kernels, self.strides, strict=True)
+        for index, (filters, kernel, stride) in enumerate(blocks, 1):
             x = layers.DepthwiseConv2D(
-                self.kernel, stride, padding="same", use_bias=False, name=f"depthwise_{index}"
+                kernel, stride, padding=self.padding, use_bias=False, name=f"depthwise_{index}"
             )(x)
             x = normalized(x, f"depthwise_{index}")
             x = layers.Conv2D(filters, 1, use_bias=False, name=f"pointwise_{index}")(x)

@@ -180,6 +180,7 @@ class Config:
         for word in self.detect.thresholds:
             if word not in self.data.wanted_words:
                 raise ValueError(_no_such_word(word, self.data.wanted_words))
+        self.model.check(self.frames, self.features.channels)
         return self
 
     @property
