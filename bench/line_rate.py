@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What share of a line's rate clips reach, one request at a time and sent ahead.
 
-    .venv/bin/python -m bench.line_rate                      # two minutes
+    .venv/bin/python -m bench.line_rate      # half a minute
 
-A pseudo-terminal with the rate of 921,600 baud and with latency each way (tests/support/slow_line.py)
-stands in front of the firmware of this computer. Prints Markdown; exit status 1 when less than 90 %
-was reached or an answer was wrong. On a busy machine take --best-of.
+A pseudo-terminal with the rate of 921,600 baud and with latency each way, as of a USB adapter
+(tests/support/slow_line.py), stands in front of the firmware of this computer. Prints Markdown; exit
+status 1 when less than 90 % was reached or an answer was wrong. On a busy machine: chrt -r 5, for
+it measures times.
 """
 
 import argparse
@@ -91,9 +92,13 @@ def main() -> int:
         ((ClipKind.FEATURES, clip), scores)
         for clip, scores in zip(features.features, features.scores, strict=True)
     )
-    samples = random.integers(-20000, 20000, (count // 2 // CONFIG.clip_samples, CONFIG.clip_samples))
+    samples = random.integers(
+        -20000, 20000, (count // 2 // CONFIG.clip_samples, CONFIG.clip_samples)
+    )
     audio = [clip.astype("<i2").tobytes() for clip in samples]
-    print("| latency each way, ms | clips | one at a time | sent ahead | with frames and commands |")
+    print(
+        "| latency each way, ms | clips | one at a time | sent ahead | with frames and commands |"
+    )
     print("| ---: | --- | ---: | ---: | ---: |")
     least = 1.0
     with tempfile.TemporaryDirectory() as folder:

@@ -83,14 +83,14 @@ class Measured:
         )
 
 
-def measure(row: Row, firmware: Path, clips: Clips, seed: int) -> Measured:
+def measure(row: Row, firmware: Path, clips: Clips, seed: int, ahead: bool) -> Measured:
     """Send the clips over the row's line."""
     start_s = time.monotonic()
     with (
         host_firmware(firmware, "--tcp", "0") as url,
         BadLine(url, row.faults, seed, row.kind) as line,
     ):
-        session = send_clips(line, clips)
+        session = send_clips(line, clips, ahead)
     frames = line.done.pop("frames")
     noise_bytes = line.done.pop("noise bytes", 0)
     faults = sum(line.done.values()) or noise_bytes
@@ -102,6 +102,9 @@ def main() -> int:
     parser.add_argument("--clips", type=int, default=CLIPS, help="clips a row")
     parser.add_argument("--only", default="", help="rows whose name matches (regular expression)")
     parser.add_argument("--seed", type=int, default=1, help="of the faults")
+    parser.add_argument(
+        "--one-at-a-time", action="store_true", help="as clips that are timed: nothing sent ahead"
+    )
     options = parser.parse_args()
     clips = Clips(options.clips)
     print("| fault | line | frames | faults | repeats | clips lost | wrong scores | s |")
@@ -112,7 +115,9 @@ def main() -> int:
         firmware = build_firmware(run.generated, run.build("host"))
         for row in ROWS:
             if re.search(options.only, row.name):
-                measured.append(measure(row, firmware, clips, options.seed))
+                measured.append(
+                    measure(row, firmware, clips, options.seed, not options.one_at_a_time)
+                )
                 print(measured[-1], flush=True)
                 if measured[-1].session.failure:
                     print(measured[-1].session.failure, file=sys.stderr)

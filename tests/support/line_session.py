@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clips over a bad line, each answer beside what TensorFlow Lite Micro says."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +11,7 @@ from kws.link.client import Device
 from kws.link.connect import connect
 from kws.link.errors import ClipLostError
 from kws_codegen.base.errors import KwsError
-from kws_codegen.protocol.messages import ClipKind
+from kws_codegen.protocol.messages import ClipKind, ClipResult
 from tests.support.bad_line import BadLine
 from tests.support.tiny_run import CONFIG, tiny_model
 
@@ -41,22 +42,24 @@ class Clips:
         self.scores = [tuple(golden.invoke(clip).tolist()) for clip in features]
 
 
-def send_clips(line: BadLine, clips: Clips) -> LineSession:
-    """Send every clip, until the session fails."""
+def send_clips(line: BadLine, clips: Clips, ahead: bool = True) -> LineSession:
+    """Send every clip, until the session fails; one request at a time when not `ahead`."""
     session = LineSession()
     device: Device | None = None
     try:
         with connect(line.url, returns=True) as device:
             device.handshake()
-            for features, scores in zip(clips.features, clips.scores, strict=True):
+            left = list(zip(clips.features, clips.scores, strict=True))
+            while left:
+                features = [clip for clip, _ in left]
                 try:
-                    result = device.classify(ClipKind.FEATURES, features)
+                    for result in _results(device, features, ahead):
+                        session.answered += 1
+                        session.wrong += result.scores != left.pop(0)[1]
+                        session.names.append(device.port)
                 except ClipLostError:
                     session.lost += 1
-                    continue
-                session.answered += 1
-                session.wrong += result.scores != scores
-                session.names.append(device.port)
+                    left.pop(0)
     except KwsError as error:
         session.failure = error.message
         session.lost = len(clips.features) - session.answered
@@ -65,3 +68,9 @@ def send_clips(line: BadLine, clips: Clips) -> LineSession:
         session.restarts = device.restarts
         session.outages = device.outages
     return session
+
+
+def _results(device: Device, features: list[bytes], ahead: bool) -> Iterable[ClipResult]:
+    if ahead:
+        return device.classify_all(ClipKind.FEATURES, features)
+    return (device.classify(ClipKind.FEATURES, clip) for clip in features)

@@ -260,9 +260,7 @@ class Exchange:
             if name == sent.name:
                 return self._keep(sent, answer)
         if name == self._wanted:
-            if answer.kind in self._timeouts_s:
-                shorter_s = self._timeouts_s[answer.kind] * _TIMEOUT_SHRINKS
-                self._timeouts_s[answer.kind] = max(shorter_s, FIRST_TIMEOUT_S)
+            self._in_time(answer.kind)
             return answer
         self._trace.note("ignored: the answer to an earlier request")
         if name == self._early:  # two answers: the time-out was too short
@@ -276,4 +274,12 @@ class Exchange:
         if answer.status == Status.BAD_SEQUENCE:
             return ahead  # what went before it is lost: as if it were damaged
         sent.answer = answer
+        if ahead:
+            self._in_time(answer.kind)
         return answer if ahead else False
+
+    def _in_time(self, kind: int) -> None:
+        """An answer of this type came in the time that was expected: expect a little less."""
+        if kind in self._timeouts_s:
+            shorter_s = self._timeouts_s[kind] * _TIMEOUT_SHRINKS
+            self._timeouts_s[kind] = max(shorter_s, FIRST_TIMEOUT_S)

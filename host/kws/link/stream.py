@@ -206,10 +206,12 @@ class ClipStream:
             if flight[i].answer is None and needs_answer(flight[i].request):
                 keep = next(j for j in range(i + 1) if self._places[j][0] == self._places[i][0])
                 break
-        if keep == len(flight):  # all is well, it only took longer
-            self._exchange.too_early(flight[0])
+        if keep == len(flight):
+            if all(sent.answer is not None for sent in flight):  # it only took longer
+                self._exchange.too_early(flight[0])
             return
         self._ahead.fault()
+        self._exchange.counters.resends += len(flight) - keep
         index, place, _ = self._places[keep]
         if keep < carried_out:
             place = 0
