@@ -138,6 +138,25 @@ function(_tflm_choose_library)
   set(target "${target}" PARENT_SCOPE)
 endfunction()
 
+# Adds to the variable named `result` when the list of operators includes headers of a folder that is not there: a
+# tree of which only tensorflow/ was copied.
+function(_tflm_check_signal result)
+  set(operators "tensorflow/lite/micro/kernels/micro_ops.h")
+  set(includes "")
+  if(EXISTS "${TFLM_ROOT}/${operators}")
+    file(STRINGS "${TFLM_ROOT}/${operators}" includes REGEX "^#include \"signal/")
+  endif()
+  foreach(include IN LISTS includes)
+    string(REGEX REPLACE ".*\"(signal/[^\"]*)\".*" "\\1" header "${include}")
+    if(NOT EXISTS "${TFLM_ROOT}/${header}")
+      set(${result} "${${result}}TFLM_ROOT=${TFLM_ROOT} is not the whole tree: ${header} is \
+missing, which ${operators} includes. Take tflite-micro whole, with its folder signal/.\n"
+          PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+endfunction()
+
 # Sets TFLiteMicro_PROBLEM, "" when everything is there.
 function(_tflm_check)
   set(problem "")
@@ -170,6 +189,7 @@ there are reference, ${folders}.\n")
 tflite-micro's Makefile puts it there.\n")
       endif()
     endforeach()
+    _tflm_check_signal(problem)
   endif()
   if(problem)
     string(APPEND problem "TensorFlow Lite Micro's own Makefile builds it; in the source tree:\n  ${command}\n\

@@ -45,8 +45,11 @@ if(KWS_RUNTIME_USED STREQUAL "tflm")
                    "and slower than tflite-micro's BUILD_TYPE=release.")
   endif()
 elseif(KWS_RUNTIME STREQUAL "auto")
-  string(REGEX REPLACE "\n.*" "" reason "${TFLiteMicro_PROBLEM}")
-  message(STATUS "Model runtime: static, for TensorFlow Lite Micro was not found: ${reason}")
+  # In one line, without the command that would help.
+  string(REGEX REPLACE "\nTensorFlow Lite Micro's own.*" "" reason "${TFLiteMicro_PROBLEM}")
+  string(REGEX REPLACE "\n *" " " reason "${reason}")
+  message(STATUS "Model runtime: static, for TensorFlow Lite Micro was not found: ${reason} "
+                 "(KWS_RUNTIME=tflm, kws: --runtime tflm, says what to do)")
 else()
   message(STATUS "Model runtime: static")
 endif()

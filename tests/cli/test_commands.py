@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands as a person types them: version, doctor, settings, help, completion."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from kws.cli import doctor
 from kws.cli.main import app
-from kws.cli.options import board_names, configuration
+from kws.cli.options import board_names, configuration, configurations
 from kws.config.schema import Config, load_config
 from kws.firmware.boards import boards
 from kws_codegen.base.errors import KwsError
@@ -65,6 +66,10 @@ def test_doctor_names_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     for words in (VERSION, "numpy", "a C compiler", "cmake", "arm-none-eabi-gcc", "/some/where"):
         assert words in result.output
     assert "qemu-system-arm" in result.output and "cache" in result.output
+    lines = dict(line.split(maxsplit=1) for line in result.output.splitlines() if " " in line)
+    assert lines["espeak-ng"].strip() == "speaks"
+    for tool in ("arm-none-eabi-gcc", "cmake", "qemu-system-arm"):
+        assert re.search(r", \d+\.\d+", lines[tool]), lines[tool]
 
 
 def test_doctor_says_how_to_install_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,3 +158,23 @@ def test_comparison_is_of_generated_code(tmp_path: Path) -> None:
     result = kws("size", "--run", tmp_path, "--board", "host", "--compare", "--runtime", "tflm")
     assert isinstance(result.exception, KwsError)
     assert "--compare builds generated C" in result.exception.message
+
+
+def test_configurations_are_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").mkdir()
+    for name in ("mine.toml", "minute.txt", "configs/more.toml"):
+        (tmp_path / name).touch()
+    assert configurations("mi") == ["mini", "mine.toml"]
+    assert configurations("configs/m") == ["configs/more.toml"]
+    assert configurations("configs/") == ["configs/more.toml"]
+    assert "default" in configurations("") and "configs/" in configurations("")
+    named = [
+        parameter
+        for command in COMMANDS.values()
+        for parameter in command.params
+        if "--config" in parameter.opts
+    ]
+    assert len(named) >= 3
+    for parameter in named:
+        assert "default" in [item.value for item in parameter.shell_complete(None, "def")]

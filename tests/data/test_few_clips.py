@@ -22,6 +22,7 @@ from kws.data.few_clips import few_clips_words, with_other_words
 from kws.data.splits import SPLITS
 from kws.data.spoken import SPEAKERS, WORDS, WORDS_EACH, spoken_audio, spoken_words
 from kws.run.pipeline import Pipeline
+from kws_codegen.base.errors import KwsError
 from tests.support.recordings import make_folder
 
 CONFIG = Config(data=DataConfig(wanted_words=("yes", "no")))
@@ -93,6 +94,20 @@ def test_spoken_words_are_the_same_each_time_and_follow_the_format(
     monkeypatch.setenv("KWS_CACHE_DIR", str(tmp_path))
     again, _ = spoken_audio.__wrapped__(("yes",), 8000, 6000)
     assert np.array_equal(first, again)
+
+
+def test_no_synthesiser_is_said_before_anything_is_trained(
+    alone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KWS_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    spoken_audio.cache_clear()
+    pipeline = Pipeline.create(tmp_path / "run", CONFIG)
+    with pytest.raises(KwsError, match="espeak-ng cannot be used: exit status 1, and it") as fault:
+        pipeline.data(alone)
+    assert "--set data.speak_other_words=false" in fault.value.hint
+    assert "pip install --force-reinstall espeakng-loader" in fault.value.hint
+    assert not pipeline.run.config.exists()
 
 
 FOUR = ("yes", "no", "cat", "dog")

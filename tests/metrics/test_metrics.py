@@ -141,6 +141,15 @@ def test_many_confusions_are_counted_and_none_is_said() -> None:
     assert confusion_view(metrics([], [], MANY), 80).endswith("  none\n")
 
 
+@pytest.mark.filterwarnings("error:constrained_layout not applied")
+def test_names_of_hundreds_of_characters_leave_room_for_the_matrix(tmp_path: Path) -> None:
+    labels = ["_silence_", "_unknown_", "w" * 300, "日本" * 100, "spoken words " * 20]
+    plot_confusion(tmp_path / "a.png", metrics(range(5), range(5), labels), "of 5 clips")
+    picture = imread(tmp_path / "a.png")[..., :3]
+    full = np.abs(picture - np.array([8, 48, 107]) / 255).max(axis=2) < 0.01
+    assert full.mean() > 0.02, "the five full cells are drawn, large"
+
+
 @pytest.mark.parametrize("classes", [1, 3, 4, 12])
 def test_picture_is_cut_at_no_side(classes: int, tmp_path: Path) -> None:
     labels = ["_silence_", "_unknown_", *(f"long word {i}" for i in range(10))][:classes]

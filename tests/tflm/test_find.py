@@ -105,6 +105,37 @@ def test_third_party_header_missing(tmp_path: Path) -> None:
     assert not ok and "gemmlowp/fixedpoint/fixedpoint.h is missing" in said
 
 
+def test_tree_without_its_folder_signal(tmp_path: Path) -> None:
+    """Newer trees include it from the list of operators; older ones have none."""
+    tree = make_tree(tmp_path / "tree")
+    add_library(tree)
+    operators = tree / "tensorflow/lite/micro/kernels/micro_ops.h"
+    operators.write_text(
+        '#include "signal/micro/kernels/irfft.h"\n#include "signal/micro/kernels/rfft.h"\n'
+    )
+    options = ("-DKWS_RUNTIME=tflm", f"-DTFLM_ROOT={tree}")
+    ok, said = configure(tmp_path, *options)
+    assert not ok and said.count("is not the whole tree") == 1
+    assert "signal/micro/kernels/irfft.h is missing" in said
+    assert "Take tflite-micro whole, with its folder signal/." in said
+    for name in ("irfft.h", "rfft.h"):
+        header = tree / "signal/micro/kernels" / name
+        header.parent.mkdir(parents=True, exist_ok=True)
+        header.touch()
+    assert configure(tmp_path, *options)[0]
+
+
+def test_auto_names_the_libraries_that_do_not_fit(tmp_path: Path) -> None:
+    tree = make_tree(tmp_path / "tree")
+    add_library(tree, "linux_x86_64_release_gcc")
+    options = ("-DKWS_RUNTIME=auto", f"-DTFLM_ROOT={tree}", "-DKWS_PROFILE=ON")
+    ok, said = configure(tmp_path, *options)
+    assert ok and "used: static" in said
+    line = said[said.index("Model runtime: static") :]
+    assert "BUILD_TYPE=release has no profiler" in line and "--runtime tflm" in line
+    assert "Makefile" not in line
+
+
 @pytest.mark.parametrize("runtime", ["tflm", "auto"])
 def test_found_for_this_computer(tmp_path: Path, runtime: str) -> None:
     tree = make_tree(tmp_path / "tree")

@@ -14,6 +14,7 @@ from kws.cli.options import (
     SetOption,
     WordsOption,
     configuration,
+    configurations,
 )
 from kws.console import console, warn
 from kws.data.check import check_folder
@@ -52,7 +53,11 @@ def check_command(
     folder: Annotated[Path, typer.Argument(help="Folder of words.", show_default=False)],
     config: Annotated[
         Path | None,
-        typer.Option("--config", help="For clip_duration_ms and the split percentages."),
+        typer.Option(
+            "--config",
+            help="For clip_duration_ms and the split percentages.",
+            autocompletion=configurations,
+        ),
     ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the whole report to this file.")

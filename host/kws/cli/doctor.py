@@ -3,7 +3,9 @@
 
 import os
 import platform
+import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
@@ -12,6 +14,7 @@ from rich.table import Table
 from serial.tools import list_ports
 
 from kws.console import console
+from kws.data.espeak import Utterance, speak
 from kws.firmware.boards import Board, boards
 from kws.firmware.tools import Tool, compiler_of, emulator_of
 from kws.source import source_root
@@ -38,7 +41,7 @@ def doctor_command() -> None:
     Example: kws doctor
     """
     table = Table("what", "found", box=None)
-    for rows in (_versions(), _host_tools(), _board_tools(), _ports(), _folders()):
+    for rows in (_versions(), _synthesiser(), _host_tools(), _board_tools(), _ports(), _folders()):
         for row in rows:
             table.add_row(*row)
     console.print(table)
@@ -67,7 +70,8 @@ def _needed() -> dict[str, str | None]:
 def _host_tools() -> Iterator[tuple[str, str]]:
     packages = {"a C compiler": HOST_COMPILER_PACKAGES, "cmake": "cmake", "make": "make"}
     for name, path in _needed().items():
-        yield name, path or f"missing: sudo apt-get install {packages[name]}"
+        found = f"{path}{_version_of(path)}" if path else None
+        yield name, found or f"missing: sudo apt-get install {packages[name]}"
 
 
 def _board_tools() -> Iterator[tuple[str, str]]:
@@ -78,9 +82,31 @@ def _board_tools() -> Iterator[tuple[str, str]]:
             if board.memory is not None:
                 users.setdefault(tool, []).append(board)
     for tool, wanted in users.items():
-        where = "installed" if tool.installer == "npm" else str(shutil.which(tool.name))
+        path = "installed" if tool.installer == "npm" else str(shutil.which(tool.name))
+        where = path if tool.installer == "npm" else f"{path}{_version_of(path)}"
         names = ", ".join(board.name for board in wanted)
         yield tool.name, f"missing: {tool.install} (for {names})" if tool.is_missing else where
+
+
+def _version_of(program: str) -> str:
+    """The first number with dots in what it says of its version, after a comma; "" for none."""
+    try:
+        done = subprocess.run(
+            [program, "--version"], capture_output=True, text=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+        return ""
+    # Not of a name in brackets: "gcc (Debian 12.2.0-14) 12.2.0".
+    found = re.search(r"\d+(\.\d+)+", re.sub(r"\(.*?\)", "", done.stdout.partition("\n")[0]))
+    return f", {found[0]}" if found else ""
+
+
+def _synthesiser() -> Iterator[tuple[str, str]]:
+    try:
+        speak([Utterance("yes", "en-us", 160, 50, 50, 900)])
+        yield "espeak-ng", "speaks"
+    except KwsError as error:
+        yield "espeak-ng", f"{error.message}: {error.hint}"
 
 
 def _ports() -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Options that several commands share, written once."""
 
+import glob
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -8,9 +9,23 @@ from typing import Annotated
 import typer
 
 from kws.config.changes import read_settings
-from kws.config.schema import Config, Optimise, load_config
+from kws.config.schema import Config, Optimise, load_config, preset_names
 from kws.firmware.boards import boards
 from kws.firmware.runtime import RuntimeName
+
+
+def configurations(incomplete: str) -> list[str]:
+    """For completion: presets, and TOML files and folders that begin so."""
+    near = sorted(Path(incomplete or ".").parent.glob(f"{glob.escape(Path(incomplete).name)}*"))
+    if incomplete.endswith("/"):
+        near = sorted(Path(incomplete).glob("*"))
+    files = [f"{path}/" if path.is_dir() else str(path) for path in near]
+    return [
+        name
+        for name in (*preset_names(), *files)
+        if name.startswith(incomplete) and (name.endswith(("/", ".toml")) or "." not in name)
+    ]
+
 
 RunOption = Annotated[
     Path, typer.Option("--run", help="Run folder.", show_default=False, file_okay=False)
@@ -19,7 +34,10 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Run the step even if
 ConfigOption = Annotated[
     Path,
     typer.Option(
-        "--config", help="Configuration (TOML), or a preset by name: default.", show_default=False
+        "--config",
+        help="Configuration (TOML), or a preset by name: default.",
+        show_default=False,
+        autocompletion=configurations,
     ),
 ]
 DataOption = Annotated[

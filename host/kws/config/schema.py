@@ -234,20 +234,23 @@ def config_from_dict(values: dict[str, Any], origin: str = "configuration") -> C
     return config
 
 
+def preset_names() -> list[str]:
+    """Configurations that can be named instead of a file."""
+    return sorted(path.stem for path in (source_root() / "configs").glob("*.toml"))
+
+
 def load_config(path: Path, changes: Changes | None = None) -> Config:
     """Read a TOML file, or the preset of that name; `changes` go before what it says.
 
     KwsError when it is missing, not TOML, or not valid.
     """
-    presets = source_root() / "configs"
-    preset = presets / f"{path}.toml"
+    preset = source_root() / "configs" / f"{path}.toml"
     if not path.is_file() and path.name == str(path) and preset.is_file():
         path = preset
     if not path.is_file():
-        names = ", ".join(sorted(p.stem for p in presets.glob("*.toml")))
         raise KwsError(
             f"no configuration file {path}",
-            f"Presets that can be named instead of a file: {names}.",
+            f"Presets that can be named instead of a file: {', '.join(preset_names())}.",
         )
     origin = f"{path} with the command line's options" if changes else str(path)
     return config_from_dict(changed(read_toml(path), changes or {}), origin)

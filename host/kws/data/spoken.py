@@ -6,6 +6,7 @@ words too, for training: else a voice of the synthesiser would be enough to tell
 wanted. Who says what follows from the wanted words; the sound lies in the cache.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from kws.data.audio import Samples, fit_clip, to_int16
 from kws.data.synth import SAMPLE_RATE_HZ, SYNTH_VERSION, spoken_clips
 from kws.data.voices import Speaker, make_speakers
 from kws_codegen.base.cache import cache_entry
+from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import hash_json
 
 WORDS = (
@@ -66,6 +68,16 @@ def spoken_path(word: str, speaker: Speaker) -> str:
     return f"{FOLDER}/{word}/{speaker.name}"
 
 
+def _spoken_clips(said: list[tuple[str, Speaker]]) -> Iterator[Samples]:
+    try:
+        yield from spoken_clips(said, _SEED)
+    except KwsError as error:
+        raise KwsError(
+            f"{error.message}, and it was to say other words",
+            f"Record other words, or do without: --set data.speak_other_words=false.\n{error.hint}",
+        ) from None
+
+
 @lru_cache(maxsize=2)
 def spoken_audio(
     wanted_words: tuple[str, ...], sample_rate_hz: int, clip_samples: int
@@ -79,7 +91,7 @@ def spoken_audio(
 
     def make(path: Path) -> None:
         clips = np.empty((len(said), clip_samples), np.int16)
-        for row, clip in enumerate(spoken_clips(said, _SEED)):
+        for row, clip in enumerate(_spoken_clips(said)):
             heard = clip
             if sample_rate_hz != SAMPLE_RATE_HZ:
                 resampled = soxr.resample(clip.astype(np.float32), SAMPLE_RATE_HZ, sample_rate_hz)

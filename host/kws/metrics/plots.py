@@ -11,7 +11,10 @@ from kws.metrics.confusion import Metrics
 
 _CELL_INCHES = 0.55
 _TITLE_INCHES = 0.1  # of a character
-_MARGIN_INCHES = 2.2
+_MARGIN_INCHES = 2.2  # with names of up to _LABEL_IN_MARGIN
+_LABEL_IN_MARGIN = 10  # characters
+_LABEL_INCHES = 0.15  # of a further character, at most
+_LABEL_CHARACTERS = 20  # of a class name, at most: longer ones leave no room for the matrix
 
 
 def plot_confusion(path: Path, result: Metrics, title: str) -> None:
@@ -19,7 +22,9 @@ def plot_confusion(path: Path, result: Metrics, title: str) -> None:
     from matplotlib.figure import Figure
 
     classes = len(result.labels)
-    side = _MARGIN_INCHES + _CELL_INCHES * max(classes, 4)
+    names = [_shortened(label) for label in result.labels]
+    longer = max(_LABEL_IN_MARGIN, *map(len, names)) - _LABEL_IN_MARGIN
+    side = _MARGIN_INCHES + _LABEL_INCHES * longer + _CELL_INCHES * max(classes, 4)
     title = "\n".join(textwrap.wrap(title, int(side / _TITLE_INCHES)))
     figure = Figure(figsize=(side, side * 0.94), layout="constrained")
     axes = figure.add_subplot()
@@ -39,13 +44,13 @@ def plot_confusion(path: Path, result: Metrics, title: str) -> None:
         )
     axes.set_xticks(
         range(classes),
-        result.labels,
+        names,
         rotation=45,
         ha="right",
         rotation_mode="anchor",
         parse_math=False,
     )
-    axes.set_yticks(range(classes), result.labels, parse_math=False)
+    axes.set_yticks(range(classes), names, parse_math=False)
     axes.set_xticks(np.arange(classes + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(classes + 1) - 0.5, minor=True)
     axes.grid(which="minor", color="0.85", linewidth=0.6)
@@ -58,3 +63,11 @@ def plot_confusion(path: Path, result: Metrics, title: str) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # a box is drawn
         figure.savefig(path, dpi=120, metadata={"Software": None})
+
+
+def _shortened(label: str) -> str:
+    """Its begin and end where it is long; the text files have it whole."""
+    if len(label) <= _LABEL_CHARACTERS:
+        return label
+    end = _LABEL_CHARACTERS // 3
+    return f"{label[: _LABEL_CHARACTERS - end - 1]}…{label[-end:]}"
