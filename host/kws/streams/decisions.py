@@ -45,7 +45,7 @@ def listening(config: Config) -> Listening:
     features = config.features
     return Listening(
         frames=config.frames,
-        stride=config.decision_frames,
+        stride=config.detect.decision_frames(features.hop_ms),
         window_samples=features.window_samples,
         hop_samples=features.hop_samples,
     )
