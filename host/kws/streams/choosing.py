@@ -6,7 +6,7 @@ from dataclasses import replace
 from kws.config.schema import Config
 from kws.evaluate.clips import load_model
 from kws.run.paths import RunPaths
-from kws.streams.decisions import listening
+from kws.streams.decisions import detector_of, listening
 from kws.streams.det import Curves
 from kws.streams.sources import StreamOptions, scored_streams
 from kws.streams.thresholds import choose
@@ -23,13 +23,11 @@ def choose_thresholds(
     config = model.config
     where = replace(options, split="validation", recordings=(), speech=(), most_minutes=None)
     scored = scored_streams(run, model, where, exact=False)
-    rate_hz = config.features.sample_rate_hz
-    curves = Curves(scored, config.detect, config.data.labels, listening(config), rate_hz)
-    hours = sum(s.stream.samples.size for s in scored if not s.stream.words) / (3600 * rate_hz)
-    choice = choose(curves, per_hour, hours)
+    curves = Curves(scored, detector_of(config), listening(config))
+    choice = choose(curves, per_hour)
     point = choice.point
     words = (
-        f"for {per_hour:g} false accepts an hour, on {hours:.1f} h of the validation split: "
+        f"for {per_hour:g} false accepts an hour, on {curves.hours:.1f} h of the validation split: "
         f"{choice.reason}; there {point.false_accepts} false accepts and "
         f"{100 * point.missed_share:.1f} % of {point.said} words missed"
     )

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from kws.config.schema import Config
 from kws.data.audio import Samples
+from kws.detect import Detector
 from kws.features import FrontEnd, quantize
 from kws.inference.golden import Golden, golden_outputs
 from kws.inference.static_runner import StaticRunner
@@ -23,12 +24,14 @@ _BATCH = 4096  # decisions whose windows are laid out at a time
 
 @dataclass(frozen=True)
 class Listening:
-    """How often the model is asked, in the units of the front end."""
+    """What there is to decide and how often, in the units of the front end."""
 
     frames: int  # of a window
     stride: int  # frames from one decision to the next
     window_samples: int  # of the first frame
     hop_samples: int
+    rate_hz: int
+    labels: tuple[str, ...]  # of the classes
 
     def decisions(self, frames: int) -> int:
         """How many decisions so many frames give."""
@@ -48,6 +51,8 @@ def listening(config: Config) -> Listening:
         stride=config.detect.decision_frames(features.hop_ms),
         window_samples=features.window_samples,
         hop_samples=features.hop_samples,
+        rate_hz=features.sample_rate_hz,
+        labels=config.data.labels,
     )
 
 
@@ -77,3 +82,8 @@ def stream_scores(config: Config, model: bytes, samples: Samples, *, exact: bool
         inputs = np.ascontiguousarray(windows[start : start + _BATCH])
         batches.append(ask(inputs) if ask else golden_outputs(model, inputs))
     return np.concatenate(batches)
+
+
+def detector_of(config: Config) -> Detector:
+    """The detector with the thresholds of a configuration."""
+    return Detector(config.detect, config.data.labels, config.features.hop_ms)

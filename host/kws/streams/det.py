@@ -7,16 +7,15 @@ false accepts an hour instead of a probability, for a listener makes no trials.
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from kws.config.schema import DetectConfig
 from kws.detect import Detector
 from kws.streams.decisions import Int8, Listening
-from kws.streams.scoring import Heard, Outcome, judge
+from kws.streams.scoring import Heard, judge
 from kws.streams.stream import Stream
 
 _TOP = 255 / 256  # the highest score there is
@@ -59,49 +58,34 @@ def thresholds() -> tuple[float, ...]:
     return tuple(float(step) for step in steps)
 
 
-def heard_in(
-    scored: ScoredStream, detector: Detector, listening: Listening
-) -> tuple[Heard, ...]:
+def heard_in(scored: ScoredStream, detector: Detector, listening: Listening) -> tuple[Heard, ...]:
     """The detections that these scores give."""
     return tuple(
-        Heard(listening.heard(event.decision), event.word, event.score)
+        Heard(listening.heard(event.decision), listening.labels[event.word], event.score)
         for event in detector.events(scored.scores)
     )
 
 
-def outcomes_of(
-    streams: Iterable[ScoredStream],
-    detector: Detector,
-    listening: Listening,
-    rate_hz: int,
-    *,
-    mlperf: bool = False,
-) -> list[Outcome]:
-    """Each stream, judged."""
-    return [
-        judge(s.stream, heard_in(s, detector, listening), rate_hz, mlperf=mlperf) for s in streams
-    ]
-
-
 class Curves:
-    """DET curves of some streams: words are said in some, and in others only false accepts are."""
+    """DET curves of some streams: words are said in some, and in others only false accepts are.
+
+    Attributes:
+        hours: of the streams without wanted words.
+    """
 
     def __init__(
         self,
         streams: Sequence[ScoredStream],
-        config: DetectConfig,
-        labels: tuple[str, ...],
+        detector: Detector,
         listening: Listening,
-        rate_hz: int,
     ) -> None:
         self._streams = streams
-        self._detector = Detector(config, labels)
+        self._detector = detector
         self._listening = listening
-        self._rate_hz = rate_hz
         self._words = tuple(dict.fromkeys(w.word for s in streams for w in s.stream.words))
-        self._hours = sum(
+        self.hours = sum(
             s.stream.samples.size for s in streams if not s.stream.words
-        ) / (3600 * rate_hz)
+        ) / (3600 * listening.rate_hz)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -126,12 +110,18 @@ class Curves:
         self, threshold: float, by_word: dict[str, float], word: str | None = None
     ) -> DetPoint:
         """What thresholds by word give, of all words or one."""
-        detector = self._detector.with_thresholds(by_word)
-        outcomes = outcomes_of(self._streams, detector, self._listening, self._rate_hz)
+        listening = self._listening
+        detector = self._detector.with_thresholds(
+            [by_word.get(label, NEVER) for label in listening.labels]
+        )
+        outcomes = [
+            judge(s.stream, heard_in(s, detector, listening), listening.rate_hz)
+            for s in self._streams
+        ]
         said = [w for o in outcomes for w in o.stream.words if word in (None, w.word)]
         missed = [w for o in outcomes for w in o.missed if word in (None, w.word)]
         false = sum(len(o.false) for o in outcomes if not o.stream.words)
-        return DetPoint(threshold, len(missed), len(said), false, self._hours)
+        return DetPoint(threshold, len(missed), len(said), false, self.hours)
 
 
 def det_csv(curves: dict[str, Sequence[DetPoint]]) -> str:

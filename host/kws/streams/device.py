@@ -55,7 +55,9 @@ def hear(
         if difference and not first:
             first = f"{scored.stream.name}: {difference}"
         if decision.event is not None:
-            heard.append(Heard(decision.samples, decision.event.word, decision.event.score))
+            heard.append(Heard(
+                    decision.samples, listening.labels[decision.event.word], decision.event.score
+                ))
         progress(decision.samples)
     missing = len(scored.scores) - count
     if missing > 0 and not first:
@@ -82,4 +84,4 @@ def _difference(
 
 
 def _said(event: Detection | None) -> str:
-    return "nothing" if event is None else f"{event.word} ({event.score:.4f})"
+    return "nothing" if event is None else f"class {event.word} ({event.score:.4f})"

@@ -14,7 +14,7 @@ from kws.evaluate.device_session import open_device
 from kws.evaluate.report import plain_name
 from kws.link.client import Device
 from kws.run.paths import RunPaths
-from kws.streams.decisions import Listening, listening
+from kws.streams.decisions import Listening, detector_of, listening
 from kws.streams.det import ScoredStream, heard_in
 from kws.streams.device import DeviceHearing, hear
 from kws.streams.report import DecisionParity, StreamReport
@@ -50,21 +50,20 @@ def evaluate_streams(
     model, date = load_model(run), datetime.now(timezone.utc)
     config = model.config
     timing = listening(config)
-    detector = Detector(config.detect, config.data.labels)
-    rate_hz = config.features.sample_rate_hz
+    detector = detector_of(config)
     parity, failure, target, runtime = None, "", HOST, "host"
     if options.on_device:
         with open_device(firmware, options.board, options.port, options.baud, None) as device:
             info = device.handshake(model.expected)
             scored = scored_streams(run, model, options)
             target, runtime = plain_name(info.board), info.runtime
-            heard, parity, failure = _listen(device, scored, detector, timing, rate_hz)
+            heard, parity, failure = _listen(device, scored, detector, timing)
         scored = scored[: len(heard)]
     else:
         scored = scored_streams(run, model, options)
         heard = [heard_in(one, detector, timing) for one in scored]
     outcomes = tuple(
-        judge(one.stream, events, rate_hz, mlperf=options.mlperf)
+        judge(one.stream, events, timing.rate_hz, mlperf=options.mlperf)
         for one, events in zip(scored, heard, strict=True)
     )
     about = Circumstances(
@@ -79,7 +78,7 @@ def evaluate_streams(
         failure=failure,
         chosen=chosen,
     )
-    return StreamEvaluation(date, summarize(config, scored, outcomes, about), outcomes, rate_hz)
+    return StreamEvaluation(date, summarize(config, scored, outcomes, about), outcomes, timing.rate_hz)
 
 
 def _listen(
@@ -87,19 +86,18 @@ def _listen(
     scored: Sequence[ScoredStream],
     detector: Detector,
     timing: Listening,
-    rate_hz: int,
 ) -> tuple[list[tuple[Heard, ...]], DecisionParity, str]:
     """What the device heard in each stream, until it stopped; its parity; why it stopped."""
     hearings: list[DeviceHearing] = []
     failure, before = "", 0
     total = sum(one.stream.samples.size for one in scored)
     with progress() as bar:
-        task = bar.add_task("the device listens: seconds", total=total // rate_hz)
+        task = bar.add_task("the device listens: seconds", total=total // timing.rate_hz)
         try:
             for one in scored:
 
                 def step(samples: int, before: int = before) -> None:
-                    bar.update(task, completed=(before + samples) // rate_hz)
+                    bar.update(task, completed=(before + samples) // timing.rate_hz)
 
                 events = detector.events(one.scores)
                 hearings.append(hear(device, one, events, timing, step))
@@ -110,7 +108,7 @@ def _listen(
     parity = DecisionParity(
         decisions=sum(hearing.decisions for hearing in hearings),
         identical=sum(hearing.identical for hearing in hearings),
-        seconds=round(before / rate_hz, 1),
+        seconds=round(before / timing.rate_hz, 1),
         first_difference=first,
     )
     return [hearing.heard for hearing in hearings], parity, failure

@@ -158,14 +158,14 @@ def _amid_speech(sounds: Sounds, words: Sequence[tuple[str, Samples]]) -> Stream
 def extent(samples: Samples, rate_hz: int) -> tuple[int, int]:
     """First sample of what is loud in int16 [n], and the one after the last: by its energy.
 
-    Loud are steps of 20 ms with more than 3 % of the energy of the loudest, above the median.
+    Loud are steps of 20 ms with more than 3 % of the energy of the loudest, above that of the softest fifth.
     """
     step = max(1, int(_STEP_S * rate_hz))
     whole = samples[: samples.size // step * step].astype(np.float64).reshape(-1, step)
     if not len(whole):
         return 0, samples.size
     energy = np.square(whole).mean(axis=1)
-    energy = np.maximum(energy - np.median(energy), 0) if len(energy) > 4 else energy
+    energy = np.maximum(energy - np.percentile(energy, 20), 0)
     loud = np.flatnonzero(energy > _LOUD * energy.max())
     if not loud.size:
         return 0, samples.size

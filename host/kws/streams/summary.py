@@ -9,7 +9,7 @@ import numpy as np
 
 from kws.config.schema import Config
 from kws.source import source_commit
-from kws.streams.decisions import listening
+from kws.streams.decisions import detector_of, listening
 from kws.streams.det import Curves, DetPoint, ScoredStream
 from kws.streams.rates import delay, false_accepts, misses
 from kws.streams.report import (
@@ -48,7 +48,7 @@ def summarize(
 ) -> StreamReport:
     """All figures; the curves are those of the host's scores, which the device's equal."""
     detect, rate_hz = config.detect, config.features.sample_rate_hz
-    curves = Curves(scored, detect, config.data.labels, listening(config), rate_hz)
+    curves = Curves(scored, detector_of(config), listening(config))
     det: dict[str, tuple[DetPoint, ...]] = {}
     if curves.words:
         det["all"] = curves.overall()

@@ -31,12 +31,13 @@ class Choice:
     reason: str
 
 
-def choose(curves: Curves, per_hour: float, hours: float) -> Choice:
-    """Thresholds for at most `per_hour` false accepts an hour on streams of `hours` hours.
+def choose(curves: Curves, per_hour: float) -> Choice:
+    """Thresholds for at most `per_hour` false accepts an hour.
 
     KwsError when there is no background stream to choose on, or even the highest threshold gives
     more.
     """
+    hours = curves.hours
     if hours <= 0:
         raise KwsError(
             "there is no stream without wanted words to choose thresholds on",
