@@ -29,9 +29,7 @@ def test_labels_are_read_by_time(tmp_path: Path) -> None:
 
 def test_what_audacity_writes_besides(tmp_path: Path) -> None:
     """Spectral selections, decimal commas, points, empty labels and lines."""
-    track = _track(
-        tmp_path, "0,5\t1,5\tgo\n\\\t120.0\t3400.0\n\n2.0\t2.0\tstop\n3.0\t4.0\t\n"
-    )
+    track = _track(tmp_path, "0,5\t1,5\tgo\n\\\t120.0\t3400.0\n\n2.0\t2.0\tstop\n3.0\t4.0\t\n")
     assert read_labels(track, RATE) == (
         Spoken(8_000, 24_000, "go"),
         Spoken(32_000, 32_000, "stop"),

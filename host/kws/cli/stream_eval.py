@@ -144,7 +144,9 @@ def _recordings(audio: list[Path], labels: list[Path]) -> tuple[tuple[Path, Path
         )
     for path in (*audio, *labels):
         if not path.is_file():
-            raise KwsError(f"no file {path}", "Give --audio a sound file, --labels its label track.")
+            raise KwsError(
+                f"no file {path}", "Give --audio a sound file, --labels its label track."
+            )
     tracks: list[Path | None] = [*labels] or [None] * len(audio)
     return tuple(zip(audio, tracks, strict=True))
 

@@ -12,9 +12,7 @@ from kws.streams.sources import StreamOptions, scored_streams
 from kws.streams.thresholds import choose
 
 
-def choose_thresholds(
-    run: RunPaths, options: StreamOptions, per_hour: float
-) -> tuple[Config, str]:
+def choose_thresholds(run: RunPaths, options: StreamOptions, per_hour: float) -> tuple[Config, str]:
     """The run's configuration with thresholds for at most `per_hour` false accepts, and how.
 
     Of `options`, the hours and words count. KwsError when the rate cannot be kept to.

@@ -83,9 +83,9 @@ class Curves:
         self._detector = detector
         self._listening = listening
         self._words = tuple(dict.fromkeys(w.word for s in streams for w in s.stream.words))
-        self.hours = sum(
-            s.stream.samples.size for s in streams if not s.stream.words
-        ) / (3600 * listening.rate_hz)
+        self.hours = sum(s.stream.samples.size for s in streams if not s.stream.words) / (
+            3600 * listening.rate_hz
+        )
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -55,9 +55,9 @@ def hear(
         if difference and not first:
             first = f"{scored.stream.name}: {difference}"
         if decision.event is not None:
-            heard.append(Heard(
-                    decision.samples, listening.labels[decision.event.word], decision.event.score
-                ))
+            heard.append(
+                Heard(decision.samples, listening.labels[decision.event.word], decision.event.score)
+            )
         progress(decision.samples)
     missing = len(scored.scores) - count
     if missing > 0 and not first:

@@ -78,7 +78,9 @@ def evaluate_streams(
         failure=failure,
         chosen=chosen,
     )
-    return StreamEvaluation(date, summarize(config, scored, outcomes, about), outcomes, timing.rate_hz)
+    return StreamEvaluation(
+        date, summarize(config, scored, outcomes, about), outcomes, timing.rate_hz
+    )
 
 
 def _listen(

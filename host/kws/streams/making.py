@@ -56,9 +56,7 @@ def sounds_of(
     """
     audio = dataset.audio(config)
     wanted = [
-        clip
-        for clip in dataset.clips_of(split)
-        if clip.label not in (SILENCE_LABEL, UNKNOWN_LABEL)
+        clip for clip in dataset.clips_of(split) if clip.label not in (SILENCE_LABEL, UNKNOWN_LABEL)
     ]
     words = tuple((clip.label, samples) for clip, samples in _said(audio, wanted))
     if not words:
@@ -211,4 +209,3 @@ def _speech(sounds: Sounds, count: int, random: np.random.Generator) -> NDArray[
             if at >= count:
                 break
     return speech
-

@@ -53,9 +53,7 @@ class Outcome:
     false: tuple[Heard, ...]
 
 
-def judge(
-    stream: Stream, heard: Iterable[Heard], rate_hz: int, *, mlperf: bool = False
-) -> Outcome:
+def judge(stream: Stream, heard: Iterable[Heard], rate_hz: int, *, mlperf: bool = False) -> Outcome:
     """Match detections, by time, with the words of a stream."""
     delays: dict[int, int] = {}
     false: list[Heard] = []

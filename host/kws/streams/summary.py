@@ -88,7 +88,9 @@ def _levels(outcomes: Sequence[Outcome]) -> tuple[LevelResult, ...]:
         LevelResult(
             background,
             snr_db,
-            misses(o for o in said if (o.stream.background, o.stream.snr_db) == (background, snr_db)),
+            misses(
+                o for o in said if (o.stream.background, o.stream.snr_db) == (background, snr_db)
+            ),
         )
         for background, snr_db in keys
     )
