@@ -23,6 +23,7 @@ from kws.cli.link_test import link_test_command
 from kws.cli.quantize import quantize
 from kws.cli.run import run_command
 from kws.cli.size import size_command
+from kws.cli.stream_eval import stream_eval_command
 from kws.cli.train import train
 from kws.cli.verify import verify_command
 from kws.console import log, printable, set_up_streams
@@ -45,6 +46,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "generate": generate,
     "build": build_command,
     "evaluate": evaluate_command,
+    "stream-eval": stream_eval_command,
     "link-test": link_test_command,
     "verify": verify_command,
     "compare": compare_command,

@@ -70,6 +70,10 @@ class NoiseSource:
         """Whether there is any recorded noise."""
         return bool(self._stretches)
 
+    def stretches(self) -> tuple[Samples, ...]:
+        """All that the split may use: int16 [n], n at least a clip."""
+        return tuple(samples for _, _, samples in self._stretches)
+
     def cuts(self, count: int, random: np.random.Generator) -> NoiseCuts:
         """`count` cuts, each of a random recording at a random place; zeros without recordings."""
         values = np.zeros((count, self._clip_samples), np.float32)

@@ -37,7 +37,7 @@ def write_report(evaluation: Evaluation, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with scratch(folder) as partial:
         _write_files(evaluation, partial / "made")
-        made = _free(folder / _folder_name(evaluation))
+        made = free_path(folder / _folder_name(evaluation))
         (partial / "made").rename(made)
     links = {
         report_path(folder, report.target): f"{made.name}/{REPORT}",
@@ -46,7 +46,7 @@ def write_report(evaluation: Evaluation, folder: Path) -> Path:
     }
     for link, path in links.items():
         if report.whole or not _is_whole(link):
-            _point(link, path)
+            point_to(link, path)
     return made / REPORT
 
 
@@ -57,7 +57,7 @@ def _folder_name(evaluation: Evaluation) -> str:
     return f"{report.target}-{plain_name(data)}-{time}"
 
 
-def _free(path: Path) -> Path:
+def free_path(path: Path) -> Path:
     """The path, or with a number where there is one already."""
     numbered = (path.with_name(f"{path.name}-{i}") for i in itertools.count(2))
     return next(p for p in itertools.chain([path], numbered) if not p.exists())
@@ -71,10 +71,10 @@ def _is_whole(link: Path) -> bool:
         return False
 
 
-def _point(link: Path, path: str) -> None:
+def point_to(link: Path, path: str) -> None:
     """Make a link, in one step; what lies there and is none keeps its content."""
     if link.exists() and not link.is_symlink():
-        link.rename(_free(link.with_name(f"{link.stem}-earlier{link.suffix}")))
+        link.rename(free_path(link.with_name(f"{link.stem}-earlier{link.suffix}")))
     partial = link.with_name(f".{link.name}.{os.getpid()}.part")
     partial.symlink_to(path)
     partial.replace(link)

@@ -65,5 +65,10 @@ class RunPaths:
         return self.root / "build" / board
 
     @property
+    def streams(self) -> Path:
+        """Evaluations of the listener."""
+        return self.root / "streams"
+
+    @property
     def evaluation(self) -> Path:
         return self.root / "evaluation"

@@ -29,6 +29,11 @@ from kws.run import lock
 from kws.run.paths import RunPaths
 from kws.run.preflight import check_fit
 from kws.run.steps import Steps
+from kws.streams.choosing import choose_thresholds
+from kws.streams.evaluation import evaluate_streams
+from kws.streams.report import StreamReport, load_stream_report
+from kws.streams.report_files import write_stream_report
+from kws.streams.sources import StreamOptions
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, file_hash, tree_hash
 from kws_codegen.base.version import VERSION
@@ -334,6 +339,34 @@ class Pipeline:
         """The cross-validation that a report shows."""
         path = self.run.cross_validation
         return path if options.data is None and path.is_file() else None
+
+    def choose_thresholds(self, options: StreamOptions, per_hour: float) -> str:
+        """Set [detect] thresholds for at most `per_hour` false accepts on streams of the validation
+        split; how they were chosen, in words.
+
+        They are written into config.toml. KwsError when the rate cannot be kept to.
+        """
+        config, words = choose_thresholds(self.run, options, per_hour)
+        self.config = config
+        save_run_config(config, self.run.config)
+        return words
+
+    def evaluate_streams(
+        self, options: StreamOptions, chosen: str = ""
+    ) -> tuple[StreamReport, Path]:
+        """Let `options.board`, or the device at `options.port`, listen; the report and its file.
+
+        It goes into a new folder of streams/. `chosen`: as evaluate_streams() of kws.streams.
+        """
+        load_model(self.run)
+        firmware = None
+        if options.on_device and options.port is None:
+            self.generate()
+            firmware = self.firmware(options.board, options.runtime, options.optimise)
+        path = write_stream_report(
+            evaluate_streams(self.run, options, firmware, chosen), self.run.streams
+        )
+        return load_stream_report(path), path
 
     def _learned_from(self) -> dict[str, Any]:
         """What the weights depend on besides the training options."""
