@@ -3,7 +3,8 @@
 # Installs what tests need: the compilers and emulators of the boards (kws.firmware.tools names
 # those that are missing), valgrind (which counts instructions on this computer), g++ (for what
 # meets C++: TensorFlow Lite Micro, Arduino), Clang (exports compile with it too) with the runtime
-# of its fuzzer, and npm (which brings an emulator). As root on Debian or Ubuntu, else says how. Nothing stops here: pytest names
+# of its fuzzer and the linker of WebAssembly, Chromium (for the page), and npm (which brings an
+# emulator). As root on Debian or Ubuntu, else says how. Nothing stops here: pytest names
 # the tests that could not run.
 set -eu
 cd "$(dirname "$0")/.."
@@ -26,6 +27,8 @@ fuzzes() {
 }
 fuzzes || packages="$packages libclang-rt-dev"
 want npm npm
+want wasm-ld lld
+want chromium chromium
 if [ -n "$packages" ]; then
     say "test: installing$packages"
     # shellcheck disable=SC2086

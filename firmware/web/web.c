@@ -30,7 +30,6 @@ static const kws_detect_config settings = {
     .consecutive = KWS_DETECT_CONSECUTIVE,
     .refractory = KWS_DETECT_REFRACTORY,
 };
-static bool started;
 
 int16_t *kws_web_samples(void)
 {
@@ -77,14 +76,14 @@ void kws_web_restart(void)
     samples_heard = 0;
 }
 
-static bool start(void)
+uint32_t kws_web_start(void)
 {
-    if (kws_model_init() != KWS_OK) {
-        return false;
-    }
     memcpy(thresholds, kws_detect_thresholds, sizeof thresholds);
+    if (kws_model_init() != KWS_OK) {
+        return 0;
+    }
     kws_web_restart();
-    return true;
+    return 1;
 }
 
 /* The scores of the decision that is due, and what the detector makes of them. */
@@ -124,10 +123,6 @@ int32_t kws_web_hear(uint32_t count)
 {
     const int16_t *samples = heard;
 
-    if (!started && !start()) {
-        return -1;
-    }
-    started = true;
     frame_count = 0;
     decision_count = 0;
     count = count < KWS_WEB_SAMPLES ? count : KWS_WEB_SAMPLES;

@@ -24,6 +24,9 @@ typedef struct kws_web_decision {
     int8_t scores[KWS_CLASSES]; /* -128 .. 127 */
 } kws_web_decision;
 
+/* Once before everything else; 0: the model cannot run. */
+uint32_t kws_web_start(void);
+
 /* Where the page writes: int16 [kws_web_most_samples()]. */
 int16_t *kws_web_samples(void);
 uint32_t kws_web_most_samples(void);

@@ -30,6 +30,11 @@ def require_compiler(program: str, package: str) -> None:
     _require(f"code for {program}", (Tool(program, package),))
 
 
+def require_tool(what: str, program: str, package: str) -> None:
+    """Skip, or fail in CI, when a program is not installed."""
+    _require(what, (Tool(program, package),))
+
+
 def _require(what: str, tools: tuple[Tool, ...]) -> None:
     missing = [tool for tool in tools if tool.is_missing]
     if not missing:

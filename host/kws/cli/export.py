@@ -2,7 +2,7 @@
 """`kws export`: the generated code as a folder for another project."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -10,11 +10,16 @@ from kws.cli.options import RunOption
 from kws.console import console
 from kws.export import ExportFormat, ExportRuntime, export
 from kws.run.pipeline import Pipeline
+from kws.web import web_page
+
+AnyFormat = Literal[ExportFormat, "web"]
 
 
 def export_command(
     run: RunOption,
-    format: Annotated[ExportFormat, typer.Option(help="Whose build files are added.")],
+    format: Annotated[
+        AnyFormat, typer.Option(help="Whose build files are added; web: a page with a microphone.")
+    ],
     out: Annotated[Path, typer.Option(help="New folder, or a file that ends in .zip.")],
     runtime: Annotated[
         ExportRuntime, typer.Option(help="Static C model, or TensorFlow Lite Micro.")
@@ -37,6 +42,8 @@ def export_command(
 
       kws export --run runs/demo --format arduino --name lamp --out lamp.zip
 
+      kws export --run runs/demo --format web --out page
+
     Two models in one program: each with its own --name. Two with the same [features] can share
     one front end:
 
@@ -46,5 +53,8 @@ def export_command(
     """
     pipeline = Pipeline.open(run)
     pipeline.check_code()
-    files = export(pipeline.run, pipeline.config, format, out, runtime, name, front_end)
+    if format == "web":
+        files = web_page(pipeline.run, pipeline.config, out)
+    else:
+        files = export(pipeline.run, pipeline.config, format, out, runtime, name, front_end)
     console.print(f"{len(files)} files: {out}", soft_wrap=True, markup=False)

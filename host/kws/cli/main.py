@@ -26,6 +26,7 @@ from kws.cli.size import size_command
 from kws.cli.stream_eval import stream_eval_command
 from kws.cli.train import train
 from kws.cli.verify import verify_command
+from kws.cli.web import web_command
 from kws.console import log, printable, set_up_streams
 from kws_codegen.base.errors import KwsError
 
@@ -54,6 +55,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "size": size_command,
     "flash": flash_command,
     "export": export_command,
+    "web": web_command,
     "doctor": doctor_command,
 }
 for _name, _command in _COMMANDS.items():

@@ -19,6 +19,7 @@ _SOURCES = (
 )
 _GENERATED = ("feature_constants.c", "detect_config.c")
 _EXPORTS = (
+    "start",
     "samples",
     "most_samples",
     "hear",

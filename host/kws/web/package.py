@@ -18,6 +18,7 @@ from kws_codegen.generate import load_manifest
 
 _PAGE = Path(__file__).parent / "page"
 _SECONDS = 6  # that the pictures show
+_LISTED = 3  # words in the title, at most
 
 
 def web_page(run: RunPaths, config: Config, out: Path) -> list[str]:
@@ -70,7 +71,7 @@ def _html(config: Config, model_hash: str, wasm_bytes: int) -> str:
         keep_trailing_newline=True,
     )  # fmt: skip
     return environment.get_template("index.html.j2").render(
-        title=f"Listening for {', '.join(words)}",
+        title=_title(words),
         model=_in_script(about),
         lower_hz=f"{features.lower_band_hz:g}",
         upper_hz=f"{features.upper_band_hz:g}",
@@ -85,3 +86,8 @@ def _html(config: Config, model_hash: str, wasm_bytes: int) -> str:
 def _in_script(values: object) -> str:
     """JSON that no label can break out of."""
     return json.dumps(values).replace("<", "\\u003c").replace("&", "\\u0026")
+
+
+def _title(words: list[str]) -> str:
+    listed = ", ".join(words)
+    return f"Listening for {listed if len(words) <= _LISTED else f'{len(words)} words'}"

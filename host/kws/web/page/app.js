@@ -165,8 +165,6 @@ about.labels.forEach((label, k) => {
   entry.append(colour, label);
   $("legend").append(entry);
 });
-listener.hear(new Int16Array(0)); // starts the model
-restart();
 asBuilt();
 $("threshold").addEventListener("input", () => applyThreshold(Number($("threshold").value)));
 $("as-built").addEventListener("click", asBuilt);

@@ -12,6 +12,7 @@ export class Listener {
 
   constructor(c) {
     this.c = c;
+    if (!c.kws_web_start()) throw new Error("it cannot run here");
     this.milliseconds = 0; // spent computing
     this.seconds = 0; // of sound
   }

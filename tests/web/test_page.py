@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page in a headless Chromium: the firmware's scores, a microphone, files, clips to keep."""
+
+import json
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from playwright.sync_api import Browser, Page
+
+from kws.data import scan_folder
+from kws.data.dataset import load_dataset
+from kws.run.paths import RunPaths
+from kws.streams.decisions import detector_of, listening, stream_scores
+from kws.web import serve, web_page
+from tests.support.browser import browser, complaints
+from tests.support.tiny_run import CONFIG
+
+RATE = CONFIG.features.sample_rate_hz
+MOST_BYTES = 150_000
+PHONE, DESK = 400, 1400
+
+
+@pytest.fixture(scope="module")
+def sound(run: RunPaths) -> np.ndarray:
+    """The clips of the run, one after the other."""
+    dataset = load_dataset(run.dataset)
+    audio = dataset.audio(CONFIG)
+    return np.concatenate([audio.clips[audio.rows[clip.path]] for clip in dataset.clips])
+
+
+@pytest.fixture(scope="module")
+def folder(run: RunPaths, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("web") / "page"
+    web_page(run, CONFIG, out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def url(folder: Path) -> Iterator[str]:
+    server = serve(folder, 0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def chromium(sound: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    microphone = tmp_path_factory.mktemp("microphone") / "heard.wav"
+    soundfile.write(microphone, sound, RATE)
+    with browser(microphone) as started:
+        yield started
+
+
+def opened(chromium: Browser, url: str, width: int = DESK) -> tuple[Page, list[str]]:
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    found = complaints(page)
+    page.goto(url)
+    page.wait_for_function("window.kws !== undefined")
+    return page, found
+
+
+def test_the_folder_is_small(folder: Path) -> None:
+    assert sum(path.stat().st_size for path in folder.iterdir()) < MOST_BYTES
+
+
+def test_scores_and_detections_are_the_firmwares_bit_for_bit(
+    chromium: Browser, url: str, run: RunPaths, sound: np.ndarray
+) -> None:
+    """Every decision over all clips, given in pieces of any length."""
+    page, found = opened(chromium, url)
+    script = """samples => {
+        kws.restart();
+        [2, 3].forEach(word => kws.listener.setThreshold(word, 0.5));
+        const taken = [];
+        for (let at = 0, step = 1; at < samples.length; at += step, step = (step * 7) % 9973) {
+            const piece = Int16Array.from(samples.slice(at, at + step));
+            taken.push(...kws.listener.hear(piece).decisions);
+        }
+        return taken.map(d => [d.samples, d.word, Math.round(d.score * 65536), ...d.scores]);
+    }"""
+    taken = np.array(page.evaluate(script, sound.tolist()))
+    expected = stream_scores(CONFIG, run.tflite_model.read_bytes(), sound)
+    assert len(expected) > 100
+    assert np.array_equal(taken[:, 3:], expected)
+    timing = listening(CONFIG)
+    assert [timing.heard(i) for i in range(len(expected))] == taken[:, 0].tolist()
+    events = detector_of(CONFIG).with_thresholds([1, 1, 0.5, 0.5]).events(expected)
+    assert events
+    assert [(i, word) for i, word in enumerate(taken[:, 1]) if word >= 0] == [
+        (event.decision, event.word) for event in events
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_it_listens_to_the_microphone(chromium: Browser, url: str, width: int) -> None:
+    page, found = opened(chromium, url, width)
+    page.click("text=Start the microphone")
+    page.wait_for_function("document.getElementById('time').textContent.includes('3 s heard')")
+    assert "a second of sound" in page.inner_text("#time")
+    assert page.evaluate("document.getElementById('level').value") > -50
+    picture = "c => { const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
+    picture += " return new Set(d).size }"
+    for canvas in ("#mel", "#scores"):
+        assert page.eval_on_selector(canvas, picture) > 3, canvas
+    wider = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    assert not wider
+    page.click("text=Stop the microphone")
+    page.wait_for_selector("text=The microphone is off.")
+    assert not found
+
+
+def test_a_file_is_heard_as_it_is(
+    chromium: Browser, url: str, sound: np.ndarray, tmp_path: Path
+) -> None:
+    page, found = opened(chromium, url)
+    soundfile.write(tmp_path / "all.wav", sound, RATE)
+    page.evaluate("kws.listener.setThreshold(2, 0); kws.listener.setThreshold(3, 0)")
+    page.set_input_files("#file", tmp_path / "all.wav")
+    page.wait_for_selector(f"text=all.wav: {sound.size / RATE:.1f} s")
+    assert page.locator("#detections li").count() > 3
+    (tmp_path / "notes.wav").write_text("no sound")
+    page.set_input_files("#file", tmp_path / "notes.wav")
+    page.wait_for_selector("text=notes.wav cannot be read as sound")
+    assert not found
+
+
+def test_recorded_clips_are_a_folder_that_kws_reads(
+    chromium: Browser, url: str, tmp_path: Path
+) -> None:
+    page, found = opened(chromium, url)
+    page.click("text=Start the microphone")
+    for word, count in (("yes", 2), ("tea", 1)):
+        page.fill("#record-word", word)
+        for number in range(count):
+            page.click("text=Record one clip")
+            page.wait_for_function(
+                "([word, n]) => document.getElementById('record-status').textContent"
+                ".includes(`${word}: ${n}`)",
+                arg=[word, number + 1],
+            )
+    with page.expect_download() as download:
+        page.click("text=Save all as a zip")
+    download.value.save_as(tmp_path / "clips.zip")
+    with zipfile.ZipFile(tmp_path / "clips.zip") as archive:
+        assert archive.testzip() is None
+        archive.extractall(tmp_path / "clips")
+    scan = scan_folder(tmp_path / "clips")
+    assert [file.path for file in scan.clips] == [
+        "tea/s01_nohash_0.wav", "yes/s01_nohash_0.wav", "yes/s01_nohash_1.wav"
+    ]  # fmt: skip
+    samples, rate = soundfile.read(tmp_path / "clips/yes/s01_nohash_1.wav", dtype="int16")
+    assert (samples.size, rate) == (CONFIG.clip_samples, RATE)
+    assert np.abs(samples).max() > 1000
+    assert not found
+
+
+def test_words_cannot_break_out_of_the_page(folder: Path) -> None:
+    text = (folder / "index.html").read_text(encoding="utf-8")
+    start = text.index('type="application/json">') + len('type="application/json">')
+    about = json.loads(text[start : text.index("</script>", start)])
+    assert about["labels"] == list(CONFIG.data.labels)
