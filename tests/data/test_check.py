@@ -130,3 +130,22 @@ def test_silent_and_clipped_rules() -> None:
         assert is_clipped(np.array([0, level, level, level], np.int16))
         assert not is_clipped(np.array([level, level, 0, level], np.int16))
     assert not is_clipped(np.array([32767], np.int16))
+
+
+def test_file_that_may_not_be_read_does_not_stop_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That of another user: named, and the rest is checked. (Root may read everything.)"""
+    root = make_folder(tmp_path)
+    for name in ("yes/locked_nohash_0.mp3", "yes/locked_nohash_1.mp3"):
+        (root / name).write_bytes(b"junk")
+    read = Path.read_bytes
+
+    def refused(path: Path) -> bytes:
+        if "locked" in path.name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    report = check_folder(root, DataConfig())
+    assert len(report.unreadable) == 2 and report.clips == 36

@@ -3,7 +3,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -94,7 +94,7 @@ def check_folder(
             noise_s[file.path] = samples.size / sample_rate_hz
     clip_s = config.clip_duration_ms / 1000
     split_of = {clip.file.path: clip.split for clip in clips}
-    same = _same_bytes(scan)
+    same = _same_bytes(scan, unreadable)
     splits_of = defaultdict(set)
     by_word = defaultdict(list)
     for clip in clips:
@@ -182,11 +182,12 @@ def _summary(clips: list[_Examined]) -> WordSummary:
     )
 
 
-def _same_bytes(scan: Scan) -> list[list[str]]:
-    """Groups of files with the same bytes; only files of the same size are read."""
+def _same_bytes(scan: Scan, unreadable: Mapping[str, str]) -> list[list[str]]:
+    """Groups of files with the same bytes; only readable files of the same size are read."""
     by_size = defaultdict(list)
     for file in scan.clips:
-        by_size[file.size_bytes].append(file.path)
+        if file.path not in unreadable:
+            by_size[file.size_bytes].append(file.path)
     by_content = defaultdict(list)
     for paths in by_size.values():
         for path in paths if len(paths) > 1 else ():
