@@ -9,7 +9,7 @@ typedef enum kws_status {
     KWS_ERR_BAD_FRAME = 1,    /* a frame arrived damaged (only in a NAK) */
     KWS_ERR_BAD_COMMAND = 2,  /* the device does not know this command */
     KWS_ERR_BAD_LENGTH = 3,   /* the payload has not the length the command asks for */
-    KWS_ERR_BAD_STATE = 4,    /* the command does not fit the state of the clip */
+    KWS_ERR_BAD_STATE = 4,    /* the command does not fit the state of the clip or stream */
     KWS_ERR_BAD_SEQUENCE = 5, /* a sequence number was skipped, or the device has restarted */
     KWS_ERR_BAD_INPUT = 6,    /* the clip's length or kind is not what the model takes */
     KWS_ERR_MODEL = 7,        /* the model runtime failed */

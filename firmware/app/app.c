@@ -57,7 +57,8 @@ static bool is_expected(uint8_t command, uint8_t sequence)
 static bool needs_model(uint8_t command)
 {
     return command == KWS_COMMAND_CLIP_BEGIN || command == KWS_COMMAND_CLIP_DATA ||
-           command == KWS_COMMAND_GET_FEATURES || command == KWS_COMMAND_RESULT;
+           command == KWS_COMMAND_GET_FEATURES || command == KWS_COMMAND_RESULT ||
+           command == KWS_COMMAND_STREAM_BEGIN || command == KWS_COMMAND_STREAM_DATA;
 }
 
 /* Carries out the received request; its payload is written to out. */
@@ -68,8 +69,7 @@ static kws_status carry_out(uint8_t command, uint8_t *out, size_t *payload_lengt
         return app.model_status;
     }
     return kws_commands_handle(command, app.receiver.packet + KWS_REQUEST_HEADER_BYTES,
-                               app.receiver.length - KWS_REQUEST_HEADER_BYTES, out,
-                               payload_length);
+                               app.receiver.length - KWS_REQUEST_HEADER_BYTES, out, payload_length);
 }
 
 /* Outside the sequence: the last request's answer stays in memory, this one is not kept. */

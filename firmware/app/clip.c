@@ -7,7 +7,7 @@
 #include "app/bytes.h"
 #include "app/crc32.h"
 #include "app/profile.h"
-#include "classifier/listen.h"
+#include "classifier/samples.h"
 
 #define SAMPLE_BYTES 2
 #define BLOCK_SAMPLES 64 /* samples unpacked at a time */
@@ -53,7 +53,7 @@ static void take_audio(const uint8_t *data, size_t count)
             data += SAMPLE_BYTES;
             count -= SAMPLE_BYTES;
         }
-        (void)kws_listen(samples, block);
+        (void)kws_take_samples(samples, block);
     }
 }
 

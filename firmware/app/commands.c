@@ -5,6 +5,8 @@
 #include "app/clip.h"
 #include "app/profile.h"
 #include "app/protocol.h"
+#include "app/stream.h"
+#include "app/stream_commands.h"
 #include "feature_constants.h"
 #include "format.h"
 #include "labels.h"
@@ -35,6 +37,7 @@ static kws_status hello(const uint8_t *payload, size_t length, uint8_t *out, siz
     (void)payload; /* the host's version: it decides whether it can speak with this one */
     (void)length;
     kws_clip_reset();
+    kws_stream_end();
     const kws_hello_answer answer = {
         .protocol_version = KWS_PROTOCOL_VERSION,
         .format_version = KWS_FORMAT_VERSION,
@@ -66,6 +69,7 @@ static kws_status clip_begin(const uint8_t *payload, size_t length, uint8_t *out
     (void)out;
     (void)out_length;
     const kws_clip_begin_request request = kws_read_clip_begin_request(payload);
+    kws_stream_end();
     return kws_clip_begin(request.kind, request.total_bytes);
 }
 
@@ -220,12 +224,21 @@ static kws_status sync(const uint8_t *payload, size_t length, uint8_t *out, size
     {KWS_COMMAND_##NAME, KWS_##NAME##_REQUEST_MIN_BYTES, KWS_##NAME##_REQUEST_MAX_BYTES, handler}
 
 static const command_entry commands[] = {
-    COMMAND(HELLO, hello),         COMMAND(CLIP_BEGIN, clip_begin),
-    COMMAND(CLIP_DATA, clip_data), COMMAND(GET_FEATURES, get_features),
-    COMMAND(RESULT, result),       COMMAND(STATS, stats),
-    COMMAND(RESET, reset),         COMMAND(FAULT, fault),
-    COMMAND(PROFILE, profile),     COMMAND(GET_LABELS, get_labels),
+    COMMAND(HELLO, hello),
+    COMMAND(CLIP_BEGIN, clip_begin),
+    COMMAND(CLIP_DATA, clip_data),
+    COMMAND(GET_FEATURES, get_features),
+    COMMAND(RESULT, result),
+    COMMAND(STATS, stats),
+    COMMAND(RESET, reset),
+    COMMAND(FAULT, fault),
+    COMMAND(PROFILE, profile),
+    COMMAND(GET_LABELS, get_labels),
     COMMAND(SYNC, sync),
+    COMMAND(STREAM_BEGIN, kws_command_stream_begin),
+    COMMAND(STREAM_DATA, kws_command_stream_data),
+    COMMAND(GET_DECISION, kws_command_get_decision),
+    COMMAND(STREAM_STATS, kws_command_stream_stats),
 };
 _Static_assert(sizeof commands / sizeof commands[0] == KWS_COMMANDS,
                "a command of the protocol has no handler");
@@ -237,6 +250,7 @@ void kws_commands_init(const kws_hal *hal, kws_link_counters *counters,
     link_counters = counters;
     link_position = position;
     kws_clip_reset();
+    kws_stream_init(hal);
 }
 
 kws_status kws_commands_handle(uint8_t command, const uint8_t *payload, size_t length, uint8_t *out,

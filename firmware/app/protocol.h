@@ -39,8 +39,12 @@ typedef enum kws_command {
     KWS_COMMAND_PROFILE = 0x09,      /* tells the time of each operator in the last inference */
     KWS_COMMAND_GET_LABELS = 0x0A,   /* tells the names of the classes */
     KWS_COMMAND_SYNC = 0x0B,         /* tells where the session stands */
+    KWS_COMMAND_STREAM_BEGIN = 0x0C, /* forgets what was heard and listens from now on */
+    KWS_COMMAND_STREAM_DATA = 0x0D,  /* hears the next samples of the stream */
+    KWS_COMMAND_GET_DECISION = 0x0E, /* tells an earlier decision */
+    KWS_COMMAND_STREAM_STATS = 0x0F, /* tells what listening costs */
 } kws_command;
-#define KWS_COMMANDS 11
+#define KWS_COMMANDS 15
 
 typedef enum kws_clip_kind {
     KWS_CLIP_AUDIO = 0,    /* int16 samples; the front end runs on the device */
@@ -52,6 +56,8 @@ typedef enum kws_clip_kind {
 /* First byte of the answer to a frame whose command could not be read. */
 #define KWS_ANSWER_NAK 0xFF
 #define KWS_CRC_BYTES 4 /* behind every packet */
+/* In the place of a class: no word was detected. */
+#define KWS_NO_WORD 0xFF
 
 /* What stands before the payload. */
 #define KWS_REQUEST_HEADER_BYTES 2
@@ -407,6 +413,128 @@ kws_write_sync_answer(uint8_t *out, const kws_sync_answer *from)
     kws_put_u8(out + 8, from->is_open);
     kws_put_u8(out + 9, from->last);
     return 10;
+}
+
+/* STREAM_BEGIN: forgets what was heard and listens from now on. */
+#define KWS_STREAM_BEGIN_REQUEST_MIN_BYTES 0
+#define KWS_STREAM_BEGIN_REQUEST_MAX_BYTES 0
+
+#define KWS_STREAM_BEGIN_ANSWER_MIN_BYTES 41
+typedef struct kws_stream_begin_answer {
+    uint32_t window_samples;   /* samples up to the end of the first decision's window */
+    uint32_t interval_samples; /* samples from one decision to the next */
+    uint8_t kept;              /* decisions that the device keeps for GET_DECISION */
+    const char *detect_hash;   /* SHA-256 of the detector's configuration, in hex */
+} kws_stream_begin_answer;
+
+static inline size_t
+kws_write_stream_begin_answer(uint8_t *out, const kws_stream_begin_answer *from)
+{
+    kws_put_u32(out, from->window_samples);
+    kws_put_u32(out + 4, from->interval_samples);
+    kws_put_u8(out + 8, from->kept);
+    kws_put_hex(out + 9, from->detect_hash, 32);
+    return 41;
+}
+
+/* STREAM_DATA: hears the next samples of the stream. */
+#define KWS_STREAM_DATA_REQUEST_MIN_BYTES 4
+#define KWS_STREAM_DATA_REQUEST_MAX_BYTES (4 + KWS_MAX_CHUNK_BYTES)
+typedef struct kws_stream_data_request {
+    uint32_t offset;     /* bytes of the stream before these, modulo 2^32 */
+    const uint8_t *data; /* [data_count]: the next bytes */
+    size_t data_count;
+} kws_stream_data_request;
+
+static inline kws_stream_data_request
+kws_read_stream_data_request(const uint8_t *payload, size_t length)
+{
+    return (kws_stream_data_request){
+        .offset = kws_get_u32(payload),
+        .data = payload + 4,
+        .data_count = length - 4,
+    };
+}
+
+#define KWS_STREAM_DATA_ANSWER_MIN_BYTES 19
+typedef struct kws_stream_data_answer {
+    uint32_t received_bytes; /* bytes of the stream that have arrived, modulo 2^32 */
+    uint32_t decisions;      /* decisions so far */
+    uint64_t samples;        /* of the newest: samples of the stream up to the end of its window */
+    uint8_t word;            /* class of the word that it detected; 255: none */
+    uint16_t score;          /* average of that word's scores, in 1/65536 */
+    const int8_t *scores;    /* [scores_count]: scores, one a class */
+    size_t scores_count;
+} kws_stream_data_answer;
+
+static inline size_t
+kws_write_stream_data_answer(uint8_t *out, const kws_stream_data_answer *from)
+{
+    kws_put_u32(out, from->received_bytes);
+    kws_put_u32(out + 4, from->decisions);
+    kws_put_u64(out + 8, from->samples);
+    kws_put_u8(out + 16, from->word);
+    kws_put_u16(out + 17, from->score);
+    size_t length = 19;
+    length += kws_put_bytes(out + length, KWS_MAX_CHUNK_BYTES - length,
+            from->scores, from->scores_count);
+    return length;
+}
+
+/* GET_DECISION: tells an earlier decision. */
+#define KWS_GET_DECISION_REQUEST_MIN_BYTES 4
+#define KWS_GET_DECISION_REQUEST_MAX_BYTES 4
+typedef struct kws_get_decision_request {
+    uint32_t number; /* decisions before it */
+} kws_get_decision_request;
+
+static inline kws_get_decision_request
+kws_read_get_decision_request(const uint8_t *payload)
+{
+    return (kws_get_decision_request){
+        .number = kws_get_u32(payload),
+    };
+}
+
+#define KWS_GET_DECISION_ANSWER_MIN_BYTES 11
+typedef struct kws_get_decision_answer {
+    uint64_t samples;     /* samples of the stream up to the end of its window */
+    uint8_t word;         /* class of the word that it detected; 255: none */
+    uint16_t score;       /* average of that word's scores, in 1/65536 */
+    const int8_t *scores; /* [scores_count]: scores, one a class */
+    size_t scores_count;
+} kws_get_decision_answer;
+
+static inline size_t
+kws_write_get_decision_answer(uint8_t *out, const kws_get_decision_answer *from)
+{
+    kws_put_u64(out, from->samples);
+    kws_put_u8(out + 8, from->word);
+    kws_put_u16(out + 9, from->score);
+    size_t length = 11;
+    length += kws_put_bytes(out + length, KWS_MAX_CHUNK_BYTES - length,
+            from->scores, from->scores_count);
+    return length;
+}
+
+/* STREAM_STATS: tells what listening costs. */
+#define KWS_STREAM_STATS_REQUEST_MIN_BYTES 0
+#define KWS_STREAM_STATS_REQUEST_MAX_BYTES 0
+
+#define KWS_STREAM_STATS_ANSWER_MIN_BYTES 16
+typedef struct kws_stream_stats_answer {
+    uint32_t frames;  /* frames heard */
+    uint64_t time;    /* time for all samples */
+    uint32_t longest; /* the most for one frame: its new samples, and a decision that it made */
+} kws_stream_stats_answer;
+
+static inline size_t
+kws_write_stream_stats_answer(uint8_t *out, const kws_stream_stats_answer *from)
+{
+    kws_put_u32(out, from->frames);
+    kws_put_u64(out + 4, from->time);
+    kws_put_u32(out + 12, from->longest);
+    return 16;
 }
 
 /* Longest packets with their CRC, before COBS. */

@@ -2,7 +2,7 @@
 /* The model and its clip: features in, scores out.
  *
  * A clip's features go straight into the model's input, so none is held twice. They come from
- * kws_listen() (classifier/listen.h), or frame by frame from a front end that other models
+ * kws_take_samples() (classifier/samples.h), or frame by frame from a front end that other models
  * share, or as int8 from elsewhere. One clip at a time: feed it in one of these ways only.
  *
  * Sizes stand in model_info.h (KWS_FRAMES, KWS_CLASSES, KWS_INPUT_BYTES) and

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How much of the clip in progress there is. Private to classifier.c and listen.c. */
+/* How much of the clip in progress there is. Private to classifier.c and samples.c. */
 #ifndef KWS_CLIP_STATE_H
 #define KWS_CLIP_STATE_H
 
 #include <stdint.h>
 
 typedef struct kws_clip_state {
-    uint32_t samples;     /* that kws_listen() has taken */
+    uint32_t samples;     /* that kws_take_samples() has taken */
     uint32_t input_bytes; /* of the model's input that are written */
 } kws_clip_state;
 

@@ -15,7 +15,7 @@
  * program counter as uint32] comes first. */
 #include "app/bytes.h"
 #include "app/frame.h"
-#include "classifier/listen.h"
+#include "classifier/samples.h"
 #include "hal/program.h"
 
 enum { START = 'S', SAMPLES = 'P', RUN = 'R', VALUES = 'V', FAULT = 'F' };
@@ -70,7 +70,7 @@ static kws_status take_samples(const uint8_t *data, size_t bytes)
             samples[count] = (int16_t)kws_get_u16(data);
         }
         send_values("pcm", 0, samples, count * sizeof *samples);
-        (void)kws_listen(samples, count);
+        (void)kws_take_samples(samples, count);
     }
     return KWS_OK;
 }

@@ -63,6 +63,6 @@ bool kws_detect(const kws_detect_config *config, kws_detect_state *state, const 
     }
     state->waiting = config->refractory;
     detection->word = best;
-    detection->score_q8 = (uint16_t)(state->sums[best] * 256u / config->smoothing);
+    detection->score_q16 = (uint16_t)(state->sums[best] * 256u / config->smoothing);
     return true;
 }

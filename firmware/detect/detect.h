@@ -40,8 +40,8 @@ typedef struct kws_detect_state {
 } kws_detect_state;
 
 typedef struct kws_detection {
-    size_t word;       /* class, 0 .. classes - 1 */
-    uint16_t score_q8; /* average of its scores + 128, 0 .. 65280 = 255, in 1/256, rounded down */
+    size_t word;        /* class, 0 .. classes - 1 */
+    uint16_t score_q16; /* average of its scores + 128, 0 .. 65280 = 255, in 1/256, rounded down */
 } kws_detection;
 
 /* Forgets all decisions. state->sums and state->history point to the caller's memory. */

@@ -15,7 +15,7 @@ size_t kws_detect_stream(const kws_detect_config *config, kws_detect_state *stat
             found[count++] = (kws_detect_found){
                 .decision = i,
                 .word = (uint32_t)detection.word,
-                .score_q8 = detection.score_q8,
+                .score_q16 = detection.score_q16,
             };
         }
         if (sums != NULL) {

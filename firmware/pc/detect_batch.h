@@ -7,9 +7,9 @@
 #include "detect/gate.h"
 
 typedef struct kws_detect_found {
-    uint64_t decision; /* number of the decision, from 0 */
-    uint32_t word;     /* class */
-    uint32_t score_q8; /* as in kws_detection */
+    uint64_t decision;  /* number of the decision, from 0 */
+    uint32_t word;      /* class */
+    uint32_t score_q16; /* as in kws_detection */
 } kws_detect_found;
 
 /* Detections in a stream of decisions that begins afresh; returns how many.

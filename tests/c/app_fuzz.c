@@ -19,6 +19,7 @@
 
 enum step { RAW, PACKET, NEXT_PACKET, CLIP, STEPS };
 
+#define STREAM_KIND 0x07 /* of a CLIP: a stream in its place */
 #define LONGEST_PAYLOAD (KWS_MAX_CHUNK_BYTES + 64)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -92,13 +93,30 @@ static void send_clip(uint8_t kind, uint8_t fill)
     }
 }
 
+/* A stream that is long enough for a decision. */
+static void send_stream(uint8_t fill)
+{
+    uint8_t payload[4 + KWS_MAX_CHUNK_BYTES];
+    send_packet(KWS_COMMAND_STREAM_BEGIN, (uint8_t)(sequence + 1), payload, 0);
+    memset(payload, fill, sizeof payload);
+    for (uint32_t offset = 0; offset < 2 * KWS_CLIP_SAMPLES; offset += KWS_MAX_CHUNK_BYTES) {
+        kws_put_u32(payload, offset);
+        send_packet(KWS_COMMAND_STREAM_DATA, (uint8_t)(sequence + 1), payload, sizeof payload);
+    }
+}
+
 static void step(input *in)
 {
     uint8_t bytes[LONGEST_PAYLOAD];
     uint8_t what = take(in) % STEPS;
     if (what == CLIP) {
-        uint8_t kind = take(in) & 1;
-        send_clip(kind, take(in));
+        uint8_t kind = take(in);
+        uint8_t fill = take(in);
+        if (kind == STREAM_KIND) {
+            send_stream(fill);
+        } else {
+            send_clip(kind & 1, fill);
+        }
         return;
     }
     uint8_t command = what == RAW ? 0 : take(in);

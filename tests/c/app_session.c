@@ -10,6 +10,7 @@
 #include "app/frame.h"
 #include "app_wire.h"
 #include "check.h"
+#include "feature_constants.h"
 #include "labels.h"
 #include "model_info.h"
 #include "status.h"
@@ -352,6 +353,51 @@ static void test_sent_ahead(void)
     CHECK_EQUAL(KWS_OK, data(24, payload, 8));
 }
 
+/* Samples of a stream at byte `offset`; the bytes of the answer lie at answer + 3. */
+static kws_status hear(uint32_t offset, size_t count)
+{
+    uint8_t payload[4 + KWS_MAX_CHUNK_BYTES];
+    for (size_t i = 0; i < count; i++) {
+        payload[4 + i] = (uint8_t)((offset + i) * 2654435761u >> 24);
+    }
+    kws_put_u32(payload, offset);
+    return ask(KWS_COMMAND_STREAM_DATA, payload, 4 + count);
+}
+
+static void test_stream(void)
+{
+    const uint32_t first_bytes = 2 * (KWS_WINDOW_SAMPLES + (KWS_FRAMES - 1) * KWS_HOP_SAMPLES);
+    uint8_t number[4] = {0};
+    int8_t scores[KWS_CLASSES];
+    start();
+    CHECK_EQUAL(KWS_ERR_BAD_STATE, hear(0, 2));
+    CHECK_EQUAL(KWS_OK, ask(KWS_COMMAND_STREAM_BEGIN, NULL, 0));
+    CHECK_EQUAL(first_bytes / 2, kws_get_u32(answer + 3));
+    CHECK_EQUAL(KWS_DECISION_FRAMES * KWS_HOP_SAMPLES, kws_get_u32(answer + 7));
+    for (uint32_t offset = 0; offset < first_bytes;) {
+        const uint32_t left = first_bytes - offset;
+        const size_t count = left < KWS_MAX_CHUNK_BYTES ? left : KWS_MAX_CHUNK_BYTES;
+        CHECK_EQUAL(KWS_OK, hear(offset, count));
+        offset += (uint32_t)count;
+        CHECK_EQUAL(offset, kws_get_u32(answer + 3));
+        CHECK_EQUAL(offset == first_bytes, kws_get_u32(answer + 7)); /* decisions */
+    }
+    CHECK_EQUAL(first_bytes / 2, kws_get_u32(answer + 11));
+    memcpy(scores, answer + 22, KWS_CLASSES);
+    CHECK_EQUAL(KWS_ERR_BAD_STATE, hear(first_bytes - 2, 2));
+    CHECK_EQUAL(KWS_ERR_BAD_LENGTH, hear(first_bytes, 3));
+    CHECK_EQUAL(KWS_ERR_BAD_LENGTH, hear(first_bytes, 0));
+    CHECK_EQUAL(KWS_OK, ask(KWS_COMMAND_GET_DECISION, number, sizeof number));
+    CHECK_EQUAL(first_bytes / 2, kws_get_u32(answer + 3));
+    CHECK(memcmp(scores, answer + 14, KWS_CLASSES) == 0);
+    number[0] = 1;
+    CHECK_EQUAL(KWS_ERR_BAD_STATE, ask(KWS_COMMAND_GET_DECISION, number, sizeof number));
+    CHECK_EQUAL(KWS_OK, ask(KWS_COMMAND_STREAM_STATS, NULL, 0));
+    CHECK_EQUAL(KWS_FRAMES, kws_get_u32(answer + 3));
+    CHECK_EQUAL(KWS_OK, begin(KWS_CLIP_AUDIO, AUDIO_BYTES));
+    CHECK_EQUAL(KWS_ERR_BAD_STATE, hear(first_bytes, 2)); /* the clip ended it */
+}
+
 static void test_fault(void)
 {
     start();
@@ -410,6 +456,7 @@ int main(void)
     test_any_request();
     test_sync();
     test_sent_ahead();
+    test_stream();
     test_fault();
     test_labels();
     test_reset();

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "classifier/listen.h"
+#include "classifier/samples.h"
 
 static int16_t samples[KWS_CLIP_SAMPLES];
 static int8_t quantized[KWS_INPUT_BYTES];
@@ -23,7 +23,7 @@ static void listen(size_t block)
     for (size_t start = 0; start < KWS_CLIP_SAMPLES; start += block) {
         const size_t left = KWS_CLIP_SAMPLES - start;
         const size_t count = left < block ? left : block;
-        CHECK_EQUAL(count == left, kws_listen(samples + start, count));
+        CHECK_EQUAL(count == left, kws_take_samples(samples + start, count));
     }
 }
 
@@ -66,23 +66,23 @@ static void test_portions(void)
 static void test_samples_beyond_are_ignored(void)
 {
     listen(1000);
-    CHECK(kws_listen(samples, 1000));
+    CHECK(kws_take_samples(samples, 1000));
     check_scores();
 }
 
 static void test_all_samples_belong_to_a_clip(void)
 {
     const int8_t *scores;
-    CHECK(!kws_listen(samples, KWS_CLIP_SAMPLES - 1));
+    CHECK(!kws_take_samples(samples, KWS_CLIP_SAMPLES - 1));
     CHECK(kws_features() == NULL);
     CHECK_EQUAL(KWS_ERR_BAD_STATE, kws_run(&scores));
-    CHECK(kws_listen(samples + KWS_CLIP_SAMPLES - 1, 1));
+    CHECK(kws_take_samples(samples + KWS_CLIP_SAMPLES - 1, 1));
     check_scores();
 }
 
 static void test_restart(void)
 {
-    CHECK(!kws_listen(samples, KWS_CLIP_SAMPLES / 2));
+    CHECK(!kws_take_samples(samples, KWS_CLIP_SAMPLES / 2));
     CHECK(kws_frames() > 0 && kws_frames() < KWS_FRAMES);
     kws_restart();
     CHECK_EQUAL(0, kws_frames());

@@ -34,7 +34,7 @@ static void test_not_before_there_are_enough(void)
     CHECK(!decide(0, 255, 0));
     CHECK(decide(0, 255, 0));
     CHECK_EQUAL(YES, detection.word);
-    CHECK_EQUAL(255 * 256, detection.score_q8);
+    CHECK_EQUAL(255 * 256, detection.score_q16);
     kws_detect_restart(&config, &state);
     CHECK(!decide(0, 255, 0));
 }
@@ -44,7 +44,7 @@ static void test_threshold_is_the_least_average(void)
     restart(SMOOTHING, 1, 0);
     CHECK(!decide(0, 128, 0) && !decide(0, 128, 0)); /* 0.5 is 128 of 256 */
     CHECK(decide(0, 128, 0));
-    CHECK_EQUAL(128 * 256, detection.score_q8);
+    CHECK_EQUAL(128 * 256, detection.score_q16);
     CHECK(!decide(0, 127, 0));
     CHECK(decide(0, 129, 0)); /* 128, 127, 129 */
 }

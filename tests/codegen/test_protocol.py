@@ -87,9 +87,10 @@ def test_numbers_are_never_renumbered() -> None:
         "MODEL", "MODEL_SCHEMA", "MODEL_ARENA", "MODEL_SHAPE",
     ]  # fmt: skip
     assert [int(status) for status in Status] == list(range(len(Status)))
-    assert [command.name for command in Command][:11] == [
+    assert [command.name for command in Command][:15] == [
         "HELLO", "CLIP_BEGIN", "CLIP_DATA", "GET_FEATURES", "RESULT", "STATS", "RESET", "FAULT",
-        "PROFILE", "GET_LABELS", "SYNC",
+        "PROFILE", "GET_LABELS", "SYNC", "STREAM_BEGIN", "STREAM_DATA", "GET_DECISION",
+        "STREAM_STATS",
     ]  # fmt: skip
     assert [int(command) for command in Command] == list(range(1, len(Command) + 1))
     assert [(k.name, int(k)) for k in ClipKind] == [("AUDIO", 0), ("FEATURES", 1)]

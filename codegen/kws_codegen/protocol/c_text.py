@@ -76,6 +76,7 @@ def protocol_header() -> str:
         answer_bit=messages.ANSWER_BIT,
         answer_nak=messages.ANSWER_NAK,
         crc_bytes=messages.CRC_BYTES,
+        no_word=messages.NO_WORD,
         commands=[_command(request) for request in REQUESTS],
         command_lines=_commented(
             (f"KWS_COMMAND_{r.command.name} = 0x{r.command:02X},", summary(r)) for r in REQUESTS

@@ -55,6 +55,10 @@ class Command(IntEnum):
     PROFILE = 0x09
     GET_LABELS = 0x0A
     SYNC = 0x0B
+    STREAM_BEGIN = 0x0C
+    STREAM_DATA = 0x0D
+    GET_DECISION = 0x0E
+    STREAM_STATS = 0x0F
 
 
 class Status(Numbered):
@@ -64,7 +68,7 @@ class Status(Numbered):
     BAD_FRAME = 1, "a frame arrived damaged (only in a NAK)"
     BAD_COMMAND = 2, "the device does not know this command"
     BAD_LENGTH = 3, "the payload has not the length the command asks for"
-    BAD_STATE = 4, "the command does not fit the state of the clip"
+    BAD_STATE = 4, "the command does not fit the state of the clip or stream"
     BAD_SEQUENCE = 5, "a sequence number was skipped, or the device has restarted"
     BAD_INPUT = 6, "the clip's length or kind is not what the model takes"
     MODEL = 7, "the model runtime failed"
@@ -378,6 +382,110 @@ class Sync(Request[LinkPosition], command=Command.SYNC):
     """
 
     token: Annotated[U32, "any number: tells this answer from that to an earlier SYNC"]
+
+
+@dataclass(frozen=True)
+class StreamInfo(Message):
+    """When there are decisions, and when they are a detected word."""
+
+    title: ClassVar[str] = "what a stream is"
+    window_samples: Annotated[U32, "samples up to the end of the first decision's window"]
+    interval_samples: Annotated[U32, "samples from one decision to the next"]
+    kept: Annotated[U8, "decisions that the device keeps for GET_DECISION"]
+    detect_hash: Annotated[Sha256, "SHA-256 of the detector's configuration"]
+
+    def __post_init__(self) -> None:
+        for name in ("window_samples", "interval_samples", "kept"):
+            if getattr(self, name) == 0:
+                raise MessageError(f"{self.title} with {name} 0")
+
+
+@dataclass(frozen=True)
+class StreamBegin(Request[StreamInfo], command=Command.STREAM_BEGIN):
+    """Forgets what was heard and listens from now on.
+
+    Older firmware answers BAD_COMMAND. A stream ends with the next HELLO or clip.
+    """
+
+
+NO_WORD = 0xFF
+"""In the place of a class: no word was detected."""
+
+
+@dataclass(frozen=True)
+class Decision(Message):
+    """A decision. Its number is that of the decisions before it."""
+
+    title: ClassVar[str] = "a decision"
+    samples: Annotated[U64, "samples of the stream up to the end of its window"]
+    word: Annotated[U8, f"class of the word that it detected; {NO_WORD}: none"]
+    score: Annotated[U16, "average of that word's scores, in 1/65536"]
+    scores: Annotated[Int8s, "scores, one a class"]
+
+    def __post_init__(self) -> None:
+        _check_decision(self.title, self.word, self.scores)
+
+
+def _check_decision(title: str, word: int, scores: tuple[int, ...]) -> None:
+    if word != NO_WORD and word >= len(scores):
+        raise MessageError(f"{title} for class {word} of {len(scores)}")
+
+
+@dataclass(frozen=True)
+class StreamProgress(Message):
+    """How much was heard, and the newest decision: no scores before the first one."""
+
+    title: ClassVar[str] = "a progress"
+    received_bytes: Annotated[U32, "bytes of the stream that have arrived, modulo 2^32"]
+    decisions: Annotated[U32, "decisions so far"]
+    samples: Annotated[U64, "of the newest: samples of the stream up to the end of its window"]
+    word: Annotated[U8, f"class of the word that it detected; {NO_WORD}: none"]
+    score: Annotated[U16, "average of that word's scores, in 1/65536"]
+    scores: Annotated[Int8s, "scores, one a class"]
+
+    def __post_init__(self) -> None:
+        _check_decision(self.title, self.word, self.scores)
+
+    @property
+    def newest(self) -> Decision:
+        return Decision(self.samples, self.word, self.score, self.scores)
+
+
+@dataclass(frozen=True)
+class StreamData(Request[StreamProgress], command=Command.STREAM_DATA):
+    """Hears the next samples of the stream.
+
+    int16, whole samples, at least one, no more than HELLO allows. BAD_STATE when no stream is open
+    or it does not stand at this offset.
+    """
+
+    offset: Annotated[U32, "bytes of the stream before these, modulo 2^32"]
+    data: Annotated[Bytes, "the next bytes"]
+
+
+@dataclass(frozen=True)
+class GetDecision(Request[Decision], command=Command.GET_DECISION):
+    """Tells an earlier decision.
+
+    For a host that has lost an answer. BAD_STATE when it is not there yet, or no longer kept.
+    """
+
+    number: Annotated[U32, "decisions before it"]
+
+
+@dataclass(frozen=True)
+class StreamStats(Message):
+    """Since STREAM_BEGIN, of front end, model and detector. Times are in the device's time unit."""
+
+    title: ClassVar[str] = "statistics of a stream"
+    frames: Annotated[U32, "frames heard"]
+    time: Annotated[U64, "time for all samples"]
+    longest: Annotated[U32, "the most for one frame: its new samples, and a decision that it made"]
+
+
+@dataclass(frozen=True)
+class GetStreamStats(Request[StreamStats], command=Command.STREAM_STATS):
+    """Tells what listening costs."""
 
 
 REQUESTS = cast(tuple[type[Request[Message]], ...], tuple(Request.__subclasses__()))

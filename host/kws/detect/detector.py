@@ -14,9 +14,9 @@ from kws_codegen.base.errors import KwsError
 from kws_codegen.detect_constants import NEVER, detect_constants
 
 SCORE_ONE = 1 << 16
-"""A score of 1 in the units of kws_detection.score_q8, of which no average reaches it."""
+"""A score of 1 in the units of kws_detection.score_q16, of which no average reaches it."""
 
-_FOUND = np.dtype([("decision", np.uint64), ("word", np.uint32), ("score_q8", np.uint32)])
+_FOUND = np.dtype([("decision", np.uint64), ("word", np.uint32), ("score_q16", np.uint32)])
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,6 @@ class Detector:
             ctypes.c_void_p(found.ctypes.data),
         )
         return tuple(
-            Detection(int(decision), int(word), int(score_q8) / SCORE_ONE)
-            for decision, word, score_q8 in found[:count]
+            Detection(int(decision), int(word), int(score_q16) / SCORE_ONE)
+            for decision, word, score_q16 in found[:count]
         )

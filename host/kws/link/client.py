@@ -9,6 +9,9 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kws.console import warn
 from kws.link import exchange
 from kws.link.chunks import ChunkSize, SendAhead
@@ -18,12 +21,14 @@ from kws.link.exchange import Exchange, Transport
 from kws.link.framing import frame_bytes
 from kws.link.handshake import (
     Expected,
+    check_detector,
     check_format,
     check_hashes,
     check_protocol,
     check_same,
     labels_differ,
 )
+from kws.link.listening import AudioStream, StreamDecision
 from kws.link.stream import ClipRequests, ClipStream
 from kws.link.trace import Trace
 from kws_codegen.protocol.messages import (
@@ -38,11 +43,13 @@ from kws_codegen.protocol.messages import (
     GetLabels,
     GetProfile,
     GetStats,
+    GetStreamStats,
     Hello,
     LinkPosition,
     Request,
     Reset,
     Status,
+    StreamStats,
 )
 from kws_codegen.protocol.wire import Message, MessageError
 
@@ -123,6 +130,49 @@ class Device:
     def stream(self, clips: Iterable[ClipRequests]) -> Iterator[ClipRequests]:
         """Send clips at the speed of the line; each comes back with its answers."""
         return self._stream(iter(clips), self._send_ahead())
+
+    def listen(
+        self, samples: NDArray[np.int16], detect_hash: str | None = None
+    ) -> Iterator[StreamDecision]:
+        """Let the device listen to a stream, int16 [n]: each of its decisions, as it comes.
+
+        Begins it again when the device loses it; each decision comes once all the same, for they
+        are the same. KwsError when the device detects with another configuration than that of
+        `detect_hash`, ClipLostError when it restarts every time.
+        """
+        restarts = outages = count = 0
+        while True:
+            try:
+                stream = self.begin_stream(detect_hash)
+                for number, decision in enumerate(stream.hear(samples)):
+                    if number == count:
+                        count += 1
+                        yield decision
+                return
+            except ConnectionLostError as lost:
+                outages += 1
+                if outages == CLIP_OUTAGES:
+                    raise
+                self._reconnect(lost)
+            except DeviceError as error:
+                if error.status != Status.BAD_SEQUENCE:
+                    raise self._named(error) from None
+                restarts += 1
+                self._restarted()
+                if restarts == CLIP_ATTEMPTS:
+                    raise ClipLostError() from None
+
+    def begin_stream(self, detect_hash: str | None = None) -> AudioStream:
+        """A new stream, for sound that comes bit by bit; nothing is heard again. As listen()."""
+        ahead, classes = self._send_ahead(), self._info.classes
+        stream = AudioStream(self._exchange, self._chunk, ahead, exchange.PATIENCE_S, classes)
+        if detect_hash is not None:
+            check_detector(self._info.board, stream.info.detect_hash, detect_hash)
+        return stream
+
+    def stream_stats(self) -> StreamStats:
+        """What the stream cost the device."""
+        return self._ask(GetStreamStats())
 
     def stats(self) -> DeviceStats:
         """The device's counters and stack use."""

@@ -85,6 +85,17 @@ def check_hashes(info: DeviceInfo, expected: Expected, labels: tuple[str, ...]) 
         )
 
 
+def check_detector(board: str, device: str, wanted: str) -> None:
+    """KwsError when the device takes decisions for words by another configuration: hashes of it."""
+    if device != wanted:
+        raise KwsError(
+            f"the firmware on {board} detects with another [detect] than this run: "
+            f"device {device[:12]}..., this run {wanted[:12]}...",
+            "Generate and build this run's firmware (kws generate, kws build) and put it on the "
+            "board.",
+        )
+
+
 def _label_differences(device: tuple[str, ...], run: tuple[str, ...]) -> list[str]:
     """Lines that say which words one of them lacks, or else where their order begins to differ."""
     run = DeviceLabels.decode(DeviceLabels(run).encode()).labels  # cut as the device's are

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See listen.h. */
-#include "classifier/listen.h"
+/* See samples.h. */
+#include "classifier/samples.h"
 
 #include "classifier/clip_state.h"
 
-bool kws_listen(const int16_t *samples, size_t count)
+bool kws_take_samples(const int16_t *samples, size_t count)
 {
     static uint16_t features[KWS_CHANNELS];
 

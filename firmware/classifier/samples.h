@@ -2,14 +2,14 @@
 /* Keyword spotting on samples: the front end and the model put together.
  *
  *     if (kws_start() != KWS_OK) { once; the model cannot run }
- *     while (!kws_listen(samples, count)) { record the next int16 samples, any count }
+ *     while (!kws_take_samples(samples, count)) { record the next int16 samples, any count }
  *     kws_decision decision;
  *     if (kws_decide(&decision) == KWS_OK) { decision.word, decision.scores }
  *
  * kws_frontend_process() and kws_take_frame() are its two halves, for a front end that feeds
  * several models. */
-#ifndef KWS_LISTEN_H
-#define KWS_LISTEN_H
+#ifndef KWS_SAMPLES_H
+#define KWS_SAMPLES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,7 +26,7 @@ extern "C" {
  * beyond are ignored until the model has run. The front end starts afresh with each clip.
  *
  * samples: int16 [count], KWS_SAMPLE_RATE_HZ, mono; any count */
-bool kws_listen(const int16_t *samples, size_t count);
+bool kws_take_samples(const int16_t *samples, size_t count);
 
 #ifdef __cplusplus
 }
