@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One evaluation: a run's model on a board or at a serial port, clip by clip."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from functools import cached_property
@@ -11,7 +12,7 @@ from kws.console import log
 from kws.data.spoken import is_spoken
 from kws.evaluate.clips import Clips, TrainedModel, load_clips, load_model
 from kws.evaluate.device_run import DeviceRun, Share, payload, run_clips
-from kws.evaluate.device_session import handshakes, open_devices
+from kws.evaluate.device_session import NamedDevice, handshakes, open_devices
 from kws.evaluate.journal import Journal
 from kws.evaluate.options import EvaluationOptions
 from kws.evaluate.profile import Profile, profile_of
@@ -198,24 +199,35 @@ def evaluate(
     answer the handshake or was built from something else. A device that stops answering
     later is in the result.
     """
+    with open_devices(options, firmware) as devices:
+        return evaluate_with(devices, run, options, firmware, journals, fresh)
+
+
+def evaluate_with(
+    devices: Sequence[NamedDevice],
+    run: RunPaths,
+    options: EvaluationOptions,
+    firmware: Path | None,
+    journals: Path | None = None,
+    fresh: bool = False,
+) -> Evaluation:
+    """As evaluate(), on devices that are open already."""
     model, date = load_model(run), datetime.now(timezone.utc)
     options = replace(options, optimise=options.optimise or model.config.firmware.optimise)
-    with open_devices(options, firmware) as devices:
-        # Before the clips: a wrong port or firmware is known at once.
-        info = handshakes(devices, model.expected)
-        clips = load_clips(run, model, options.data, options.split, options.limit)
-        kind = ClipKind.AUDIO if options.input == "audio" else ClipKind.FEATURES
-        journal = None
-        if journals is not None:
-            inputs = _answers_depend_on(options, info, clips, firmware)
-            journal = Journal(journals, inputs, fresh)
-            if journal.answers:
-                log.print(f"going on after {len(journal.answers)} of {len(clips.names)} clips")
-        device_run = run_clips(devices, clips, kind, journal)
-        profile = Profile()
-        if options.profile:
-            alive = [d for d in devices if not device_run.shares[d.name].failure]
-            profile = profile_of(model.tflite, alive, info, kind, payload(clips, kind, -1))
+    # Before the clips: a wrong port or firmware is known at once.
+    info = handshakes(devices, model.expected)
+    clips = load_clips(run, model, options.data, options.split, options.limit)
+    kind = ClipKind.AUDIO if options.input == "audio" else ClipKind.FEATURES
+    journal = None
+    if journals is not None:
+        journal = Journal(journals, _answers_depend_on(options, info, clips, firmware), fresh)
+        if journal.answers:
+            log.print(f"going on after {len(journal.answers)} of {len(clips.names)} clips")
+    device_run = run_clips(devices, clips, kind, journal)
+    profile = Profile()
+    if options.profile:
+        alive = [d for d in devices if not device_run.shares[d.name].failure]
+        profile = profile_of(model.tflite, alive, info, kind, payload(clips, kind, -1))
     predicted = [result.best for result in device_run.results]
     truth = [int(label) for label in clips.truth]
     board = find_board(options.board)
