@@ -16,12 +16,12 @@ from kws.data import (
     evaluation_clips,
     load_clip,
     load_dataset,
-    training_epoch,
 )
 from kws.data.audio import to_int16
 from kws.data.cache import AudioCache
 from kws.data.noise import NoiseSource
 from kws_codegen.base.errors import KwsError
+from tests.support.epochs import whole_epoch
 from tests.support.recordings import RATE_HZ, SPEAKERS, make_folder, tone, write
 
 # 8 training, 2 validation and 2 testing speakers; 2 wanted words: 16, 4 and 4 wanted clips.
@@ -100,7 +100,7 @@ def test_empty_split_is_an_error(root: Path) -> None:
     with pytest.raises(KwsError, match=r"the testing split of .* has no clips"):
         evaluation_clips(only_training, config, "testing")
     with pytest.raises(KwsError, match=r"the training split of .* has no clips"):
-        training_epoch(replace(dataset, clips=dataset.clips_of("testing")), config, 0, 0)
+        whole_epoch(replace(dataset, clips=dataset.clips_of("testing")), config, 0, 0)
 
 
 def test_foreign_folder_is_evaluated_whole(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_recorded_silence_counts_towards_the_percentage(tmp_path: Path) -> None:
 
 def test_epoch_without_augmentation_is_the_recordings(root: Path) -> None:
     dataset, config = prepared(root)
-    samples, labels = training_epoch(dataset, config, 0, 1)
+    samples, labels = whole_epoch(dataset, config, 0, 1)
     assert np.bincount(labels).tolist() == [4, 8, 8, 8]
     for label, word in ((YES, "yes"), (NO, "no")):
         recordings = [
@@ -137,14 +137,14 @@ def test_epoch_without_augmentation_is_the_recordings(root: Path) -> None:
 def test_epoch_is_a_pure_function(root: Path) -> None:
     data = replace(PLAIN, background_frequency=0.8, time_shift_ms=100)
     dataset, config = prepared(root, data)
-    wanted = training_epoch(dataset, config, 3, 7)
-    training_epoch(dataset, config, 4, 7)
+    wanted = whole_epoch(dataset, config, 3, 7)
+    whole_epoch(dataset, config, 4, 7)
     np.random.seed(0)  # a global generator has no say
-    again = training_epoch(dataset, config, 3, 7)
+    again = whole_epoch(dataset, config, 3, 7)
     assert np.array_equal(wanted[0], again[0])
     assert np.array_equal(wanted[1], again[1])
     for epoch, seed in ((4, 7), (3, 8)):
-        other = training_epoch(dataset, config, epoch, seed)
+        other = whole_epoch(dataset, config, epoch, seed)
         assert other[0].shape == wanted[0].shape
         assert not np.array_equal(wanted[0], other[0])
 
@@ -153,7 +153,7 @@ def test_unknown_words_are_drawn_afresh(root: Path) -> None:
     dataset, config = prepared(root)
     drawn = []
     for epoch in range(3):
-        samples, labels = training_epoch(dataset, config, epoch, 0)
+        samples, labels = whole_epoch(dataset, config, epoch, 0)
         drawn.append({clip.tobytes() for clip in samples[labels == UNKNOWN]})
     assert all(len(clips) == 8 for clips in drawn), "no clip twice in an epoch"
     assert len(set.union(*drawn)) > 8
@@ -167,7 +167,7 @@ def test_time_shift(root: Path) -> None:
     ]
     shifts = []
     for epoch in range(10):
-        samples, labels = training_epoch(dataset, config, epoch, 0)
+        samples, labels = whole_epoch(dataset, config, epoch, 0)
         for clip in samples[labels == YES]:
             shifts.append(shift_of(clip, recordings))
     assert min(shifts) < -800
@@ -200,7 +200,7 @@ def test_background_noise_frequency_and_volume(root: Path) -> None:
     }
     spectra, mixed, total = [], 0, 0
     for epoch in range(20):
-        samples, _ = training_epoch(dataset, config, epoch, 0)
+        samples, _ = whole_epoch(dataset, config, epoch, 0)
         for clip in samples:
             total += 1
             if clip.tobytes() not in recordings:
@@ -224,7 +224,7 @@ def test_loud_mixture_is_clipped_not_wrapped(tmp_path: Path) -> None:
         silence_percentage=0.0,
     )  # fmt: skip
     dataset, config = prepared(folder, data)
-    samples, _ = training_epoch(dataset, config, 0, 0)
+    samples, _ = whole_epoch(dataset, config, 0, 0)
     assert samples.max() == 32767
     assert samples.min() > 0
 
@@ -285,7 +285,7 @@ def test_silence_is_noise_at_a_random_volume() -> None:
 def test_silence_without_noise_recordings_is_faint(tmp_path: Path) -> None:
     folder = make_folder(tmp_path, noise_seconds=0)
     dataset, config = prepared(folder, replace(PLAIN, background_frequency=1.0))
-    samples, labels = training_epoch(dataset, config, 0, 0)
+    samples, labels = whole_epoch(dataset, config, 0, 0)
     silence = samples[labels == SILENCE]
     assert len(silence) == 4
     assert 0 < np.abs(silence).max() < 200
@@ -315,8 +315,8 @@ def test_epoch_is_fast(tmp_path: Path) -> None:
     dataset = build_dataset(config.data, folder)
     clips = [clip for clip in dataset.clips if clip.split == "training"]
     dataset = replace(dataset, clips=tuple(clips * (4000 // len(clips))))
-    training_epoch(dataset, config, 0, 0)
+    whole_epoch(dataset, config, 0, 0)
     start = time.process_time()
-    samples, _ = training_epoch(dataset, config, 1, 0)
+    samples, _ = whole_epoch(dataset, config, 1, 0)
     assert len(samples) > 3000
     assert time.process_time() - start < 3

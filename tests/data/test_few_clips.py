@@ -16,13 +16,13 @@ from kws.data import (
     evaluation_clips,
     for_few_clips,
     load_dataset,
-    training_epoch,
 )
 from kws.data.few_clips import few_clips_words, with_other_words
 from kws.data.splits import SPLITS
 from kws.data.spoken import SPEAKERS, WORDS, WORDS_EACH, spoken_audio, spoken_words
 from kws.run.pipeline import Pipeline
 from kws_codegen.base.errors import KwsError
+from tests.support.epochs import whole_epoch
 from tests.support.recordings import make_folder
 
 CONFIG = Config(data=DataConfig(wanted_words=("yes", "no")))
@@ -56,7 +56,7 @@ def test_other_words_are_spoken_where_there_are_none(alone: Path, tmp_path: Path
     assert load_dataset(tmp_path / "dataset.json") == dataset
 
     config = for_few_clips(CONFIG, dataset)
-    samples, labels = training_epoch(dataset, config, 0, 1)
+    samples, labels = whole_epoch(dataset, config, 0, 1)
     assert np.bincount(labels).tolist() == [16, 32, 16, 16], "each wanted word spoken 8 times"
     assert np.abs(samples[labels == 1]).max(axis=1).min() > 1000, "each is heard"
     _, labels, names = evaluation_clips(dataset, config, "testing")

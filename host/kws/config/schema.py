@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import TypeAdapter, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 
 from kws.architectures.architecture import Architecture
@@ -38,7 +38,10 @@ else:  # pragma: no cover - Python 3.10 only
     import tomli as tomllib
 
 Percent = Annotated[float, Range(0, 100)]
+Share = Annotated[float, Range(0, 10_000)]  # percent, of which there can be more than a hundred
 Count = Annotated[int, Range(1, 100_000)]
+Decibels = Annotated[tuple[Annotated[float, Range(-60, 60)], ...], Field(max_length=2)]
+"""The least and the most; empty: off."""
 Bytes = Annotated[int, Range(0, (1 << 32) - 1)]
 Optimise = Literal["speed", "size"]
 _EVERY_KEY = "configs/default.toml shows every key with its default."
@@ -55,13 +58,16 @@ class DataConfig:
         "yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go",
     )  # fmt: skip
     clip_duration_ms: Annotated[int, Range(100, 10_000)] = 1000
-    silence_percentage: Percent = 10.0  # of the number of wanted-word clips, per split
-    unknown_percentage: Percent = 10.0  # likewise
+    silence_percentage: Share = 10.0  # of the number of wanted-word clips, per split
+    unknown_percentage: Share = 10.0  # likewise
+    negatives: tuple[str, ...] = ()  # long recordings without wanted words, or folders of them
+    negative_percentage: Share = 100.0  # cuts of them in an epoch, of the wanted-word clips
     validation_percentage: Percent = 10.0  # used where the data has no split lists
     testing_percentage: Percent = 10.0
     background_frequency: Fraction = 0.8  # share of training clips that get noise
     background_volume: Fraction = 0.1  # loudest noise, 1.0 = full scale of the recording
     time_shift_ms: Annotated[int, Range(0, 10_000)] = 100  # the most, either way
+    context_ms: Annotated[int, Range(0, 10_000)] = 0  # heard before a training clip, as in a stream
     speak_other_words: bool = True  # by the synthesiser, where the data lacks them
 
     @model_validator(mode="after")
@@ -101,8 +107,22 @@ class TrainingConfig:
     channel_mask: Annotated[int, Range(0, 128)] = 8  # widest band of channels set to 0
     time_warp: Annotated[float, Range(0, 0.99)] = 0.1  # speech slower or faster by this share
     channel_warp: Annotated[float, Range(0, 0.99)] = 0.1  # mel axis stretched by this share
+    noise_snr_db: Decibels = ()  # of noise in clips, instead of data.background_volume
+    gain_db: Decibels = ()  # louder or fainter
+    speed: Annotated[float, Range(0, 0.5)] = 0.0  # recordings slower or faster by this share
+    room: Fraction = 0.0  # share of clips that are heard in a room
+    variants: Annotated[int, Range(0, 10_000)] = 0  # of the sound, made once; 0: new each epoch
+    weight_average: Annotated[float, Range(0, 0.99999)] = 0.0  # decay of averaged weights; 0: none
     early_stopping_epochs: Annotated[int, Range(0, 100_000)] = 0  # 0: never stop early
     seed: Annotated[int, Range(0, (1 << 32) - 1)] = 59_185
+
+    @model_validator(mode="after")
+    def _check(self) -> "TrainingConfig":
+        for name in ("noise_snr_db", "gain_db"):
+            limits = getattr(self, name)
+            if limits and (len(limits) != 2 or limits[0] > limits[1]):
+                raise ValueError(f"{name} must be the least and the most, as [0, 30], or []")
+        return self
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -113,8 +133,8 @@ class FewClipsConfig:
     """
 
     below_clips: Annotated[int, Range(0, 1_000_000)] = 200  # of wanted words, in training; 0: never
-    unknown_percentage: Percent = 100.0  # at least
-    silence_percentage: Percent = 50.0  # at least
+    unknown_percentage: Share = 100.0  # at least
+    silence_percentage: Share = 50.0  # at least
     batch_size: Count = 32  # at most
     steps: Annotated[int, Range(0, 10_000_000)] = 1200  # at least, of the optimiser: passes follow
 

@@ -3,8 +3,9 @@
 
 from kws.data.assembly import build_dataset, build_evaluation_dataset
 from kws.data.audio import load_clip
-from kws.data.clips import evaluation_clips, training_epoch
+from kws.data.clips import evaluation_clips
 from kws.data.dataset import Clip, Dataset, load_dataset
+from kws.data.epoch import training_blocks
 from kws.data.few_clips import for_few_clips
 from kws.data.folds import Folds, deal_folds, fold_dataset
 from kws.data.prepare import prepare
@@ -24,5 +25,5 @@ __all__ = [
     "load_dataset",
     "prepare",
     "scan_folder",
-    "training_epoch",
+    "training_blocks",
 ]

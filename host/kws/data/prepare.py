@@ -12,6 +12,7 @@ from kws.console import console, warn
 from kws.data.assembly import build_dataset
 from kws.data.dataset import Dataset, evaluated_clips, share
 from kws.data.few_clips import few_clips_words, for_few_clips, with_other_words
+from kws.data.negatives import load_negatives
 from kws.data.splits import SPLITS
 from kws.run.paths import RunPaths
 from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
@@ -26,12 +27,17 @@ def prepare(config: Config, data_dir: Path, run_paths: RunPaths) -> Dataset:
     rate_hz = config.features.sample_rate_hz
     dataset = with_other_words(build_dataset(config.data, data_dir, rate_hz), config)
     dataset.audio(config)  # speaks other words now, not in training
+    negatives = load_negatives(config.data, "training", rate_hz)  # decodes them now
     dataset.save(run_paths.dataset)
     used = for_few_clips(config, dataset)
     for message in (*dataset.warnings, few_clips_words(config, used, dataset)):
         if message:
             warn(message)
     console.print(class_table(dataset, used))
+    if config.data.negatives:
+        cuts = share(dataset, "training", used.data.negative_percentage)
+        minutes = negatives.stream.size / rate_hz / 60
+        console.print(f"negatives: {minutes:.0f} minutes to train on, {cuts} cuts an epoch")
     return dataset
 
 

@@ -15,6 +15,7 @@ import kws_codegen
 from kws.config.run_config import load_run_config, save_run_config
 from kws.config.schema import Config, Optimise
 from kws.data import Dataset, deal_folds, for_few_clips, load_dataset, prepare, scan_folder
+from kws.data.negatives import negative_files, with_absolute_negatives
 from kws.evaluate.clips import load_model
 from kws.evaluate.evaluation import evaluate
 from kws.evaluate.options import EvaluationOptions
@@ -100,10 +101,12 @@ class Pipeline:
         Only then is the configuration written, with what few clips change in it: a run folder is
         not changed by a configuration that does not fit the recordings.
         """
-        config = self.config
+        negatives = negative_files(self.config.data.negatives)
+        self.config = config = with_absolute_negatives(self.config)
         inputs = {
             "kws": VERSION,
             "data": config_hash(config.data),
+            "negatives": negatives.fingerprint,
             "sample_rate_hz": config.features.sample_rate_hz,
             "root": str(data_dir.resolve()),
             "files": scan_folder(data_dir).fingerprint,
@@ -379,7 +382,11 @@ class Pipeline:
         }
 
     def _train_inputs(self) -> dict[str, Any]:
-        return {**self._learned_from(), "training": config_hash(self.config.training)}
+        return {
+            **self._learned_from(),
+            "training": config_hash(self.config.training),
+            "negatives": negative_files(self.config.data.negatives).fingerprint,
+        }
 
     def _require(self, path: Path, command: str) -> None:
         if not path.is_file():

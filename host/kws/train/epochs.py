@@ -2,7 +2,9 @@
 """Epochs of features: recordings are mixed and turned into features while the network trains.
 
 Everything random about an epoch comes from (seed, epoch), so an epoch is the same whether the
-training reached it in one go or was resumed.
+training reached it in one go or was resumed. With training.variants the sound of an epoch is one
+of so many, whose features are made once and cached; where its windows begin, their order and
+what is masked are drawn afresh.
 """
 
 from collections.abc import Iterator
@@ -14,9 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from kws.config.schema import Config
-from kws.data import Dataset, evaluation_clips, training_epoch
-from kws.features import FrontEnd, cached_features
+from kws.data import Dataset, evaluation_clips
+from kws.data.stretch import stretch_of
+from kws.features import cached_features
 from kws.train.augment import augment
+from kws.train.variants import Stretches, fresh_stretches, variant
 
 _FEATURE_STREAM = 1  # sets the draws for features apart from those for audio
 
@@ -40,11 +44,27 @@ class Labelled:
 
 def training_features(dataset: Dataset, config: Config, epoch: int) -> Labelled:
     """Features of training epoch `epoch` (from 0), shuffled and augmented."""
-    seed = config.training.seed
-    clips, classes = training_epoch(dataset, config, epoch, seed)
-    features = network_input(FrontEnd(config.features).clips(clips), config)
+    seed, variants = config.training.seed, config.training.variants
     generator = np.random.default_rng([seed, epoch, _FEATURE_STREAM])
-    return Labelled(augment(features, config.training, generator), classes)
+    if variants:
+        stretches, classes = variant(dataset, config, epoch % variants)
+        order = generator.permutation(len(classes))
+        stretches, classes = stretches[order], classes[order]
+    else:
+        stretches, classes = fresh_stretches(dataset, config, epoch)
+    windows = _windows(stretches, config, generator)
+    return Labelled(augment(network_input(windows, config), config.training, generator), classes)
+
+
+def _windows(stretches: Stretches, config: Config, generator: np.random.Generator) -> Stretches:
+    """The frames of a clip of each stretch, at a random place within its slack."""
+    stretch = stretch_of(config)
+    first = np.full(len(stretches), stretch.lead_frames)
+    if stretch.slack_frames:
+        first += generator.integers(2 * stretch.slack_frames, size=len(first), endpoint=True)
+    frames = first[:, None] + np.arange(config.frames)
+    windows: Stretches = stretches[np.arange(len(first))[:, None], frames]
+    return windows
 
 
 def evaluation_features(

@@ -11,6 +11,7 @@ import numpy as np
 from kws.config.schema import Config
 from kws.console import log, progress, warn
 from kws.data import Dataset
+from kws.data.negatives import negative_files
 from kws.metrics.confusion import Metrics, metrics
 from kws.run.paths import RunPaths
 from kws.train import checkpoint
@@ -36,8 +37,9 @@ def train(
     After each epoch `run.checkpoints` and `run.training` are brought up to date. When a
     checkpoint of the same configuration and data is there, the training goes on from it and
     ends with the same weights, bit for bit, as one that was never interrupted (on the same
-    machine). The weights kept are the last; with early stopping, those of the epoch with the
-    lowest validation loss. Raises KwsError when the loss is no longer a number.
+    machine). The weights kept are the last, or the average of training.weight_average; with early
+    stopping, those of the epoch with the lowest validation loss. Raises KwsError when the loss is
+    no longer a number.
     """
     set_up_tensorflow(config.training.seed)
     model = compiled_model(config)
@@ -52,6 +54,8 @@ def train(
     if config.training.early_stopping_epochs and state.best is not None:
         kept = state.best
         checkpoint.load_best(run.checkpoints, model)
+    elif config.training.weight_average:
+        model.optimizer.finalize_variable_values(model.trainable_variables)
     validation_result = _validate(model, config, validation)[1]
     write_plot(run.training / "history.png", state.history, kept.epoch)
     final = build_model(config)
@@ -81,7 +85,13 @@ def compiled_model(config: Config) -> Any:
 
     model = build_model(config, scores=False)
     training = config.training
-    optimizer = keras.optimizers.AdamW(training.learning_rate, weight_decay=training.weight_decay)
+    average = training.weight_average
+    optimizer = keras.optimizers.AdamW(
+        training.learning_rate,
+        weight_decay=training.weight_decay,
+        use_ema=average > 0,
+        ema_momentum=average or None,
+    )
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     loss = keras.losses.CategoricalCrossentropy(
         from_logits=True, label_smoothing=training.label_smoothing
@@ -179,5 +189,6 @@ def _line(entry: Epoch) -> str:
 def _checkpoint_key(config: Config, dataset: Dataset) -> str:
     """What the weights depend on; a checkpoint with another key is not resumed."""
     parts = [config_hash(p) for p in (config.data, config.features, config.model, config.training)]
+    parts.append(negative_files(config.data.negatives).fingerprint)
     clips = [asdict(clip) for clip in dataset.clips]
     return hash_json([VERSION, *parts, dataset.fingerprint, clips])

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The clips of a training epoch: drawn, changed in sound, placed in time, mixed with noise."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kws.config.schema import Config
+from kws.data.audio import Samples, to_int16
+from kws.data.cache import AudioCache
+from kws.data.clips import Labels
+from kws.data.dataset import Clip, Dataset, share
+from kws.data.negatives import Negatives, Places, load_negatives
+from kws.data.noise import NoiseSource
+from kws.data.sounding import Waves, gains, noise_factors, spoken_and_heard
+from kws.data.stretch import Stretch, stretch_of
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
+
+_BLOCK = 256  # clips in memory at a time
+_SILENCE, _FIRST_NEGATIVE = -1, -2  # instead of the row of a recording; below: further negatives
+_AMID_SPEECH = 0.25  # share of recordings that lie in other speech, where there is a context
+
+
+@dataclass(frozen=True)
+class TrainingBlock:
+    """Some clips of an epoch."""
+
+    samples: Samples  # int16 [n, stretch_of(config).samples]
+    classes: Labels  # int32 [n]
+
+
+@dataclass(frozen=True)
+class _Sources:
+    config: Config
+    audio: AudioCache
+    noise: NoiseSource
+    negatives: Negatives
+    places: Places  # of the epoch's cuts of them
+    stretch: Stretch
+
+
+def training_blocks(
+    dataset: Dataset, config: Config, epoch: int, seed: int
+) -> Iterator[TrainingBlock]:
+    """The training clips of one epoch, shuffled, a few hundred at a time.
+
+    A pure function of its arguments: the same epoch gives the same arrays, whatever ran before.
+    Every wanted clip occurs once; unknown words are drawn afresh each epoch; silence and
+    negatives are cut afresh. All epochs have as many clips. Raises KwsError without clips.
+    """
+    random = np.random.default_rng([seed, epoch])
+    clips = _drawn_clips(dataset, config, random)
+    if not clips:
+        raise KwsError(
+            f"the training split of {dataset.root} has no clips", "Add recordings to train on."
+        )
+    audio, stretch = dataset.audio(config), stretch_of(config)
+    rate_hz = config.features.sample_rate_hz
+    noise = NoiseSource(audio, "training", stretch.samples)
+    negatives = load_negatives(config.data, "training", rate_hz)
+    class_of = {label: index for index, label in enumerate(dataset.labels)}
+    recorded_silence = sum(clip.label == SILENCE_LABEL for clip in clips)
+    silence = share(dataset, "training", config.data.silence_percentage) - recorded_silence
+    cuts = share(dataset, "training", config.data.negative_percentage) if negatives else 0
+    places = negatives.places(cuts, stretch, random)
+    sources = _Sources(config, audio, noise, negatives, places, stretch)
+    rows = [audio.rows[clip.path] for clip in clips]
+    rows += [_SILENCE] * max(silence, 0)
+    rows += [_FIRST_NEGATIVE - number for number in range(cuts)]
+    classes = [class_of[clip.label] for clip in clips]
+    classes += [class_of[SILENCE_LABEL]] * max(silence, 0) + [class_of[UNKNOWN_LABEL]] * cuts
+    order = random.permutation(len(rows))
+    for start in range(0, len(order), _BLOCK):
+        chosen = order[start : start + _BLOCK]
+        yield TrainingBlock(
+            _sounds(np.array(rows)[chosen], sources, random), np.array(classes, np.int32)[chosen]
+        )
+
+
+def _drawn_clips(dataset: Dataset, config: Config, random: np.random.Generator) -> list[Clip]:
+    known = [clip for clip in dataset.clips_of("training") if clip.label != UNKNOWN_LABEL]
+    pool = dataset.clips_of("training", UNKNOWN_LABEL)
+    count = min(share(dataset, "training", config.data.unknown_percentage), len(pool))
+    return known + [pool[index] for index in random.permutation(len(pool))[:count]]
+
+
+def _sounds(rows: NDArray[np.int64], sources: _Sources, random: np.random.Generator) -> Samples:
+    """int16 [rows, stretch.samples]: recordings by their row, cuts of noise and of negatives."""
+    training = sources.config.training
+    values = np.zeros((len(rows), sources.stretch.samples), np.float32)
+    silent = np.flatnonzero(rows == _SILENCE)
+    values[silent] = sources.noise.silence(len(silent), random)[0]
+    cut = np.flatnonzero(rows <= _FIRST_NEGATIVE)
+    places = sources.places[_FIRST_NEGATIVE - rows[cut]]
+    values[cut] = _changed(_cuts(places, sources), sources, random)
+    recorded = np.flatnonzero(rows >= 0)
+    clips = sources.audio.clips[rows[recorded]].astype(np.float32)
+    values[recorded] = _placed(_changed(clips, sources, random), sources, random)
+    heard = np.flatnonzero(rows != _SILENCE)
+    values[heard] = _mixed(values[heard], sources, random)
+    if training.gain_db:
+        values *= gains(len(values), training.gain_db, random)[:, None]
+    return to_int16(values)
+
+
+def _cuts(places: Places, sources: _Sources) -> Waves:
+    return sources.negatives.cuts(places, sources.stretch).astype(np.float32)
+
+
+def _changed(clips: Waves, sources: _Sources, random: np.random.Generator) -> Waves:
+    config = sources.config
+    return spoken_and_heard(clips, config.training, config.features.sample_rate_hz, random)
+
+
+def _placed(clips: Waves, sources: _Sources, random: np.random.Generator) -> Waves:
+    """Each recording in its stretch, moved by up to time_shift_ms either way.
+
+    Zeros fill the gap. With a context and negatives some lie between other speech.
+    """
+    stretch = sources.stretch
+    limit = stretch.shift_samples
+    shifts = random.integers(-limit, limit, size=len(clips), endpoint=True)
+    placed = np.zeros((len(clips), stretch.samples), np.float32)
+    if sources.negatives and sources.config.data.context_ms:
+        amid = np.flatnonzero(random.random(len(clips)) < _AMID_SPEECH)
+        places = sources.negatives.anywhere(len(amid), stretch, random)
+        placed[amid] = _cuts(places, sources)
+    for row, first in enumerate(stretch.first_sample + shifts):
+        begin, end = max(first, 0), min(first + clips.shape[1], stretch.samples)
+        placed[row, begin:end] = clips[row, begin - first : end - first]
+    return placed
+
+
+def _mixed(clips: Waves, sources: _Sources, random: np.random.Generator) -> Waves:
+    """Add noise to `background_frequency` of the clips.
+
+    At up to `background_volume`, or at a signal-to-noise ratio of `noise_snr_db`.
+    """
+    data, snr_db = sources.config.data, sources.config.training.noise_snr_db
+    volumes = random.random(len(clips), np.float32) * data.background_volume
+    mixed = random.random(len(clips)) < data.background_frequency
+    if not sources.noise or not len(clips):
+        return clips
+    noise = sources.noise.cuts(len(clips), random).values
+    if snr_db:
+        volumes = noise_factors(clips, noise, snr_db, random)
+    clips += noise * np.where(mixed, volumes, 0)[:, None]
+    return clips
