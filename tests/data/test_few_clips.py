@@ -161,6 +161,14 @@ def test_few_clips_get_larger_shares_and_as_many_passes_as_make_the_steps(tmp_pa
     )
 
 
+def test_preset_few_asks_for_more_and_for_larger_folders(tmp_path: Path) -> None:
+    few = load_config(Path("few"))
+    assert few.few_clips.below_clips > CONFIG.few_clips.below_clips
+    dataset = built(make_folder(tmp_path, words=FOUR))
+    used = for_few_clips(replace(few, data=CONFIG.data), dataset)
+    assert used.training.epochs == 2 * for_few_clips(CONFIG, dataset).training.epochs
+
+
 def test_stronger_values_stay(tmp_path: Path) -> None:
     dataset = built(make_folder(tmp_path, words=FOUR))
     strong = replace(
