@@ -172,7 +172,9 @@ def extent(samples: Samples, rate_hz: int) -> tuple[int, int]:
 
 def _faint(count: int, random: np.random.Generator) -> NDArray[np.float32]:
     """What a quiet room is to a microphone."""
-    return random.standard_normal(count, np.float32) * np.float32(FAINT_NOISE_AMPLITUDE / 3)
+    sound = random.standard_normal(count, np.float32)
+    sound *= FAINT_NOISE_AMPLITUDE / 3
+    return sound
 
 
 def _noise(sounds: Sounds, count: int, random: np.random.Generator) -> NDArray[np.float32]:
