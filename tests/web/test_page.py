@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 from kws.data import scan_folder
 from kws.data.dataset import load_dataset
 from kws.run.paths import RunPaths
-from kws.streams.decisions import detector_of, listening, stream_scores
+from kws.streams.decisions import detector_of, host_decisions
 from kws.web import serve, web_page
 from tests.support.browser import browser, complaints
 from tests.support.tiny_run import CONFIG
@@ -85,11 +85,12 @@ def test_scores_and_detections_are_the_firmwares_bit_for_bit(
         return taken.map(d => [d.samples, d.word, Math.round(d.score * 65536), ...d.scores]);
     }"""
     taken = np.array(page.evaluate(script, sound.tolist()))
-    expected = stream_scores(CONFIG, run.tflite_model.read_bytes(), sound)
+    decided = host_decisions(CONFIG, run.tflite_model.read_bytes(), sound)
+    expected = decided.scores
     assert len(expected) > 100
     assert np.array_equal(taken[:, 3:], expected)
-    timing = listening(CONFIG)
-    assert [timing.heard(i) for i in range(len(expected))] == taken[:, 0].tolist()
+
+    assert decided.heard.tolist() == taken[:, 0].tolist()
     events = detector_of(CONFIG).with_thresholds([1, 1, 0.5, 0.5]).events(expected)
     assert events
     assert [(i, word) for i, word in enumerate(taken[:, 1]) if word >= 0] == [

@@ -2,7 +2,7 @@
 """What the host hears in a stream: the scores of every decision, by TensorFlow Lite Micro.
 
 The front end runs once over the whole stream, as on the device; each decision is one inference on
-the last frames. Decision n comes when frame `frames + n * stride` is complete.
+the last frames that the model was given: all of them, unless there is an energy gate.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from kws.config.schema import Config
 from kws.data.audio import Samples
-from kws.detect import Detector
+from kws.detect import Detector, Gate
 from kws.features import FrontEnd, quantize
 from kws.inference.golden import Golden, golden_outputs
 from kws.inference.static_runner import StaticRunner
@@ -37,11 +37,6 @@ class Listening:
         """How many decisions so many frames give."""
         return max(0, (frames - self.frames) // self.stride + 1)
 
-    def heard(self, decision: int) -> int:
-        """Samples that the device has taken when it decides: the end of the last frame."""
-        frame = self.frames - 1 + decision * self.stride
-        return self.window_samples + frame * self.hop_samples
-
 
 def listening(config: Config) -> Listening:
     """Of a configuration."""
@@ -56,8 +51,23 @@ def listening(config: Config) -> Listening:
     )
 
 
-def stream_scores(config: Config, model: bytes, samples: Samples, *, exact: bool = True) -> Int8:
-    """The scores of each decision on int16 [n]: int8 [decisions, classes].
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """The decisions of one stream, n of them.
+
+    Attributes:
+        scores: int8 [n, classes].
+        heard: int64 [n]: samples of the stream that were heard when each was taken.
+    """
+
+    scores: Int8
+    heard: npt.NDArray[np.int64]
+
+
+def host_decisions(
+    config: Config, model: bytes, samples: Samples, *, exact: bool = True
+) -> Decisions:
+    """What the firmware decides on int16 [n].
 
     `exact` asks TensorFlow Lite Micro, which takes milliseconds a decision and is kept on disk;
     else the static C model does it, whose scores `kws verify` has shown to be the same. Raises
@@ -65,15 +75,17 @@ def stream_scores(config: Config, model: bytes, samples: Samples, *, exact: bool
     """
     timing = listening(config)
     golden = Golden(model)
+    given = Gate(config.detect, config.features, timing.frames).rows(samples)
     rows = quantize(
         FrontEnd(config.features).clip(samples),
         golden.input_scale,
         golden.input_zero_point,
         config.features.output_scale,
-    )
+    )[[frame.row for frame in given]]
     count = timing.decisions(len(rows))
     if not count:
-        return np.empty((0, int(np.prod(golden.output_shape))), np.int8)
+        empty = np.empty((0, int(np.prod(golden.output_shape))), np.int8)
+        return Decisions(empty, np.empty(0, np.int64))
     windows = np.lib.stride_tricks.sliding_window_view(rows, timing.frames, axis=0)
     windows = windows[:: timing.stride].transpose(0, 2, 1)
     ask = StaticRunner(model).outputs if not exact else None
@@ -81,7 +93,9 @@ def stream_scores(config: Config, model: bytes, samples: Samples, *, exact: bool
     for start in range(0, count, _BATCH):
         inputs = np.ascontiguousarray(windows[start : start + _BATCH])
         batches.append(ask(inputs) if ask else golden_outputs(model, inputs))
-    return np.concatenate(batches)
+    frames = np.array([frame.heard for frame in given[timing.frames - 1 :: timing.stride]])
+    heard = timing.window_samples + frames.astype(np.int64) * timing.hop_samples
+    return Decisions(np.concatenate(batches), heard)
 
 
 def detector_of(config: Config) -> Detector:

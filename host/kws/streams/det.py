@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from kws.detect import Detector
-from kws.streams.decisions import Int8, Listening
+from kws.streams.decisions import Decisions, Listening
 from kws.streams.scoring import Heard, judge
 from kws.streams.stream import Stream
 
@@ -46,10 +46,10 @@ class DetPoint:
 
 @dataclass(frozen=True)
 class ScoredStream:
-    """A stream, and the scores int8 [decisions, classes] that were given in it."""
+    """A stream, and what was decided in it."""
 
     stream: Stream
-    scores: Int8
+    decisions: Decisions
 
 
 def thresholds() -> tuple[float, ...]:
@@ -60,9 +60,10 @@ def thresholds() -> tuple[float, ...]:
 
 def heard_in(scored: ScoredStream, detector: Detector, listening: Listening) -> tuple[Heard, ...]:
     """The detections that these scores give."""
+    heard = scored.decisions.heard
     return tuple(
-        Heard(listening.heard(event.decision), listening.labels[event.word], event.score)
-        for event in detector.events(scored.scores)
+        Heard(int(heard[event.decision]), listening.labels[event.word], event.score)
+        for event in detector.events(scored.decisions.scores)
     )
 
 

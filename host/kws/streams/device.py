@@ -6,24 +6,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kws.console import warn
 from kws.detect import Detection
 from kws.link.client import Device
 from kws.streams.decisions import Int8, Listening
 from kws.streams.det import ScoredStream
 from kws.streams.scoring import Heard
+from kws_codegen.base.errors import KwsError
+from kws_codegen.protocol.messages import StreamStats
 
 
 @dataclass(frozen=True)
 class DeviceHearing:
     """What a device heard in one stream.
 
-    heard: its detections; identical: of its `decisions`, those that are the host's.
+    heard: its detections; identical: of its `decisions`, those that are the host's; cost: what
+    listening cost it, None where it does not say.
     """
 
     heard: tuple[Heard, ...]
     decisions: int
     identical: int
     first_difference: str
+    cost: StreamStats | None
 
 
 def hear(
@@ -31,25 +36,27 @@ def hear(
     scored: ScoredStream,
     events: Sequence[Detection],
     listening: Listening,
+    detect_hash: str,
     progress: Callable[[int], None],
 ) -> DeviceHearing:
     """Send a stream and compare each decision, as it comes, with `scored` and `events`.
 
+    detect_hash: of the detector that the device must have.
     progress: told the samples that the device has heard. Raises KwsError when the device stops.
     """
+    scores, times = scored.decisions.scores, scored.decisions.heard
     expected = {event.decision: event for event in events}
     heard: list[Heard] = []
     identical, first, count = 0, "", 0
-    for count, decision in enumerate(device.stream(scored.stream.samples), 1):
+    for count, decision in enumerate(device.listen(scored.stream.samples, detect_hash), 1):
         index = count - 1
-        wanted = scored.scores[index] if index < len(scored.scores) else None
+        wanted = scores[index] if index < len(scores) else None
         difference = _difference(
             index, wanted, decision.scores, expected.get(index), decision.event
         )
-        if not difference and decision.samples != listening.heard(index):
+        if not difference and decision.samples != times[index]:
             difference = (
-                f"decision {index} came after {decision.samples} samples, not after "
-                f"{listening.heard(index)}"
+                f"decision {index} came after {decision.samples} samples, not after {times[index]}"
             )
         identical += not difference
         if difference and not first:
@@ -59,10 +66,18 @@ def hear(
                 Heard(decision.samples, listening.labels[decision.event.word], decision.event.score)
             )
         progress(decision.samples)
-    missing = len(scored.scores) - count
+    missing = len(scores) - count
     if missing > 0 and not first:
         first = f"{scored.stream.name}: {missing} decisions did not come"
-    return DeviceHearing(tuple(heard), max(count, len(scored.scores)), identical, first)
+    return DeviceHearing(tuple(heard), max(count, len(scores)), identical, first, _cost(device))
+
+
+def _cost(device: Device) -> StreamStats | None:
+    try:
+        return device.stream_stats()
+    except KwsError as error:
+        warn(f"no figures of what listening costs: {error.message}")
+        return None
 
 
 def _difference(

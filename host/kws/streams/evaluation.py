@@ -17,12 +17,13 @@ from kws.run.paths import RunPaths
 from kws.streams.decisions import Listening, detector_of, listening
 from kws.streams.det import ScoredStream, heard_in
 from kws.streams.device import DeviceHearing, hear
-from kws.streams.report import DecisionParity, StreamReport
-from kws.streams.scoring import Heard, Outcome, judge
+from kws.streams.report import DecisionParity, ListeningCost, StreamReport
+from kws.streams.scoring import Outcome, judge
 from kws.streams.sources import StreamOptions, scored_streams
 from kws.streams.stream import OWN
 from kws.streams.summary import Circumstances, summarize
 from kws_codegen.base.errors import KwsError
+from kws_codegen.base.hashes import config_hash
 
 HOST = "host model"
 """Target of an evaluation in which no device listened."""
@@ -51,14 +52,20 @@ def evaluate_streams(
     config = model.config
     timing = listening(config)
     detector = detector_of(config)
-    parity, failure, target, runtime = None, "", HOST, "host"
+    parity, cost, failure, target, runtime = None, None, "", HOST, "host"
     if options.on_device:
-        with open_device(firmware, options.board, options.port, options.baud, None) as device:
+        port = options.port or options.board
+        with open_device(firmware, options.board, port, options.baud, None) as device:
             info = device.handshake(model.expected)
             scored = scored_streams(run, model, options)
             target, runtime = plain_name(info.board), info.runtime
-            heard, parity, failure = _listen(device, scored, detector, timing)
-        scored = scored[: len(heard)]
+            hearings, failure = _listen(
+                device, scored, detector, timing, config_hash(config.detect)
+            )
+        scored = scored[: len(hearings)]
+        heard = [hearing.heard for hearing in hearings]
+        parity = _parity(hearings, scored, timing.rate_hz)
+        cost = _cost(hearings, info.time_unit, timing)
     else:
         scored = scored_streams(run, model, options)
         heard = [heard_in(one, detector, timing) for one in scored]
@@ -75,6 +82,7 @@ def evaluate_streams(
         runtime=runtime,
         model_sha256=model.expected.model_hash,
         parity=parity,
+        cost=cost,
         failure=failure,
         chosen=chosen,
     )
@@ -88,8 +96,9 @@ def _listen(
     scored: Sequence[ScoredStream],
     detector: Detector,
     timing: Listening,
-) -> tuple[list[tuple[Heard, ...]], DecisionParity, str]:
-    """What the device heard in each stream, until it stopped; its parity; why it stopped."""
+    detect_hash: str,
+) -> tuple[list[DeviceHearing], str]:
+    """What the device heard in each stream, until it stopped; why it stopped."""
     hearings: list[DeviceHearing] = []
     failure, before = "", 0
     total = sum(one.stream.samples.size for one in scored)
@@ -101,16 +110,35 @@ def _listen(
                 def step(samples: int, before: int = before) -> None:
                     bar.update(task, completed=(before + samples) // timing.rate_hz)
 
-                events = detector.events(one.scores)
-                hearings.append(hear(device, one, events, timing, step))
+                events = detector.events(one.decisions.scores)
+                hearings.append(hear(device, one, events, timing, detect_hash, step))
                 before += one.stream.samples.size
         except KwsError as error:
             failure = str(error)
-    first = next((h.first_difference for h in hearings if h.first_difference), "")
-    parity = DecisionParity(
+    return hearings, failure
+
+
+def _parity(
+    hearings: Sequence[DeviceHearing], scored: Sequence[ScoredStream], rate_hz: int
+) -> DecisionParity:
+    return DecisionParity(
         decisions=sum(hearing.decisions for hearing in hearings),
         identical=sum(hearing.identical for hearing in hearings),
-        seconds=round(before / timing.rate_hz, 1),
-        first_difference=first,
+        seconds=round(sum(one.stream.samples.size for one in scored) / rate_hz, 1),
+        first_difference=next((h.first_difference for h in hearings if h.first_difference), ""),
     )
-    return [hearing.heard for hearing in hearings], parity, failure
+
+
+def _cost(hearings: Sequence[DeviceHearing], unit: str, timing: Listening) -> ListeningCost | None:
+    """Over all streams; None when the device said nothing of it."""
+    costs = [hearing.cost for hearing in hearings if hearing.cost and hearing.cost.frames]
+    if not costs:
+        return None
+    hops_per_second = timing.rate_hz / timing.hop_samples
+    frames = sum(cost.frames for cost in costs)
+    return ListeningCost(
+        unit=unit,
+        per_second=sum(cost.time for cost in costs) / frames * hops_per_second,
+        most_per_hop=max(cost.longest for cost in costs),
+        hops_per_second=hops_per_second,
+    )

@@ -156,7 +156,8 @@ def _amid_speech(sounds: Sounds, words: Sequence[tuple[str, Samples]]) -> Stream
 def extent(samples: Samples, rate_hz: int) -> tuple[int, int]:
     """First sample of what is loud in int16 [n], and the one after the last: by its energy.
 
-    Loud are steps of 20 ms with more than 3 % of the energy of the loudest, above that of the softest fifth.
+    Loud are steps of 20 ms with more than 3 % of the energy of the loudest, both above the energy
+    of the softest fifth.
     """
     step = max(1, int(_STEP_S * rate_hz))
     whole = samples[: samples.size // step * step].astype(np.float64).reshape(-1, step)

@@ -93,14 +93,10 @@ def rate_text(accepts: FalseAccepts) -> str:
     """The rate with its interval, and what no event in so little time proves."""
     low, high = accepts.interval
     if not accepts.count:
-        return f"0 in {accepts.hours:.2f} h: fewer than {high:.1f} an hour (95 %)"
+        return f"0 in {hours_text(accepts.hours)}: fewer than {high:.1f} an hour (95 %)"
     return f"{accepts.per_hour:.2f} an hour ({low:.2f} to {high:.2f}; {accepts.count} in all)"
 
 
-def misses_text(figure: Misses) -> str:
-    """The share with its interval."""
-    low, high = figure.interval
-    return (
-        f"{100 * figure.share:.1f} % ({100 * low:.1f} to {100 * high:.1f}; "
-        f"{figure.missed} of {figure.said})"
-    )
+def hours_text(hours: float) -> str:
+    """Hours, or minutes where they are few."""
+    return f"{hours:.2f} h" if hours >= 0.1 else f"{60 * hours:.1f} minutes"

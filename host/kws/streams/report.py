@@ -23,6 +23,21 @@ class DecisionParity:
 
 
 @dataclass(frozen=True)
+class ListeningCost:
+    """What listening costs the device, front end, model and detector, in its unit."""
+
+    unit: str
+    per_second: float  # of sound
+    most_per_hop: int  # the most for one frame: its new samples, and a decision that it made
+    hops_per_second: float
+
+    @property
+    def least_clock_hz(self) -> float:
+        """Instructions a second, at one a cycle, that the most expensive hop asks for."""
+        return self.most_per_hop * self.hops_per_second
+
+
+@dataclass(frozen=True)
 class StreamResult:
     """One stream."""
 
@@ -82,6 +97,7 @@ class StreamReport:
     refractory_ms: int
     model_sha256: str
     parity: DecisionParity | None  # None when no device listened
+    cost: ListeningCost | None
     failure: str  # why the device stopped; "" when it did not
     levels: tuple[LevelResult, ...]
     backgrounds: tuple[BackgroundResult, ...]

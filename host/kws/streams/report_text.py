@@ -33,6 +33,20 @@ def parity_line(report: StreamReport) -> str:
     )
 
 
+def cost_line(report: StreamReport) -> str:
+    """What listening costs the device; "" when it did not say."""
+    cost = report.cost
+    if cost is None:
+        return ""
+    line = (
+        f"listening: {cost.per_second:,.0f} {cost.unit} a second of sound, {cost.most_per_hop:,} "
+        "in the most expensive hop"
+    )
+    if cost.unit != "instructions":
+        return line
+    return f"{line}: at one a cycle, real time takes {cost.least_clock_hz / 1e6:.1f} MHz"
+
+
 def delay_text(delay: Delay | None) -> str:
     """From a word's end to its detection."""
     if delay is None:
@@ -72,6 +86,8 @@ def markdown(report: StreamReport) -> str:
         f"- {parity_line(report)}",
         f"- rules: {report.rules}",
     ]
+    if report.cost:
+        lines.append(f"- {cost_line(report)}")
     if report.chosen:
         lines.append(f"- thresholds: {report.chosen}")
     if report.failure:
@@ -102,9 +118,9 @@ def markdown(report: StreamReport) -> str:
             f"{word.misses.said} | {rate_text(word.false_accepts)} |"
         )
     if report.det:
-        lines += ["", "## Thresholds", "", "![DET curve](det.png)", "",
-                  "One threshold for all words (det.csv has the words' own curves):", "",
-                  "| threshold | missed | false accepts an hour |", "| ---: | ---: | ---: |"]  # fmt: skip
+        lines += ["", "## Thresholds", "", "![DET curve](det.png)", ""]
+        lines += ["One threshold for all words (det.csv has the words' own curves):", ""]
+        lines += ["| threshold | missed | false accepts an hour |", "| ---: | ---: | ---: |"]
         for point in report.det["all"][::4]:
             lines.append(
                 f"| {point.threshold:.4f} | {percent(point.missed_share)} | {point.per_hour:.1f} |"

@@ -13,7 +13,7 @@ from kws.data.splits import Split
 from kws.evaluate.clips import TrainedModel
 from kws.firmware.runtime import ModelRuntime
 from kws.run.paths import RunPaths
-from kws.streams.decisions import stream_scores
+from kws.streams.decisions import host_decisions
 from kws.streams.det import ScoredStream
 from kws.streams.making import background_streams, sounds_of, word_streams
 from kws.streams.stream import Stream, recorded_stream
@@ -50,8 +50,8 @@ def scored_streams(
     with progress() as bar:
         task = bar.add_task("the host listens: streams", total=len(streams))
         for stream in streams:
-            scores = stream_scores(model.config, model.tflite, stream.samples, exact=exact)
-            scored.append(ScoredStream(stream, scores))
+            found = host_decisions(model.config, model.tflite, stream.samples, exact=exact)
+            scored.append(ScoredStream(stream, found))
             bar.advance(task)
     return scored
 

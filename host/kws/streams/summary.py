@@ -16,6 +16,7 @@ from kws.streams.report import (
     BackgroundResult,
     DecisionParity,
     LevelResult,
+    ListeningCost,
     StreamReport,
     StreamResult,
     WordResult,
@@ -36,6 +37,7 @@ class Circumstances:
     runtime: str
     model_sha256: str
     parity: DecisionParity | None
+    cost: ListeningCost | None
     failure: str
     chosen: str
 
@@ -69,6 +71,7 @@ def summarize(
         refractory_ms=detect.refractory_ms,
         model_sha256=about.model_sha256,
         parity=about.parity,
+        cost=about.cost,
         failure=about.failure,
         levels=_levels(outcomes),
         backgrounds=_backgrounds(outcomes, rate_hz),
