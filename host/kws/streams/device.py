@@ -40,7 +40,7 @@ def hear(
     expected = {event.decision: event for event in events}
     heard: list[Heard] = []
     identical, first, count = 0, "", 0
-    for count, decision in enumerate(device.stream(scored.stream.samples), 1):
+    for count, decision in enumerate(device.listen(scored.stream.samples), 1):
         index = count - 1
         wanted = scored.scores[index] if index < len(scored.scores) else None
         difference = _difference(
