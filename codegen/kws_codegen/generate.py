@@ -15,9 +15,12 @@ from kws_codegen.base.detect_config import DetectConfig
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.interface import Interface
 from kws_codegen.base.json_file import read_json
+from kws_codegen.fit import check_fit
 from kws_codegen.render import FileInfo
+from kws_codegen.streaming.form import ModelForm, model_form
 from kws_codegen.texts import model_texts, run_texts
 from kws_codegen.tflite.fixed_batch import with_fixed_batch
+from kws_codegen.tflite.reader import read_tflite
 from kws_codegen.tflm.arena import arena_size
 
 MANIFEST = "manifest.json"
@@ -38,6 +41,9 @@ class Manifest:
     labels_hash: str
     detect_hash: str
     labels: tuple[str, ...]
+    form: str  # of the model, "rows" or "window" (streaming/form.py)
+    form_reason: str
+    decision_frames: int  # 0 for a model from elsewhere, as form is ""
     tflite_bytes: int
     files: dict[str, str]
 
@@ -58,12 +64,15 @@ def generate(
 ) -> Manifest:
     """Write generated/ for `model` (a .tflite file) and return its manifest.
 
-    `detect` says when the firmware takes decisions for a word, `command` is what the files name as
-    the way to make them again. Files of an earlier generation that are no longer made are removed.
-    Raises KwsError for a model that the static C model does not support.
+    `detect` says when the firmware takes decisions for a word, and in which form the model runs;
+    `command` is what the files name as the way to make them again. Files of an earlier generation
+    that are no longer made are removed. Raises KwsError for a model that the static C model does
+    not support, and as model_form() does.
     """
-    info, texts = run_texts(interface, detect, model, arena_size(model), command)
-    return _write(out_dir, texts, info, model, interface.labels)
+    check_fit(read_tflite(model), interface)
+    form = model_form(model, interface, detect)
+    info, texts = run_texts(interface, detect, model, form, arena_size(model), command)
+    return _write(out_dir, texts, info, model, interface.labels, form)
 
 
 def generate_model(model: bytes, out_dir: Path, command: str) -> Manifest:
@@ -74,11 +83,16 @@ def generate_model(model: bytes, out_dir: Path, command: str) -> Manifest:
     """
     model = with_fixed_batch(model)
     info, texts = model_texts(model, arena_size(model), command)
-    return _write(out_dir, texts, info, model, ())
+    return _write(out_dir, texts, info, model, (), None)
 
 
 def _write(
-    out_dir: Path, texts: dict[str, str], info: FileInfo, model: bytes, labels: tuple[str, ...]
+    out_dir: Path,
+    texts: dict[str, str],
+    info: FileInfo,
+    model: bytes,
+    labels: tuple[str, ...],
+    form: ModelForm | None,
 ) -> Manifest:
     """Write the files and their manifest; an unchanged file keeps its time stamp, so that nothing
     is rebuilt.
@@ -93,6 +107,9 @@ def _write(
         labels_hash=info.labels_hash,
         detect_hash=info.detect_hash,
         labels=labels,
+        form=form.name if form else "",
+        form_reason=form.reason if form else "",
+        decision_frames=form.decision_frames if form else 0,
         tflite_bytes=len(model),
         files={n: hashlib.sha256(t.encode()).hexdigest() for n, t in sorted(texts.items())},
     )

@@ -11,6 +11,7 @@ from kws_codegen.base.errors import KwsError
 from kws_codegen.graph import Graph
 from kws_codegen.operators.op import Op
 from kws_codegen.operators.operator_view import OperatorView, activation
+from kws_codegen.operators.padded import without_pads
 from kws_codegen.operators.registry import CHAINS, HINTS, LOWERINGS, LowerChain
 from kws_codegen.operators.reshape import same_bytes
 from kws_codegen.state import with_states
@@ -52,6 +53,8 @@ def lower(model: TfliteModel) -> Graph:
     ops = tuple(_lowered(model, needed, variables, remembered))
     _check_made(model, ops, [source.index, *(v.reads[0] for v in remembered)])
     kept = {source.index, *(tensor.index for tensor in scores)}
+    stored = {variable.stored for variable in variables.all}
+    ops = without_pads(ops, kept | stored)
     ops, states = with_states(model, ops, remembered, kept)
     first, *more = (activation(tensor) for tensor in scores)
     return Graph(ops, activation(source), first, states, tuple(more))

@@ -10,11 +10,12 @@ from kws_codegen.base.hashes import config_hash, labels_hash
 from kws_codegen.base.interface import Interface
 from kws_codegen.base.version import GENERATOR
 from kws_codegen.detect_constants import detect_config_files
-from kws_codegen.fit import check_fit
 from kws_codegen.frontend.feature_constants import feature_constants_files
 from kws_codegen.frontend.feature_quantize import quantization_constants
 from kws_codegen.render import FileInfo, render
 from kws_codegen.static_model import static_model_files
+from kws_codegen.streaming.form import ModelForm
+from kws_codegen.streaming.static_stream import static_stream_files
 from kws_codegen.tflite.reader import read_tflite
 from kws_codegen.tflm.arena_size import ArenaSize
 from kws_codegen.tflm.resolver import resolver_calls
@@ -24,14 +25,20 @@ Texts = dict[str, str]
 
 
 def run_texts(
-    interface: Interface, detect: DetectConfig, model: bytes, arena: ArenaSize, command: str
+    interface: Interface,
+    detect: DetectConfig,
+    model: bytes,
+    form: ModelForm,
+    arena: ArenaSize,
+    command: str,
 ) -> tuple[FileInfo, Texts]:
     """All files of a run's model, and what they say of themselves.
 
-    Raises KwsError for a model that does not fit the interface, or that the static C model does
-    not support.
+    `form` is what model_form() says of this model.
+
+    The model must fit the interface. Raises KwsError for one that the static C model does not
+    support.
     """
-    check_fit(read_tflite(model), interface)
     info = FileInfo(
         generator=GENERATOR,
         command=command,
@@ -45,8 +52,9 @@ def run_texts(
     return info, {
         **feature_constants_files(interface.features, features_only),
         **static_model_files(model, without_detector),
+        **(static_stream_files(form.stream, without_detector) if form.stream else {}),
         **detect_config_files(detect, interface, replace(info, model_hash="")),
-        **_model_texts(model, without_detector, arena, interface, detect),
+        **_model_texts(model, without_detector, arena, interface, form),
     }
 
 
@@ -63,13 +71,14 @@ def _model_texts(
     info: FileInfo,
     arena: ArenaSize,
     interface: Interface | None = None,
-    detect: DetectConfig | None = None,
+    form: ModelForm | None = None,
 ) -> Texts:
     content = read_tflite(model)
     source, scores = content.int8_input, content.int8_output
     values: dict[str, Any] = {
         "info": info,
         "interface": interface,
+        "form": form,
         "model": model,
         "resolver_calls": resolver_calls(content),
         "arena": arena,
@@ -78,9 +87,7 @@ def _model_texts(
     }
     names = ["model_data.h", "model_data.c", "op_resolver.h", "model_info.h"]
     if interface is not None:
-        assert detect is not None
         values["labels"] = interface.labels
-        values["decision_frames"] = detect.decision_frames(interface.features.hop_ms)
         values["multiplier"], values["shift"] = quantization_constants(
             interface.features.output_scale, source.scale
         )

@@ -3,11 +3,13 @@
 #include "app/clip.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "app/bytes.h"
 #include "app/crc32.h"
 #include "app/profile.h"
-#include "classifier/samples.h"
+#include "classifier/classifier.h"
+#include "frontend/frontend.h"
 
 #define SAMPLE_BYTES 2
 #define BLOCK_SAMPLES 64 /* samples unpacked at a time */
@@ -17,7 +19,16 @@ static struct {
     kws_clip_kind kind;
     uint32_t received_bytes;
     uint64_t front_end_time;
+    uint64_t inference_time; /* of rows that the model has computed as they came */
+#ifdef KWS_KEEP_FEATURES
+    uint32_t kept_bytes; /* of `features` */
+#endif
 } clip;
+
+#ifdef KWS_KEEP_FEATURES
+/* For GET_FEATURES: the model in its rows form keeps none. */
+static int8_t features[KWS_INPUT_BYTES];
+#endif
 
 static uint32_t total_bytes(uint8_t kind)
 {
@@ -26,24 +37,59 @@ static uint32_t total_bytes(uint8_t kind)
 
 void kws_clip_reset(void)
 {
-    clip.open = false;
-    clip.received_bytes = 0;
-    clip.front_end_time = 0;
+    memset(&clip, 0, sizeof clip);
+    kws_frontend_reset();
     kws_restart();
 }
 
-kws_status kws_clip_begin(uint8_t kind, uint32_t bytes)
+kws_status kws_clip_begin(const kws_hal *hal, uint8_t kind, uint32_t bytes)
 {
+    (void)hal;
     kws_clip_reset();
     if ((kind != KWS_CLIP_AUDIO && kind != KWS_CLIP_FEATURES) || bytes != total_bytes(kind)) {
         return KWS_ERR_BAD_INPUT;
     }
     clip.open = true;
     clip.kind = (kws_clip_kind)kind;
+#ifdef KWS_OP_HOOK
+    kws_profile_start(hal);
+#endif
     return KWS_OK;
 }
 
-static void take_audio(const uint8_t *data, size_t count)
+/* Gives the model its next values, int8 [count]. */
+static void take_features(const kws_hal *hal, const int8_t *values, size_t count)
+{
+#ifdef KWS_KEEP_FEATURES
+    memcpy(features + clip.kept_bytes, values, count); /* no more than a clip has */
+    clip.kept_bytes += (uint32_t)count;
+#endif
+    const uint64_t start = hal->time();
+    (void)kws_take_quantized(values, count);
+    clip.inference_time += hal->time() - start;
+}
+
+static void take_samples(const kws_hal *hal, const int16_t *samples, size_t count)
+{
+    static uint16_t frame[KWS_CHANNELS];
+    uint64_t start = hal->time();
+    while (count > 0) {
+        bool frame_ready = false;
+        const size_t taken = kws_frontend_process(samples, count, frame, &frame_ready);
+        samples += taken;
+        count -= taken;
+        if (frame_ready) {
+            int8_t row[KWS_CHANNELS];
+            kws_quantize_frame(frame, row);
+            clip.front_end_time += hal->time() - start;
+            take_features(hal, row, KWS_CHANNELS);
+            start = hal->time();
+        }
+    }
+    clip.front_end_time += hal->time() - start;
+}
+
+static void take_audio(const kws_hal *hal, const uint8_t *data, size_t count)
 {
     while (count > 0) {
         int16_t samples[BLOCK_SAMPLES];
@@ -53,7 +99,7 @@ static void take_audio(const uint8_t *data, size_t count)
             data += SAMPLE_BYTES;
             count -= SAMPLE_BYTES;
         }
-        (void)kws_take_samples(samples, block);
+        take_samples(hal, samples, block);
     }
 }
 
@@ -69,11 +115,9 @@ kws_status kws_clip_data(const kws_hal *hal, uint32_t offset, const uint8_t *dat
         if (count % SAMPLE_BYTES != 0) {
             return KWS_ERR_BAD_LENGTH;
         }
-        uint64_t start = hal->time();
-        take_audio(data, count);
-        clip.front_end_time += hal->time() - start;
+        take_audio(hal, data, count);
     } else {
-        (void)kws_take_quantized((const int8_t *)data, count);
+        take_features(hal, (const int8_t *)data, count);
     }
     clip.received_bytes += (uint32_t)count;
     return KWS_OK;
@@ -86,26 +130,28 @@ uint32_t kws_clip_received_bytes(void)
 
 const int8_t *kws_clip_features(void)
 {
-    return kws_features();
+    const bool complete = clip.open && clip.received_bytes == total_bytes(clip.kind);
+#ifdef KWS_KEEP_FEATURES
+    return complete ? features : NULL;
+#else
+    return complete ? kws_features() : NULL;
+#endif
 }
 
 kws_status kws_clip_run(const kws_hal *hal, kws_clip_result *result)
 {
-    const int8_t *features = kws_features();
-    if (features == NULL) {
+    const int8_t *values = kws_clip_features();
+    if (values == NULL) {
         return KWS_ERR_BAD_STATE;
     }
     result->frames = clip.kind == KWS_CLIP_AUDIO ? KWS_FRAMES : 0;
     result->front_end_time = clip.front_end_time;
-    result->features_crc = kws_crc32(0, (const uint8_t *)features, KWS_INPUT_BYTES);
+    result->features_crc = kws_crc32(0, (const uint8_t *)values, KWS_INPUT_BYTES);
     clip.open = false;
 
-#ifdef KWS_OP_HOOK
-    kws_profile_start(hal);
-#endif
     uint64_t start = hal->time();
     kws_status status = kws_run(&result->scores);
-    result->inference_time = hal->time() - start;
+    result->inference_time = clip.inference_time + (hal->time() - start);
     if (status == KWS_OK) {
         result->best = (uint8_t)kws_best(result->scores);
     }

@@ -70,7 +70,7 @@ static kws_status clip_begin(const uint8_t *payload, size_t length, uint8_t *out
     (void)out_length;
     const kws_clip_begin_request request = kws_read_clip_begin_request(payload);
     kws_stream_end();
-    return kws_clip_begin(request.kind, request.total_bytes);
+    return kws_clip_begin(hardware, request.kind, request.total_bytes);
 }
 
 static kws_status clip_data(const uint8_t *payload, size_t length, uint8_t *out, size_t *out_length)

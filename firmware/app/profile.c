@@ -2,6 +2,8 @@
 /* See profile.h. */
 #include "app/profile.h"
 
+#include <string.h>
+
 static struct {
     const kws_hal *hal;
     uint64_t last;
@@ -13,6 +15,7 @@ void kws_profile_start(const kws_hal *hal)
 {
     profile.hal = hal;
     profile.count = 0;
+    memset(profile.times, 0, sizeof profile.times);
     profile.last = hal->time();
 }
 
@@ -22,8 +25,10 @@ void kws_profile_operator(int index, const int8_t *output, unsigned bytes)
     (void)bytes;
     const uint64_t now = profile.hal->time();
     if (index >= 0 && index < KWS_PROFILE_OPERATORS) {
-        profile.times[index] = (uint32_t)(now - profile.last);
-        profile.count = (size_t)index + 1u;
+        profile.times[index] += (uint32_t)(now - profile.last);
+        if (profile.count <= (size_t)index) {
+            profile.count = (size_t)index + 1u;
+        }
     }
     profile.last = profile.hal->time(); /* what happened here belongs to no operator */
 }

@@ -16,13 +16,14 @@
 /* Operators after this one are not recorded. */
 #define KWS_PROFILE_OPERATORS 64
 
-/* Before an inference: forgets the last one. hal->time() is used until the next call. */
+/* Before a clip: forgets the last one. hal->time() is used until the next call. */
 void kws_profile_start(const kws_hal *hal);
 
-/* After operator `index`; output[bytes] is not looked at. */
+/* After operator `index`, or with -1 before the first of those that run together; output[bytes] is
+ * not looked at. */
 void kws_profile_operator(int index, const int8_t *output, unsigned bytes);
 
-/* Times of the last inference's operators in hal->time_unit, [*count]. */
+/* Times of the operators in hal->time_unit, [*count]: all that each took for the last clip. */
 const uint32_t *kws_profile_times(size_t *count);
 
 #else

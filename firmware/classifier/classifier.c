@@ -17,62 +17,80 @@ kws_clip_state kws_clip;
 
 kws_status kws_start(void)
 {
+    const kws_status status = kws_model_init();
     kws_restart();
-    return kws_model_init();
+    return status;
 }
 
 void kws_restart(void)
 {
     kws_clip = (kws_clip_state){0};
+    kws_model_restart();
 }
 
-bool kws_take_frame(const uint16_t *features)
+void kws_quantize_frame(const uint16_t *features, int8_t *row)
 {
     static const kws_feature_quantization quantization = {
         .multiplier = KWS_FEATURE_MULTIPLIER,
         .shift = KWS_FEATURE_SHIFT,
         .zero_point = KWS_FEATURE_ZERO_POINT,
     };
-    if (KWS_INPUT_BYTES - kws_clip.input_bytes >= KWS_CHANNELS) {
-        int8_t *row = kws_model_input() + kws_clip.input_bytes;
-        kws_feature_quantize(features, KWS_CHANNELS, quantization, row);
-        kws_clip.input_bytes += KWS_CHANNELS;
-    }
-    return kws_clip.input_bytes == KWS_INPUT_BYTES;
+    kws_feature_quantize(features, KWS_CHANNELS, quantization, row);
+}
+
+bool kws_take_frame(const uint16_t *features)
+{
+    int8_t row[KWS_CHANNELS];
+    kws_quantize_frame(features, row);
+    return kws_take_quantized(row, KWS_CHANNELS);
 }
 
 bool kws_take_quantized(const int8_t *values, size_t count)
 {
-    const size_t missing = KWS_INPUT_BYTES - kws_clip.input_bytes;
-    const size_t taken = count < missing ? count : missing;
-    memcpy(kws_model_input() + kws_clip.input_bytes, values, taken);
-    kws_clip.input_bytes += (uint32_t)taken;
-    return kws_clip.input_bytes == KWS_INPUT_BYTES;
+    static int8_t row[KWS_CHANNELS]; /* in progress */
+    const size_t missing = KWS_INPUT_BYTES - kws_clip.values;
+    if (count > missing) {
+        count = missing;
+    }
+    while (count > 0) {
+        const size_t there = kws_clip.values % KWS_CHANNELS;
+        const size_t taken = count < KWS_CHANNELS - there ? count : KWS_CHANNELS - there;
+        memcpy(row + there, values, taken);
+        values += taken;
+        count -= taken;
+        kws_clip.values += (uint32_t)taken;
+        if (there + taken == KWS_CHANNELS) {
+            (void)kws_model_take_row(row);
+        }
+    }
+    return kws_clip.values == KWS_INPUT_BYTES;
 }
 
 size_t kws_frames(void)
 {
-    return kws_clip.input_bytes / KWS_CHANNELS;
+    return kws_clip.values / KWS_CHANNELS;
 }
 
-const int8_t *kws_features(void)
+bool kws_complete(void)
 {
     /* The last samples of a clip may be too few for another frame: they belong to it all the same.
      * Neither 0 nor all of them; one comparison, so that both take the same instructions. */
     const bool heard_part = kws_clip.samples - 1u < KWS_CLIP_SAMPLES - 1u;
-    return !heard_part && kws_clip.input_bytes == KWS_INPUT_BYTES ? kws_model_input() : NULL;
+    return !heard_part && kws_clip.values == KWS_INPUT_BYTES;
+}
+
+const int8_t *kws_features(void)
+{
+    return kws_complete() ? kws_model_window() : NULL;
 }
 
 kws_status kws_run(const int8_t **scores)
 {
-    if (kws_features() == NULL) {
+    if (!kws_complete()) {
         return KWS_ERR_BAD_STATE;
     }
+    const kws_status status = kws_model_scores(scores);
     kws_restart();
-    const kws_status status = kws_model_invoke();
-    if (status == KWS_OK) {
-        *scores = kws_model_output();
-    }
     return status;
 }
 

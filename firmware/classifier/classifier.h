@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The model and its clip: features in, scores out.
  *
- * A clip's features go straight into the model's input, so none is held twice. They come from
+ * A clip's features go to the model row by row, so none is held twice. They come from
  * kws_take_samples() (classifier/samples.h), or frame by frame from a front end that other models
  * share, or as int8 from elsewhere. One clip at a time: feed it in one of these ways only.
  *
@@ -43,6 +43,11 @@ void kws_restart(void);
  * features: uint16 [KWS_CHANNELS], as a front end with this feature configuration makes them */
 bool kws_take_frame(const uint16_t *features);
 
+/* A frame as the model's input.
+ *
+ * features: uint16 [KWS_CHANNELS]; row: int8 [KWS_CHANNELS], written */
+void kws_quantize_frame(const uint16_t *features, int8_t *row);
+
 /* Takes the next values of the clip, quantized elsewhere; true when it has all
  * KWS_INPUT_BYTES of them. Values beyond are ignored until the model has run.
  *
@@ -52,13 +57,17 @@ bool kws_take_quantized(const int8_t *values, size_t count);
 /* Whole frames that the clip has. */
 size_t kws_frames(void);
 
-/* The features of the complete clip, int8 [KWS_FRAMES, KWS_CHANNELS]; NULL while some are
- * missing and after the model has run, which overwrites them. */
+/* Whether the clip has all its features, and kws_run() may be called. */
+bool kws_complete(void);
+
+/* The features of the complete clip, int8 [KWS_FRAMES, KWS_CHANNELS], until the next one begins.
+ * NULL while some are missing, and always where the model computes row by row and keeps none
+ * (runtime/model.h): who wants them keeps them while they pass. */
 const int8_t *kws_features(void);
 
-/* Runs the model on the complete clip and ends it: what is fed next begins another one.
- * *scores is set to int8 [KWS_CLASSES], valid until then. KWS_ERR_BAD_STATE when the clip is
- * not complete, KWS_ERR_MODEL when the runtime fails. */
+/* Runs what is left to run of the model on the complete clip and ends it: what is fed next begins
+ * another one. *scores is set to int8 [KWS_CLASSES], valid until then. KWS_ERR_BAD_STATE when the
+ * clip is not complete, KWS_ERR_MODEL when the runtime fails. */
 KWS_MUST_CHECK kws_status kws_run(const int8_t **scores);
 
 /* Index of the highest of scores[KWS_CLASSES], the first of equals. */

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 typedef struct kws_clip_state {
-    uint32_t samples;     /* that kws_take_samples() has taken */
-    uint32_t input_bytes; /* of the model's input that are written */
+    uint32_t samples; /* that kws_take_samples() has taken */
+    uint32_t values;  /* of the clip's features that are there */
 } kws_clip_state;
 
 extern kws_clip_state kws_clip;

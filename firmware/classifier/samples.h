@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keyword spotting on samples: the front end and the model put together.
+/* A clip of samples: the front end and the model put together.
  *
  *     if (kws_start() != KWS_OK) { once; the model cannot run }
  *     while (!kws_take_samples(samples, count)) { record the next int16 samples, any count }

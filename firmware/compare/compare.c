@@ -58,7 +58,9 @@ void KWS_STAGE_HOOK(const char *stage, const void *values, size_t bytes)
 
 void KWS_OP_HOOK(int index, const int8_t *output, unsigned bytes)
 {
-    send_values("operator", (unsigned)index, output, bytes);
+    if (index >= 0) {
+        send_values("operator", (unsigned)index, output, bytes);
+    }
 }
 
 static kws_status take_samples(const uint8_t *data, size_t bytes)

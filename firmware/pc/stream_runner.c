@@ -18,7 +18,7 @@ void kws_op_hook(int index, const int8_t *output, unsigned bytes)
 
 int main(int argc, char **argv)
 {
-    const long restart = argc > 1 ? strtol(argv[1], NULL, 10) : 0;
+    long restart = argc > 1 ? strtol(argv[1], NULL, 10) : 0;
     int8_t row[KWS_STREAM_ROW_BYTES];
     long rows = 0;
     kws_stream_restart();
@@ -26,6 +26,7 @@ int main(int argc, char **argv)
         if (restart > 0 && rows == restart) {
             kws_stream_restart();
             rows = 0;
+            restart = 0;
         }
         kws_stream_take_row(row);
         rows++;

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The model, whatever runs it: the static C model or an interpreter.
+/* The model, whatever runs it, fed row by row: a row is what the front end makes of one frame.
  *
- * Sizes come from the generated model_info.h: KWS_INPUT_BYTES int8 features in
- * [frames, channels] order, KWS_CLASSES int8 scores. */
+ * It has two forms. In the rows form (model_rows.c, the streaming static model) each row of each
+ * layer is computed once. In the window form (model_window.c: a model that pads time, or an
+ * interpreter) the last KWS_FRAMES rows are kept, and all of them computed for each decision. Both
+ * give the same scores.
+ *
+ * Sizes come from the generated model_info.h: rows of KWS_CHANNELS values, windows of KWS_FRAMES
+ * rows, a decision every KWS_DECISION_FRAMES rows, KWS_CLASSES scores. */
 #ifndef KWS_MODEL_H
 #define KWS_MODEL_H
 
@@ -21,7 +26,8 @@ const char *kws_model_runtime(void);
 /* Bytes of weights and constants in flash. */
 uint32_t kws_model_weights_bytes(void);
 
-/* Bytes of RAM that hold input, activations and output. */
+/* Bytes of RAM that hold activations, in the rows form the rows among them; the window form keeps
+ * KWS_INPUT_BYTES of rows beside them. */
 uint32_t kws_model_activation_bytes(void);
 
 /* Of these, the bytes that are really used; 0 before kws_model_init(). */
@@ -31,35 +37,22 @@ uint32_t kws_model_used_bytes(void);
  * be run; the functions below must not be called then. */
 KWS_MUST_CHECK kws_status kws_model_init(void);
 
-/* Begins a new sequence: the model forgets what came before. kws_model_init() has done so. Nothing
- * to do for a model without state (KWS_MODEL_HAS_STATE in model_info.h). */
-KWS_MUST_CHECK kws_status kws_model_reset(void);
-
-/* Where to write the input: int8 [KWS_STEP_FRAMES, KWS_CHANNELS]. kws_model_invoke() may
- * overwrite it (activations share the memory), so write all of it before each call. */
-int8_t *kws_model_input(void);
-
-/* One inference. */
-KWS_MUST_CHECK kws_status kws_model_invoke(void);
-
-/* Scores of the last inference: int8 [KWS_CLASSES]; valid until the input is written. */
-const int8_t *kws_model_output(void);
-
-/* In a stream the model is given one row after the other, and decides every KWS_DECISION_FRAMES of
- * them on the last KWS_FRAMES. Its scores are those of kws_model_invoke() on these rows. */
-
-/* Forgets all rows: the next one is the first of a stream. */
+/* Forgets all rows: the next one is the first of a stream. The last scores stay as they are until
+ * then. */
 void kws_model_restart(void);
 
-/* Takes the next frame; true when it makes a decision due: kws_model_scores() has new scores.
- *
- * row: int8 [KWS_CHANNELS] */
+/* Takes the next row: int8 [KWS_CHANNELS]. True when a decision is due: after the first
+ * KWS_FRAMES rows, then every KWS_DECISION_FRAMES rows. */
 bool kws_model_take_row(const int8_t *row);
 
-/* The scores of the decision that is due, after what is left of its computation: int8
- * [KWS_CLASSES], valid until the next row. KWS_ERR_BAD_STATE before the first one is due,
- * KWS_ERR_MODEL when the runtime fails. */
+/* The scores of the last KWS_FRAMES rows: *scores is set to int8 [KWS_CLASSES], valid until the
+ * next row. Runs what is left to run; to be asked once a decision. KWS_ERR_BAD_STATE when none is
+ * due, KWS_ERR_MODEL when the runtime fails. */
 KWS_MUST_CHECK kws_status kws_model_scores(const int8_t **scores);
+
+/* The rows since the last restart, int8 [KWS_FRAMES, KWS_CHANNELS], while there are no more than
+ * that; NULL in the rows form, which keeps none. */
+const int8_t *kws_model_window(void);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The model as generated C (static_model.c): no interpreter, nothing that can fail. */
+/* The window form's model as generated C (static_model.c): no interpreter, nothing that can fail. */
 #include "model_info.h"
 #include "runtime/model.h"
+#include "runtime/whole_window.h"
 #include "static_model.h"
 
 const char *kws_model_runtime(void)

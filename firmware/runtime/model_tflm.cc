@@ -18,6 +18,7 @@ extern "C" {
 #include "model_info.h"
 #include "op_resolver.h"
 #include "runtime/model.h"
+#include "runtime/whole_window.h"
 
 #ifdef KWS_OP_HOOK
 void KWS_OP_HOOK(int index, const int8_t *output, unsigned bytes);

@@ -101,7 +101,7 @@ static bool decide(void)
     memcpy(decision->scores, scores, KWS_CLASSES);
     const bool detected = kws_detect(&settings, &detector, scores, &detection);
     decision->word = detected ? (int32_t)detection.word : -1;
-    decision->score_q8 = detected ? detection.score_q8 : 0;
+    decision->score_q8 = detected ? detection.score_q16 : 0;
     return true;
 }
 

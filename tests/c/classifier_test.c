@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "classifier/samples.h"
+#include "runtime/model.h"
 
 static int16_t samples[KWS_CLIP_SAMPLES];
 static int8_t quantized[KWS_INPUT_BYTES];
@@ -32,9 +33,19 @@ static void check_scores(void)
     const int8_t *scores = NULL;
     CHECK_EQUAL(KWS_OK, kws_run(&scores));
     CHECK(memcmp(expected, scores, KWS_CLASSES) == 0);
-    CHECK(kws_features() == NULL);
+    CHECK(!kws_complete());
     CHECK_EQUAL(0, kws_frames());
     CHECK_EQUAL(KWS_ERR_BAD_STATE, kws_run(&scores));
+}
+
+/* The features of a complete clip, where the model keeps them. */
+static void check_features(void)
+{
+    CHECK(kws_complete());
+    CHECK(kws_features() == kws_model_window());
+    if (kws_features() != NULL) {
+        CHECK(memcmp(quantized, kws_features(), KWS_INPUT_BYTES) == 0);
+    }
 }
 
 /* The clip of `seed` in one call; what it gives is what all other ways must give. */
@@ -45,7 +56,6 @@ static void test_whole_clip(uint32_t seed)
     CHECK_EQUAL(KWS_ERR_BAD_STATE, kws_decide(&decision));
     listen(KWS_CLIP_SAMPLES);
     CHECK_EQUAL(KWS_FRAMES, kws_frames());
-    memcpy(quantized, kws_features(), KWS_INPUT_BYTES);
     CHECK_EQUAL(KWS_OK, kws_decide(&decision));
     memcpy(expected, decision.scores, KWS_CLASSES);
     CHECK(decision.index < KWS_CLASSES && decision.word == kws_labels[decision.index]);
@@ -74,7 +84,7 @@ static void test_all_samples_belong_to_a_clip(void)
 {
     const int8_t *scores;
     CHECK(!kws_take_samples(samples, KWS_CLIP_SAMPLES - 1));
-    CHECK(kws_features() == NULL);
+    CHECK(!kws_complete());
     CHECK_EQUAL(KWS_ERR_BAD_STATE, kws_run(&scores));
     CHECK(kws_take_samples(samples + KWS_CLIP_SAMPLES - 1, 1));
     check_scores();
@@ -105,13 +115,14 @@ static void test_frames(void)
         left -= taken;
         if (frame_ready) {
             frames++;
+            kws_quantize_frame(features, quantized + frames * KWS_CHANNELS - KWS_CHANNELS);
             CHECK_EQUAL(frames == KWS_FRAMES, kws_take_frame(features));
             CHECK_EQUAL(frames, kws_frames());
         }
     }
     memset(features, 0, sizeof features);
     CHECK(kws_take_frame(features)); /* one too many */
-    CHECK(memcmp(quantized, kws_features(), KWS_INPUT_BYTES) == 0);
+    check_features();
     check_scores();
 }
 
@@ -121,7 +132,7 @@ static void test_quantized(void)
         for (size_t start = 0; start < KWS_INPUT_BYTES; start += block) {
             const size_t left = KWS_INPUT_BYTES - start;
             const size_t count = left < block ? left : block;
-            CHECK(kws_features() == NULL);
+            CHECK(!kws_complete() && kws_features() == NULL);
             CHECK_EQUAL(count == left, kws_take_quantized(quantized + start, count));
         }
         CHECK(kws_take_quantized(quantized, 5)); /* too many */

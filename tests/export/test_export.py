@@ -66,7 +66,7 @@ def test_files_of_each_format(exports: Path, format: ExportFormat) -> None:
     assert own == OWN_FILES[format] | {"README.md"} | LEGAL
     assert {
         "src/kws.h",
-        "src/kws/kws_static_model.c",
+        "src/kws/kws_static_stream.c",
         "src/kws/frontend/kws_frontend_fft.c",
     } <= files
     assert not any("tflm" in name or "model_data" in name for name in files)
@@ -108,7 +108,7 @@ def test_arduino_library_has_the_version(exports: Path) -> None:
 
 
 def test_scores_equal_tensorflow_lite_micro(exports: Path, tmp_path: Path) -> None:
-    """kws_listen() and kws_decide() on noise, silence and a loud tone, one after the other."""
+    """kws_take_samples() and kws_decide(): noise, silence, a loud tone, one after the other."""
     t = np.arange(CONFIG.clip_samples)
     tone = (32767 * np.sin(t * 0.7)).astype(np.int16)
     clips = [noise(CONFIG, 5), np.zeros(CONFIG.clip_samples, np.int16), tone]

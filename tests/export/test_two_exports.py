@@ -61,11 +61,11 @@ int main(void)
         for (size_t i = 0; !first_full || !second_full; i += 100) {
             if (!first_full) {
                 size_t left = FIRST_CLIP_SAMPLES - i;
-                first_full = first_listen(firsts + i, left < 100 ? left : 100);
+                first_full = first_take_samples(firsts + i, left < 100 ? left : 100);
             }
             if (!second_full) {
                 size_t left = SECOND_CLIP_SAMPLES - i;
-                second_full = second_listen(seconds + i, left < 100 ? left : 100);
+                second_full = second_take_samples(seconds + i, left < 100 ? left : 100);
             }
         }
         first_decision first;
@@ -171,7 +171,7 @@ def answers(
 
 def named(text: str, first: str, second: str) -> str:
     for word, name in (("first", first), ("second", second)):
-        text = re.sub(rf"\b{word}(?=_(start|listen|decide|decision|take|front)|\.h)", name, text)
+        text = re.sub(rf"\b{word}(?=_(start|decide|decision|take|front)|\.h)", name, text)
         text = re.sub(rf"\b{word.upper()}(?=_)", name.upper(), text)
     return text
 
@@ -197,7 +197,9 @@ def test_each_gives_its_own_answers(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_two_share_a_front_end(folder: Path, tmp_path: Path, language: str) -> None:
     """All objects in one flat archive; features are computed once."""
-    assert not any("fft" in file.name or "listen" in file.name for file in sources(folder / "bell"))
+    assert not any(
+        "fft" in file.name or "samples" in file.name for file in sources(folder / "bell")
+    )
     archive(tmp_path / "libboth.a", [folder / "lamp", folder / "bell"], SANITIZE)
     clips = [noise(LAMP, i) for i in range(3)]
     samples = b"".join(clip.tobytes() for clip in clips)

@@ -50,11 +50,11 @@ def test_parts_add_up_to_what_the_toolchain_counts(built: tuple[Path, Size]) -> 
 def test_parts_hold_what_their_names_say(built: tuple[Path, Size], run: RunPaths) -> None:
     _, size = built
     parts = size.parts
-    constants = (run.generated / "static_model.h").read_text(encoding="utf-8")
+    constants = (run.generated / "static_stream.h").read_text(encoding="utf-8")
     activations = next(
         int(line.split()[-1])
         for line in constants.splitlines()
-        if line.startswith("#define KWS_STATIC_ACTIVATION_BYTES")
+        if line.startswith("#define KWS_STREAM_ACTIVATION_BYTES")
     )
     assert 0 <= parts["activations"].ram_bytes - activations < 64
     assert parts["weights"].flash_bytes > 4 * 8 * 8  # of the convolution alone

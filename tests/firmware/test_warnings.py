@@ -25,7 +25,7 @@ PUBLIC_HEADERS = (
     "frontend/frontend.h",
     "frontend/feature_quantize.h",
     "classifier/classifier.h",
-    "classifier/listen.h",
+    "classifier/samples.h",
 )
 HOOK = "-DKWS_OP_HOOK=kws_op_hook"
 

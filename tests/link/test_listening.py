@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from kws.firmware.cmake import build_firmware
 from kws.firmware.launch import host_firmware
 from kws.link.client import Device
 from kws.link.connect import connect
+from kws.link.handshake import Expected
 from kws_codegen.base.detect_config import DetectConfig
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash
@@ -49,7 +51,7 @@ def device(listener: Path) -> Iterator[Device]:
 def test_decisions_are_those_of_the_host(device: Device) -> None:
     samples = babble(LISTENING, 8, seed=1)
     expected = expected_decisions(LISTENING, tiny_model(), samples)
-    heard = [plain(decision) for decision in device.listen(samples, HASH)]
+    heard = [plain(decision) for decision in device.listen(samples)]
     assert heard == expected
     assert sum(event is not None for _, _, event in expected) > 5
     assert len({event.word for _, _, event in expected if event is not None}) == 2
@@ -60,7 +62,7 @@ def test_any_portions(device: Device) -> None:
     expected = expected_decisions(LISTENING, tiny_model(), samples)
     random = np.random.default_rng(3)
     for largest in (7, 300, 5000):
-        stream = device.begin_stream(HASH)
+        stream = device.begin_stream()
         heard, start = [], 0
         while start < len(samples):
             end = start + int(random.integers(1, largest))
@@ -128,8 +130,17 @@ def test_only_the_last_decisions_are_kept(device: Device) -> None:
 
 def test_another_detector_is_refused(device: Device) -> None:
     other = config_hash(replace(DETECT, threshold=0.31))
+    interface = CONFIG.interface
+    expected = Expected(
+        config_hash(interface.features), sha256(tiny_model()).hexdigest(), interface.labels, HASH
+    )
+    device.handshake(expected)
+    samples = babble(LISTENING, 1.5, seed=0)
+    assert list(device.listen(samples))
+    device.handshake(replace(expected, detect_hash=other))
+    device.classify(ClipKind.AUDIO, bytes(2 * CONFIG.clip_samples))
     with pytest.raises(KwsError, match=r"another \[detect\] than this run: device ") as caught:
-        list(device.listen(np.zeros(100, np.int16), other))
+        list(device.listen(samples))
     assert HASH[:12] in caught.value.message and other[:12] in caught.value.message
     assert "kws generate, kws build" in caught.value.hint
 

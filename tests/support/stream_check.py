@@ -42,14 +42,26 @@ def windows_of(rows: Int8, frames: int, stride: int) -> Int8:
     return np.stack([rows[start : start + frames].reshape(-1) for start in starts])
 
 
-def check_stream(model: bytes, frames: int, seed: int = 0, decisions: int = 12) -> StaticStream:
+def check_stream(
+    model: bytes, frames: int, seed: int = 0, decisions: int = 12, varied: bool = True
+) -> StaticStream:
     """Every decision over random rows equals TensorFlow Lite Micro's on that window."""
     content = stream_of(model, frames)
     stride = content.axis.stride
     count = frames + stride * (decisions - 1)
     row_bytes = content.graph.input.size // frames
-    rows = np.random.default_rng(seed).integers(-128, 128, (count, row_bytes)).astype(np.int8)
+    rows = random_rows(seed, count, row_bytes)
     expected = golden_outputs(model, windows_of(rows, frames, stride), processes=1)
     actual = streamed_scores(content, rows)
     assert np.array_equal(actual, expected.reshape(len(actual), -1))
+    assert not varied or np.ptp(actual, axis=0).any(), (
+        "every window gives the same: nothing is tested"
+    )
     return content
+
+
+def random_rows(seed: int, count: int, row_bytes: int) -> Int8:
+    """int8 [count, row_bytes] whose level and texture change from row to row, as sound does."""
+    rng = np.random.default_rng(seed)
+    level = rng.uniform(-200, 200, (count, 1)) * rng.uniform(0, 1, (1, row_bytes))
+    return np.clip(level + rng.normal(0, 40, (count, row_bytes)), -128, 127).astype(np.int8)

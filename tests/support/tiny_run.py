@@ -97,14 +97,15 @@ def write_model(run: RunPaths, config: Config, model: bytes) -> None:
     write_json(run.quantization, result)
 
 
-def tiny_run(folder: Path) -> RunPaths:
+def tiny_run(folder: Path, config: Config = CONFIG) -> RunPaths:
     """A run with everything up to the generated code; its recordings are in folder/data."""
     run = RunPaths(folder / "run")
     run.root.mkdir(parents=True)
     tiny_data(folder / "data")
-    run.config.write_text(dump_config(CONFIG), encoding="utf-8")
-    write_model(run, CONFIG, tiny_model())
-    rate = CONFIG.features.sample_rate_hz
-    build_dataset(CONFIG.data, folder / "data", rate).save(run.dataset)
-    generate(CONFIG.interface, tiny_model(), run.generated, "kws generate --run RUN")
+    run.config.write_text(dump_config(config), encoding="utf-8")
+    write_model(run, config, tiny_model(config))
+    rate = config.features.sample_rate_hz
+    build_dataset(config.data, folder / "data", rate).save(run.dataset)
+    command = "kws generate --run RUN"
+    generate(config.interface, tiny_model(config), run.generated, command, config.detect)
     return run

@@ -38,11 +38,11 @@ class BroadcastingOp(Op):
     def on_rows(self, rows: int, use: RowWise, count: int) -> Self:
         resized = super().on_rows(rows, use, count)
         inputs = iter(resized.inputs)
-        operands = tuple(
+        first, second = (
             next(inputs) if isinstance(operand, Activation) else operand
             for operand in self.operands
         )
-        return replace(resized, operands=operands)
+        return replace(resized, operands=(first, second))
 
     def steps(self) -> Iterator[Step]:
         grid = np.indices(four_dimensions(self.output.shape)).reshape(4, -1)

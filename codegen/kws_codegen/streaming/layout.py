@@ -145,7 +145,7 @@ class _Layout:
         root = written.root
         base = self._base(number, root)
         before = self._base(self._last_write(number - 1, root), root)
-        if base == written.first or base == before:
+        if base in (written.first, before):
             return None
         size = self._plan.axis.tensors[root].row_bytes
         front = offsets[BlockId(Use.ROWS, root)]

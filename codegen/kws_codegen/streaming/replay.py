@@ -8,6 +8,7 @@ from kws_codegen.operators.tensors import IntArray
 from kws_codegen.plan.planner import PlanError
 from kws_codegen.streaming.layout import Layout, Step
 from kws_codegen.streaming.schedule import Run, Schedule
+from kws_codegen.streaming.time_axis import RowOp, SumOp
 
 
 def replay(plan: Schedule, layout: Layout) -> None:
@@ -20,11 +21,8 @@ class _Replay:
         self._plan = plan
         self._layout = layout
         self._memory = np.full(layout.bytes, -1, np.int64)
-        self._first = {
-            id(step.event.work): plan.first_frame(step.event.work)
-            for step in layout.steps
-            if step.event.work is not None and not step.event.decides
-        }  # type: ignore[arg-type]
+        works = [s.event.work for s in layout.steps if not s.event.decides]
+        self._first = {id(w): plan.first_frame(w) for w in works if isinstance(w, RowOp | SumOp)}
 
     def run(self) -> None:
         axis = self._plan.axis
@@ -44,8 +42,8 @@ class _Replay:
         if step.move:
             to, source, count = step.move.to, step.move.source, step.move.bytes
             self._memory[to : to + count] = self._memory[source : source + count].copy()
-        expected = [(step.offsets[run.root], self._contents(run, later)) for run in step.event.reads]
-        written = step.event.writes
+        runs, written = step.event.reads, step.event.writes
+        expected = [(step.offsets[run.root], self._contents(run, later)) for run in runs]
         made = None if written is None else self._contents(written, later)
         if step.op is None:
             for base, values in expected:

@@ -70,7 +70,7 @@ def schedule(axis: TimeAxis) -> Schedule:
     period_start = axis.frames % axis.stride + settled * axis.stride
     horizon = period_start + 2 * axis.stride + axis.frames
     roots = _roots(axis)
-    made = {index: 0 for index in axis.tensors}  # rows so far
+    made = dict.fromkeys(axis.tensors, 0)  # rows so far
     events: list[Event] = []
     for frame in range(horizon):
         events += _frame(axis, roots, made, frame)
@@ -118,9 +118,7 @@ def _frame(
         yield from _decision(axis, roots, frame, begin)
 
 
-def _decision(
-    axis: TimeAxis, roots: dict[int, int], frame: int, begin: int
-) -> Iterator[Event]:
+def _decision(axis: TimeAxis, roots: dict[int, int], frame: int, begin: int) -> Iterator[Event]:
     """What runs once a window that starts at frame `begin` is full."""
     for sum_op in axis.sums:
         output = Run(sum_op.op.output.index, 0, 1)

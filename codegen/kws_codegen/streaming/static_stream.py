@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The streaming static C model: static_stream.h and .c, one function for a row, one for a decision."""
+"""The streaming static C model: a function for a row and one for a decision."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -214,9 +214,10 @@ class _Generator:
 
 def _renamed(texts: tuple[str, ...], names: dict[str, str]) -> Iterator[str]:
     for text in texts:
+        result = text
         for old, new in names.items():
-            text = text.replace(old, new)
-        yield text
+            result = result.replace(old, new)
+        yield result
 
 
 def _at(offset: int) -> str:

@@ -64,6 +64,8 @@ class TimeAxis:
 
 def time_axis_of(graph: Graph, frames: int) -> TimeAxis | NotStreamable:
     """How time runs through a model whose input is `frames` rows, or which operator prevents it."""
+    if graph.states or graph.more_outputs:
+        return NotStreamable("the model keeps state of its own, or has several outputs")
     if time_axis(graph.input.shape, frames) is None:
         return NotStreamable(f"the model's input {list(graph.input.shape)} has no {frames} rows")
     tensors = {graph.input.index: RowTensor(graph.input, frames, 1)}

@@ -20,6 +20,7 @@ from kws.cli.faults import fault_of_machine
 from kws.cli.generate import generate
 from kws.cli.help import Command, Group
 from kws.cli.link_test import link_test_command
+from kws.cli.listen import listen_command
 from kws.cli.quantize import quantize
 from kws.cli.run import run_command
 from kws.cli.size import size_command
@@ -48,6 +49,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "build": build_command,
     "evaluate": evaluate_command,
     "stream-eval": stream_eval_command,
+    "listen": listen_command,
     "link-test": link_test_command,
     "verify": verify_command,
     "compare": compare_command,

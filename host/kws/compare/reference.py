@@ -6,6 +6,7 @@ and runs on this computer; the int8 input and the operators are computed from mo
 """
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from kws.source import source_root
 from kws_codegen.base.cache import cache_entry, scratch
 from kws_codegen.base.hashes import file_hash, hash_json, tree_hash
 from kws_codegen.lowering import read_graph
+from kws_codegen.streaming.form import model_form
 from kws_codegen.texts import run_texts
 from kws_codegen.tflm.arena import arena_size
 
@@ -67,8 +69,10 @@ def _model(model: TrainedModel, log_scale: Values) -> dict[str, Values]:
 
 def _program(model: TrainedModel) -> AbstractContextManager[Path]:
     """The debug firmware for this computer, from code that is generated now; cached."""
-    config, arena = model.config, arena_size(model.tflite)
-    _, texts = run_texts(config.interface, config.detect, model.tflite, arena, "kws compare")
+    config, tflite, arena = model.config, model.tflite, arena_size(model.tflite)
+    detect = replace(config.detect, form="window")
+    form = model_form(tflite, config.interface, detect)
+    _, texts = run_texts(config.interface, detect, tflite, form, arena, "kws compare")
     root = source_root()
     sources = tree_hash([root / "firmware", root / "cmake"]), file_hash(root / "CMakeLists.txt")
 

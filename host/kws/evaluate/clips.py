@@ -35,6 +35,7 @@ class TrainedModel:
             features_hash=config_hash(self.config.features),
             model_hash=hashlib.sha256(self.tflite).hexdigest(),
             labels=self.config.data.labels,
+            detect_hash=config_hash(self.config.detect),
         )
 
 

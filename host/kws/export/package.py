@@ -93,6 +93,7 @@ def _files(request: Request) -> Texts:
         config=request.config,
         generator=manifest.generator,
         model_hash=manifest.model_hash,
+        model="stream" if request.form == "rows" else "model",
         model_bytes=manifest.tflite_bytes,
         words=[_one_line(label) for label in manifest.labels],
     )

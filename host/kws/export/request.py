@@ -34,6 +34,11 @@ class Request:
     name: str
     front_end: str = ""
 
+    @property
+    def form(self) -> str:
+        """Of the model, "rows" or "window": an interpreter has only the latter."""
+        return load_manifest(self.run.generated).form if self.runtime == "static" else "window"
+
     def check(self) -> None:
         """KwsError when generated code is missing, a name cannot be used, or the format has no
         TensorFlow Lite Micro."""

@@ -7,20 +7,20 @@ everything else, laid out as firmware/ is.
 
 from pathlib import Path
 
-from kws.export.request import ExportRuntime, Request
+from kws.export.request import Request
 from kws.source import source_root
 from kws_codegen.base.version import GENERATOR
 from kws_codegen.prefix import exported_path, includes, renamed
 from kws_codegen.render import render
+from kws_codegen.streaming.form import RUNTIME_SOURCES
 
 _SOURCES = ("labels.c", "classifier/*.c", "frontend/feature_quantize.c")
 _FRONT_END = ("feature_constants.c", "frontend/**/*.c")
-_LISTEN = "classifier/listen.c"
+_SAMPLES = "classifier/samples.c"
 _CONSTANTS = "feature_constants.h"
-_SOURCES_OF: dict[ExportRuntime, tuple[str, ...]] = {
-    "static": ("static_model.c", "runtime/model_static.c", "runtime/window.c", "kernels/**/*.c"),
-    "tflm": ("model_data.c", "runtime/model_tflm.cc", "runtime/window.c"),
-}
+_INTERPRETER = (
+    "model_data.c", "runtime/cadence.c", "runtime/model_window.c", "runtime/model_tflm.cc",
+)  # fmt: skip
 
 Texts = dict[str, str]
 """Relative path to text."""
@@ -29,7 +29,11 @@ Texts = dict[str, str]
 def source_files(request: Request) -> Texts:
     """All files below src/, by their path in the export."""
     name = request.name
-    patterns = [*_SOURCES, *_SOURCES_OF[request.runtime]]
+    patterns = [*_SOURCES]
+    if request.runtime == "static":
+        patterns += ["kernels/**/*.c", *RUNTIME_SOURCES[request.form]]
+    else:
+        patterns += _INTERPRETER
     own = {f"{name}.h": _render("name.h", request)}
     texts: Texts = {}
     if request.front_end:
@@ -37,7 +41,7 @@ def source_files(request: Request) -> Texts:
     else:
         patterns += _FRONT_END
     roots = (source_root() / "firmware", request.run.generated)
-    for path in _matches(patterns, roots) - ({_LISTEN} if request.front_end else set()):
+    for path in _matches(patterns, roots) - ({_SAMPLES} if request.front_end else set()):
         _add(path, roots, texts)
     names = {path: exported_path(path, name) for path in texts}
     files = {names[path]: renamed(text, name, names) for path, text in sorted(texts.items())}

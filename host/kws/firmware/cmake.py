@@ -68,7 +68,9 @@ def build_firmware(
         log.print(*_RUNTIME.findall(said), soft_wrap=True, markup=False)
     firmware = build_dir / target.firmware_file
     content = firmware.read_bytes()
-    hashes = (manifest.model_hash, manifest.feature_hash, manifest.labels_hash)
+    hashes = (
+        manifest.model_hash, manifest.feature_hash, manifest.labels_hash, manifest.detect_hash
+    )  # fmt: skip
     if not all(value.encode() in content for value in hashes):
         (build_dir / _BUILT_FROM).unlink()
         raise KwsError(

@@ -7,6 +7,7 @@ session is opened again and the clip sent again, for the device keeps nothing of
 
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -31,6 +32,7 @@ from kws.link.handshake import (
 from kws.link.listening import AudioStream, StreamDecision
 from kws.link.stream import ClipRequests, ClipStream
 from kws.link.trace import Trace
+from kws_codegen.base.errors import KwsError
 from kws_codegen.protocol.messages import (
     ClipData,
     ClipKind,
@@ -62,6 +64,14 @@ _OUTAGE_PAUSE_S = 0.2  # before a port that closes at once is opened again
 A = TypeVar("A", bound=Message)
 
 
+@dataclass
+class _Attempts:
+    """What went wrong with one stream."""
+
+    restarts: int = 0
+    outages: int = 0
+
+
 class Device:
     """A session with one device. Call handshake() before anything else."""
 
@@ -72,6 +82,7 @@ class Device:
         self._opened: DeviceInfo | None = None
         self._chunk = ChunkSize(0)
         self._ahead: SendAhead | None = None  # known after the first SYNC
+        self._detect_hash = ""  # that streams must have
         self.restarts = 0  # times the device lost the session
         self.outages = 0  # times the port was gone and came back
         self.faults: list[DeviceFault] = []  # what it said about that
@@ -94,6 +105,7 @@ class Device:
     def handshake(self, expected: Expected | None = None) -> DeviceInfo:
         """Open a session; KwsError when the device is silent or is not what `expected` says."""
         info = self._hello(HELLO_PATIENCE_S)
+        self._detect_hash = expected.detect_hash if expected else ""
         if expected is not None:
             labels = self._labels(info) if labels_differ(info, expected) else ()
             check_hashes(info, expected, labels)
@@ -131,43 +143,59 @@ class Device:
         """Send clips at the speed of the line; each comes back with its answers."""
         return self._stream(iter(clips), self._send_ahead())
 
-    def listen(
-        self, samples: NDArray[np.int16], detect_hash: str | None = None
-    ) -> Iterator[StreamDecision]:
+    def listen(self, samples: NDArray[np.int16]) -> Iterator[StreamDecision]:
         """Let the device listen to a stream, int16 [n]: each of its decisions, as it comes.
 
         Begins it again when the device loses it; each decision comes once all the same, for they
-        are the same. KwsError when the device detects with another configuration than that of
-        `detect_hash`, ClipLostError when it restarts every time.
+        are the same. KwsError when the device detects with another configuration than was expected
+        in the handshake, ClipLostError when it restarts every time.
         """
-        restarts = outages = count = 0
+        count = 0
+        attempts = _Attempts()
         while True:
             try:
-                stream = self.begin_stream(detect_hash)
-                for number, decision in enumerate(stream.hear(samples)):
+                for number, decision in enumerate(self.begin_stream().hear(samples)):
                     if number == count:
                         count += 1
                         yield decision
                 return
-            except ConnectionLostError as lost:
-                outages += 1
-                if outages == CLIP_OUTAGES:
-                    raise
-                self._reconnect(lost)
-            except DeviceError as error:
-                if error.status != Status.BAD_SEQUENCE:
-                    raise self._named(error) from None
-                restarts += 1
-                self._restarted()
-                if restarts == CLIP_ATTEMPTS:
-                    raise ClipLostError() from None
+            except (ConnectionLostError, DeviceError) as error:
+                self._overcome(error, attempts)
 
-    def begin_stream(self, detect_hash: str | None = None) -> AudioStream:
+    def listen_live(
+        self, blocks: Iterable[NDArray[np.int16]]
+    ) -> Iterator[tuple[NDArray[np.int16], tuple[StreamDecision, ...]]]:
+        """Let the device listen to blocks int16 [n] as they come: each, and its decisions.
+
+        A device that loses the stream begins another with the next block: what it was hearing is
+        lost. Samples of decisions count all blocks. Raises as listen().
+        """
+        stream: AudioStream | None = None
+        attempts = _Attempts()
+        heard = begun = 0
+        for block in blocks:
+            decisions: tuple[StreamDecision, ...] = ()
+            try:
+                if stream is None:
+                    stream, begun = self.begin_stream(), heard
+                decisions = tuple(
+                    replace(decision, samples=begun + decision.samples)
+                    for decision in stream.hear(block)
+                )
+                if decisions:
+                    attempts = _Attempts()
+            except (ConnectionLostError, DeviceError) as error:
+                self._overcome(error, attempts)
+                stream = None
+            heard += len(block)
+            yield block, decisions
+
+    def begin_stream(self) -> AudioStream:
         """A new stream, for sound that comes bit by bit; nothing is heard again. As listen()."""
         ahead, classes = self._send_ahead(), self._info.classes
         stream = AudioStream(self._exchange, self._chunk, ahead, exchange.PATIENCE_S, classes)
-        if detect_hash is not None:
-            check_detector(self._info.board, stream.info.detect_hash, detect_hash)
+        if self._detect_hash:
+            check_detector(self._info.board, stream.info.detect_hash, self._detect_hash)
         return stream
 
     def stream_stats(self) -> StreamStats:
@@ -279,6 +307,22 @@ class Device:
                     raise ClipLostError() from None
                 ahead.stop()  # so that it is known on which clip
             stream.again()
+
+    def _overcome(self, error: KwsError, attempts: "_Attempts") -> None:
+        """Open the session again after what can be overcome; raises what cannot, or too often."""
+        if isinstance(error, ConnectionLostError):
+            attempts.outages += 1
+            if attempts.outages == CLIP_OUTAGES:
+                raise error
+            self._reconnect(error)
+            return
+        assert isinstance(error, DeviceError)
+        if error.status != Status.BAD_SEQUENCE:
+            raise self._named(error) from None
+        attempts.restarts += 1
+        self._restarted()
+        if attempts.restarts == CLIP_ATTEMPTS:
+            raise ClipLostError("stream") from None
 
     def _restarted(self) -> None:
         self._trace.note("the device has restarted: handshake")

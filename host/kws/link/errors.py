@@ -35,11 +35,11 @@ def _status_hint(status: Status, reserved_bytes: int) -> str:
 
 
 class ClipLostError(KwsError):
-    """The device restarted in every attempt of one clip; it is ready for the next one."""
+    """The device restarted in every attempt of one clip or stream; it is ready for the next."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "clip") -> None:
         super().__init__(
-            f"the device restarted in all {CLIP_ATTEMPTS} attempts of a clip",
+            f"the device restarted in all {CLIP_ATTEMPTS} attempts of a {what}",
             "What it says about its faults tells the function and line.",
         )
 

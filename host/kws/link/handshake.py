@@ -15,11 +15,15 @@ LABEL_CHARACTERS = 40  # of each
 
 @dataclass(frozen=True)
 class Expected:
-    """What the host wants the device to have been built from (hashes: SHA-256 in hex)."""
+    """What the host wants the device to have been built from (hashes: SHA-256 in hex).
+
+    The detector's hash is compared when a stream begins: clips do not depend on it. "": any.
+    """
 
     features_hash: str
     model_hash: str
     labels: tuple[str, ...]
+    detect_hash: str = ""
 
 
 def check_protocol(hello_answer: bytes) -> None:

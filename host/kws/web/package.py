@@ -15,6 +15,7 @@ from kws_codegen.base.errors import KwsError
 from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
 from kws_codegen.base.version import VERSION
 from kws_codegen.generate import load_manifest
+from kws_codegen.streaming.form import RUNTIME_SOURCES
 
 _PAGE = Path(__file__).parent / "page"
 _SECONDS = 6  # that the pictures show
@@ -45,7 +46,7 @@ def web_page(run: RunPaths, config: Config, out: Path) -> list[str]:
 
 def runtime_sources(generated: Path) -> tuple[str, ...]:
     """The files of generated/ and firmware/ that run the model."""
-    return ("static_model.c", "runtime/model_static.c", "runtime/window.c")
+    return RUNTIME_SOURCES[load_manifest(generated).form]
 
 
 def _html(config: Config, model_hash: str, wasm_bytes: int) -> str:

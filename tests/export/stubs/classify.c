@@ -24,7 +24,7 @@ int main(void)
             if (complete || kws_decide(&decision) != KWS_ERR_BAD_STATE) {
                 return 1;
             }
-            complete = kws_listen(samples, count);
+            complete = kws_take_samples(samples, count);
         }
         if (!complete || kws_decide(&decision) != KWS_OK) {
             return 1;
