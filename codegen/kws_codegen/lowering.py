@@ -53,7 +53,7 @@ def lower(model: TfliteModel) -> Graph:
     ops = tuple(_lowered(model, needed, variables, remembered))
     _check_made(model, ops, [source.index, *(v.reads[0] for v in remembered)])
     kept = {source.index, *(tensor.index for tensor in scores)}
-    stored = {variable.stored for variable in variables.all}
+    stored = {v.stored for v in variables.all if v.stored is not None}
     ops = without_pads(ops, kept | stored)
     ops, states = with_states(model, ops, remembered, kept)
     first, *more = (activation(tensor) for tensor in scores)
