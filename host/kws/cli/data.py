@@ -19,6 +19,7 @@ from kws.cli.options import (
 from kws.console import console, warn
 from kws.data.check import check_folder
 from kws.data.check_view import check_view
+from kws.data.false_wakes import add_negatives
 from kws.data.synth import DEFAULT_WORDS, synthesize
 from kws.run.pipeline import Pipeline
 from kws_codegen.base.json_file import write_json
@@ -96,6 +97,42 @@ def download_command(
 
     folder = download(name, out)
     console.print(f"recordings: {folder}", markup=False, soft_wrap=True)
+
+
+@data_app.command("add-negatives", cls=Command)
+def add_negatives_command(
+    saved: Annotated[
+        Path, typer.Argument(help="Folder that kws listen --save wrote.", show_default=False)
+    ],
+    to: Annotated[Path, typer.Option("--to", help="Folder of negatives to copy into.")] = Path(
+        "negatives"
+    ),
+) -> None:
+    """Make false wakes negatives: sound in which a word was heard that nobody said.
+
+    First remove what was right, the sound file or its line in detections.csv. Each sound is
+    copied once. Training that names the folder hears it in every epoch.
+
+    Example: kws data add-negatives saved --to negatives
+    """
+    done = add_negatives(saved, to)
+    others = [
+        f"{number} {what}"
+        for number, what in (
+            (done.known, "there already"),
+            (done.not_listed, "not in detections.csv"),
+            (done.missing, "of its lines without a file"),
+        )
+        if number
+    ]
+    console.print(
+        f"{to}: {done.added} added" + "".join(f", {text}" for text in others),
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
+    console.print(
+        f"train with it: kws run ... --set 'data.negatives=[\"{to}\"]'",
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
 
 
 @data_app.command("synth", cls=Command)
