@@ -14,6 +14,7 @@ from kws import console
 
 @pytest.mark.parametrize("description", ["training", "TensorFlow Lite Micro (golden)"])
 def test_progress_fits_80_columns(description: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")  # a dumb one shows no progress
     screen = io.StringIO()
     terminal = Console(file=screen, width=80, force_terminal=True, color_system=None)
     monkeypatch.setattr(console, "log", terminal)
