@@ -3,7 +3,7 @@
  *
  * Each set is a folder. Its layout.h says how patches and planes lie in scratch memory, and with
  * KWS_OWN_... what the folder computes itself: PATCHES (patches.h), PLANE and PLANE_3X3
- * (plane.h), DOT_PRODUCTS (dot_products.h). The rest is taken from portable/. All files may be
+ * (plane.h), CONNECT (connect.h). The rest is taken from portable/. All files may be
  * compiled for every core: those of other sets come out empty. */
 #ifndef KWS_INSTRUCTION_SET_H
 #define KWS_INSTRUCTION_SET_H

@@ -16,9 +16,10 @@ extern "C" {
 #endif
 
 /* How sums become outputs, told apart by the generator (requantize.h has the arithmetic). */
+#define KWS_MOST_SHIFT 21 /* with a larger one the zero point does not fit beside the sum */
 typedef enum kws_rounding {
-    KWS_ROUND_POSITIVE, /* shifts 1 to 30; results below zero_point are clamped anyway */
-    KWS_ROUND_SIGNED,   /* shifts 1 to 30 */
+    KWS_ROUND_POSITIVE, /* shifts 1 to KWS_MOST_SHIFT; results below zero_point are clamped anyway */
+    KWS_ROUND_SIGNED,   /* shifts 1 to KWS_MOST_SHIFT */
     KWS_ROUND_GENERAL,  /* any shift, -30 to 31 */
 } kws_rounding;
 

@@ -5,10 +5,14 @@
  * convolution works in place. Padding is filled in with the input's zero point, which is
  * folded into the bias, so the inner loop knows no borders. */
 #include <stdbool.h>
+#include <string.h>
 
+#include "kernels/connect.h"
 #include "kernels/kernels.h"
 #include "kernels/patches.h"
 #include "kernels/requantize.h"
+
+#define SMALL_PATCH 128 /* bytes; such a patch is gathered on the stack, then laid out */
 
 static int clamp(int value, int low, int high)
 {
@@ -46,13 +50,11 @@ static void gather_row(const kws_conv_2d *op, const int8_t *in, int left, void *
     }
 }
 
-/* Gathers the input under output pixel `pixel`: [kernel_height, kernel_width, in_channels]. */
-static void gather_window(const kws_conv_2d *op, const int8_t *in, unsigned pixel, void *patch)
+/* Gathers the input from row y and column `left` on, straight into the patch's layout. */
+static void gather_window(const kws_conv_2d *op, const int8_t *in, int y, int left, void *patch)
 {
     const kws_sliding_window *w = &op->window;
     const unsigned row = (unsigned)w->kernel_width * w->in_channels;
-    int y = (int)(pixel / w->out_width) * w->stride_height - w->pad_top;
-    int left = (int)(pixel % w->out_width) * w->stride_width - w->pad_left;
     unsigned position = 0;
     for (unsigned ky = 0; ky < w->kernel_height; ky++) {
         bool inside = y >= 0 && y < w->in_height;
@@ -62,6 +64,64 @@ static void gather_window(const kws_conv_2d *op, const int8_t *in, unsigned pixe
         y += w->dilation_height;
     }
     kws_patch_fill(patch, position, 0, op->patch - position);
+}
+
+/* Copies a few values. */
+static inline void copy_few(int8_t *place, const int8_t *values, unsigned count)
+{
+    for (; count >= 4; count -= 4) {
+        memcpy(place, values, 4);
+        place += 4;
+        values += 4;
+    }
+    for (; count > 0; count--) {
+        *place++ = *values++;
+    }
+}
+
+/* As gather_window(), into plain int8 [patch]; without dilation along rows. */
+static void gather_plain(const kws_conv_2d *op, const int8_t *in, int y, int left, int8_t *place)
+{
+    const kws_sliding_window *w = &op->window;
+    const int channels = w->in_channels;
+    const int before = clamp(-left, 0, w->kernel_width);
+    const int inside = clamp(w->in_width - left, before, w->kernel_width) - before;
+    const unsigned run = (unsigned)(inside * channels);
+    const int32_t in_step = (int32_t)w->dilation_height * w->in_width * channels;
+    const int32_t step = w->kernel_width * channels;
+    const int8_t *end = place + op->patch;
+    if (inside < w->kernel_width || y < 0 ||
+        y + (w->kernel_height - 1) * w->dilation_height >= w->in_height) {
+        memset(place, op->pad_value, op->patch);
+    }
+    int32_t at = ((int32_t)y * w->in_width + left + before) * channels;
+    place += before * channels;
+    for (int row = w->kernel_height; row > 0; row--) {
+        if (y >= 0 && y < w->in_height) {
+            copy_few(place, in + at, run);
+        }
+        y += w->dilation_height;
+        at += in_step;
+        place += step;
+    }
+    for (place -= before * channels; place < end; place++) {
+        *place = 0;
+    }
+}
+
+/* Gathers the input under output pixel `pixel`: [kernel_height, kernel_width, in_channels]. */
+static KWS_NOINLINE void gather(const kws_conv_2d *op, const int8_t *in, unsigned pixel, void *patch)
+{
+    const kws_sliding_window *w = &op->window;
+    const int y = (int)(pixel / w->out_width) * w->stride_height - w->pad_top;
+    const int left = (int)(pixel % w->out_width) * w->stride_width - w->pad_left;
+    if (w->dilation_width != 1 || op->patch > SMALL_PATCH) {
+        gather_window(op, in, y, left, patch);
+        return;
+    }
+    int8_t plain[SMALL_PATCH];
+    gather_plain(op, in, y, left, plain);
+    kws_patch_copy(patch, 0, plain, op->patch);
 }
 
 /* Whether patches are simply consecutive input pixels. */
@@ -74,25 +134,30 @@ static bool is_pointwise(const kws_conv_2d *op)
 
 void kws_conv_2d_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *scratch)
 {
-    const size_t channels = op->window.out_channels;
+    const unsigned channels = op->window.out_channels;
     const unsigned pixels = (unsigned)op->window.out_height * op->window.out_width;
     const bool pointwise = is_pointwise(op);
     int8_t *next = out;
-    unsigned step;
-    for (unsigned pixel = 0; pixel < pixels; pixel += step) {
-        /* The last few pixels are done one by one, each as KWS_PATCHES equal patches. */
-        step = pixels - pixel >= KWS_PATCHES ? KWS_PATCHES : 1;
-        for (unsigned i = 0; i < KWS_PATCHES; i++) {
-            unsigned source = step == 1 ? pixel : pixel + i;
-            void *patch = kws_patch_start(scratch, i);
-            if (pointwise) {
-                kws_patch_copy(patch, 0, in + (size_t)source * op->patch, op->patch);
-            } else {
-                gather_window(op, in, source, patch);
+    unsigned count;
+    for (unsigned pixel = 0; pixel < pixels; pixel += count) {
+        count = pixels - pixel < KWS_PATCHES ? pixels - pixel : KWS_PATCHES;
+        if (pointwise && count == 1) {
+            memcpy(scratch, in + (size_t)pixel * op->patch, op->patch);
+            kws_connect(scratch, op->patch, op->weights, channels, &op->requantization, next);
+        } else {
+            for (unsigned i = 0; i < KWS_PATCHES_MADE(count); i++) {
+                /* Those beyond the last repeat it. */
+                const unsigned source = i < count ? pixel + i : pixels - 1;
+                void *patch = kws_patch_start(op, scratch, i);
+                if (pointwise) {
+                    kws_patch_copy(patch, 0, in + (size_t)source * op->patch, op->patch);
+                } else {
+                    gather(op, in, source, patch);
+                }
             }
+            kws_patches_multiply(op, scratch, next, count);
         }
-        kws_patches_multiply(op, scratch, next, step == 1 ? 0 : channels);
-        next += step * channels;
+        next += (size_t)count * channels;
     }
-    kws_limit(&op->requantization, out, pixels * channels);
+    kws_limit(&op->requantization, out, (size_t)pixels * channels);
 }

@@ -3,7 +3,9 @@
  * set's own, times all weights.
  *
  * The set's layout.h has, inlined:
- *   void *kws_patch_start(void *patches, unsigned number)
+ *   unsigned KWS_PATCHES_MADE(unsigned count)
+ *       how many patches kws_patches_multiply() reads for `count` pixels
+ *   void *kws_patch_start(const kws_conv_2d *op, void *patches, unsigned number)
  *       where patch number `number` begins
  *   void kws_patch_put(void *patch, unsigned position, int8_t value)
  *       puts a value at `position` (0 to op->patch - 1) of the patch that begins at `patch` */
@@ -24,9 +26,8 @@ static inline void kws_patch_fill(void *patch, unsigned position, int8_t value, 
     }
 }
 
-/* All output channels of KWS_PATCHES pixels; pixel i is written to out + i * pixel_stride,
- * int8 [out_channels]. A stride of 0 makes one pixel of equal patches. */
-void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out,
-                          size_t pixel_stride);
+/* All output channels of `count` pixels, 1 to KWS_PATCHES, that follow one another in `out`,
+ * int8 [count, out_channels]. `patches`: KWS_PATCHES_MADE(count). */
+void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out, unsigned count);
 
 #endif

@@ -37,16 +37,17 @@
 /* The constants of one output channel, as the inner loops keep them in registers. */
 typedef struct kws_scale {
     int32_t multiplier;
-    int32_t half;       /* both halves to add: the first rounding's and the second's */
-    int32_t shift;      /* right shift after them */
+    int32_t half;       /* to add: both roundings' halves, and the zero point before the shift */
+    int32_t shift;      /* right shift after it */
     int32_t zero_point; /* of the output */
 } kws_scale;
 
-/* For shifts of 1 to 30. */
+/* For shifts of 1 to KWS_MOST_SHIFT. */
 static inline kws_scale kws_scale_of(const kws_requantization *r, unsigned channel)
 {
     const int32_t shift = r->shift[channel];
-    kws_scale scale = {r->multiplier[channel], (int32_t)(1u << shift) + 1, shift + 1,
+    const int32_t half = 2 * r->zero_point + 1;
+    kws_scale scale = {r->multiplier[channel], (int32_t)((uint32_t)half << shift) + 1, shift + 1,
                        r->zero_point};
     return scale;
 }
@@ -99,13 +100,13 @@ KWS_INLINE int32_t kws_round_positive(int32_t sum4, kws_scale s)
     /* Cheaper than the rest: what is negative ends at the zero point or below. */
     int32_t value = s.zero_point;
     if (sum4 >= 0) {
-        value += kws_multiply_high(sum4, s.multiplier, s.half) >> s.shift;
+        value = kws_multiply_high(sum4, s.multiplier, s.half) >> s.shift;
         value = value > INT8_MAX ? INT8_MAX : value;
     }
     KWS_FINISH(value, s.zero_point); /* or GCC extends it from int8 in each branch */
     return value;
 #else
-    return kws_saturate((kws_multiply_high(sum4, s.multiplier, s.half) >> s.shift) + s.zero_point);
+    return kws_saturate(kws_multiply_high(sum4, s.multiplier, s.half) >> s.shift);
 #endif
 }
 
@@ -113,7 +114,7 @@ KWS_INLINE int32_t kws_round_positive(int32_t sum4, kws_scale s)
 KWS_INLINE int32_t kws_round_signed(int32_t sum4, kws_scale s)
 {
     int32_t half = s.half + ((sum4 >> 31) & -2);
-    return kws_saturate((kws_multiply_high(sum4, s.multiplier, half) >> s.shift) + s.zero_point);
+    return kws_saturate(kws_multiply_high(sum4, s.multiplier, half) >> s.shift);
 }
 
 /* The one or the other as int8; `positive` is a constant. */

@@ -105,7 +105,7 @@ int main(void)
                 }
             }
         }
-        for (shift = 1; shift <= 30; shift++) {
+        for (shift = 1; shift <= KWS_MOST_SHIFT; shift++) {
             r.zero_point = (int8_t)(random_bits() % 256 - 128);
             for (int32_t sum = -3000; sum <= 3000; sum++) {
                 if (!check(&r, sum)) {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kws_codegen.operators.c_code import KernelCall, Names
+from kws_codegen.operators.fully_connected import FullyConnected
 from kws_codegen.operators.op import Op, Step
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.requantization import Requantization
@@ -55,14 +56,10 @@ class Conv2D(Op):
         areas = [
             self.window.pixels(self.input.image, y, x) for y in range(height) for x in range(width)
         ]
-        pixel = 0
-        while pixel < len(areas):
-            # The last few pixels are done one by one.
-            step = PATCHES if len(areas) - pixel >= PATCHES else 1
-            group = areas[pixel : pixel + step]
+        for pixel in range(0, len(areas), PATCHES):
+            group = areas[pixel : pixel + PATCHES]
             writes = np.arange(pixel * channels, (pixel + len(group)) * channels)
             yield Step((np.concatenate([area.reshape(-1) for area in group]),), writes)
-            pixel += step
 
     def code(self, names: Names) -> KernelCall:
         rows = self.weights.reshape(len(self.weights), -1)
@@ -90,8 +87,10 @@ class Conv2D(Op):
         )
 
 
-def conv_2d(view: OperatorView, window: Window | None = None) -> Conv2D:
-    """`window` replaces the one that the operator's options say (folded dilation)."""
+def conv_2d(view: OperatorView, window: Window | None = None) -> Conv2D | FullyConnected:
+    """`window` replaces the one that the operator's options say (folded dilation).
+
+    One output pixel from the whole input is a fully connected layer, which needs no patches."""
     weights = weights_of(view, 4)
     channels, height, width, depth = weights.shape
     inputs = view.image(view.input)[2]
@@ -100,6 +99,12 @@ def conv_2d(view: OperatorView, window: Window | None = None) -> Conv2D:
     if depth != inputs:
         weights = _ungrouped(view, weights, inputs)
     rows, requantization = requantized(view, weights.reshape(channels, -1), axis=0)
+    if (
+        view.output.size == channels
+        and view.input.size == rows.shape[1]
+        and not any(window.padding)
+    ):
+        return FullyConnected(**view.fields(), rows=1, weights=rows, requantization=requantization)
     return Conv2D(
         **view.fields(),
         window=window,

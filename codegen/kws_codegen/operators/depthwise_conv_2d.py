@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kws_codegen.operators.c_code import KernelCall, Names, height_and_width
+from kws_codegen.operators.conv_2d import Conv2D
 from kws_codegen.operators.op import Op, Step
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.requantization import Requantization
@@ -122,8 +123,9 @@ class DepthwiseConv2D(Op):
         )
 
 
-def depthwise_conv_2d(view: OperatorView, window: Window | None = None) -> DepthwiseConv2D:
-    """`window` as in conv_2d."""
+def depthwise_conv_2d(view: OperatorView, window: Window | None = None) -> DepthwiseConv2D | Conv2D:
+    """`window` as in conv_2d. Several outputs of one input channel are a plain convolution, whose
+    kernel takes fewer instructions for each and needs no plane."""
     weights = weights_of(view, 4)
     _, height, width, channels = weights.shape
     depth = view.image(view.input)[2]
@@ -133,6 +135,13 @@ def depthwise_conv_2d(view: OperatorView, window: Window | None = None) -> Depth
         window = window_of(view, (height, width), dilation_of(view))
     by_channel = np.ascontiguousarray(weights[0].transpose(2, 0, 1))
     rows, requantization = requantized(view, by_channel.reshape(channels, -1), axis=3)
+    if depth == 1 < channels:
+        return Conv2D(
+            **view.fields(),
+            window=window,
+            weights=rows.reshape(*by_channel.shape, 1),
+            requantization=requantization,
+        )
     return DepthwiseConv2D(
         **view.fields(),
         window=window,

@@ -9,17 +9,16 @@ them in the file, where it can.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kws_codegen.operators.conv_2d import Conv2D, conv_2d
-from kws_codegen.operators.depthwise_conv_2d import DepthwiseConv2D, depthwise_conv_2d
+from kws_codegen.operators.conv_2d import conv_2d
+from kws_codegen.operators.depthwise_conv_2d import depthwise_conv_2d
+from kws_codegen.operators.op import Op
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.windows import Window
 from kws_codegen.tflite.dilation import CONVOLUTIONS
 from kws_codegen.tflite.reader import Operator, Tensor
 
 
-def dilated_convolution(
-    tensors: tuple[Tensor, ...], chain: Sequence[Operator]
-) -> Conv2D | DepthwiseConv2D:
+def dilated_convolution(tensors: tuple[Tensor, ...], chain: Sequence[Operator]) -> Op:
     """The one convolution that a dilation_chain() stands for."""
     first = OperatorView(tensors, chain[0])
     last = OperatorView(tensors, chain[-1])

@@ -11,6 +11,9 @@ LIMIT = 1 << 31
 SUM_LIMIT = 1 << 29
 """Of sums, which carry two more bits through the kernels."""
 
+MOST_SHIFT = 21
+"""To the right, of the kernels' quick ways to round (KWS_MOST_SHIFT in kernels.h)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Requantization:
@@ -44,6 +47,6 @@ def requantization_code(r: Requantization, names: Names) -> tuple[tuple[Array, .
 
 def _rounding(r: Requantization) -> str:
     """Which of the kernels' three ways to round is enough (kws_rounding in kernels.h)."""
-    if not all(1 <= -shift <= 30 for shift in r.shift):
+    if not all(1 <= -shift <= MOST_SHIFT for shift in r.shift):
         return "KWS_ROUND_GENERAL"
     return "KWS_ROUND_POSITIVE" if r.low >= r.zero_point else "KWS_ROUND_SIGNED"

@@ -7,11 +7,15 @@
 #include "kernels/kernels.h"
 #include "kernels/portable/plane_row.h"
 
+#define KWS_OWN_CONNECT
 #define KWS_OWN_PATCHES
 #define KWS_OWN_PLANE_3X3
 
-static inline void *kws_patch_start(void *patches, unsigned number)
+#define KWS_PATCHES_MADE(count) KWS_PATCHES
+
+static inline void *kws_patch_start(const kws_conv_2d *op, void *patches, unsigned number)
 {
+    (void)op;
     return (int16_t *)patches + 4 * number;
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CONV_2D's inner part for the DSP extension of Cortex-M4, M7 and M33: two multiply-accumulates
  * an instruction, four pixels by one output channel in registers. */
-#include <stdbool.h>
-
 #include "kernels/patches.h"
 #include "kernels/requantize.h"
 
@@ -49,9 +47,21 @@ void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsign
     }
 }
 
-typedef struct kws_sums {
-    int32_t s0, s1, s2, s3;
-} kws_sums;
+/* What multiply() needs, in the order in which it loads it. */
+typedef struct kws_job {
+    const int32_t *multiplier;
+    const int8_t *shift;
+    int32_t half; /* 2 * zero_point + 1 */
+    int8_t *out[KWS_PATCHES];
+    uint32_t channel; /* the next one */
+    const void *patches;
+    uint32_t patch; /* weights of a channel */
+    const int32_t *bias;
+    uint32_t channels;
+} kws_job;
+#define OUT_3 "-4"
+#define CHANNEL "0"
+#define CHANNELS "16"
 
 /* Four weights, at r2, times four of each patch, at r1; sums in r9 to r12. */
 #define MULTIPLY_FOUR               \
@@ -69,72 +79,118 @@ typedef struct kws_sums {
     "smlad r11, r5, r3, r11\n"      \
     "smlad r12, r7, r3, r12\n"
 
-/* sums = sums->s0 + the products of `count` weights w (a multiple of 4) and four patches x.
- * Written out: it takes every register. */
-static __attribute__((naked, noinline)) void multiply(__attribute__((unused)) kws_sums *sums,
-                                                      __attribute__((unused)) const void *x,
-                                                      __attribute__((unused)) const int8_t *w,
-                                                      __attribute__((unused)) unsigned count)
+/* One output, as kws_round_positive() and kws_round_signed() make it: the multiplier is in r1,
+ * half and shift of a kws_scale in r4 and r3. */
+#define ROUND_POSITIVE(sum)                  \
+    "smmla " sum ", " sum ", r1, r4\n"       \
+    "asr " sum ", " sum ", r3\n"             \
+    "ssat " sum ", #8, " sum "\n"
+#define ROUND_SIGNED(sum)                    \
+    "asr lr, " sum ", #31\n"                 \
+    "add lr, r4, lr, lsl #1\n"               \
+    "smmla " sum ", " sum ", r1, lr\n"       \
+    "asr " sum ", " sum ", r3\n"             \
+    "ssat " sum ", #8, " sum "\n"
+
+/* All channels of four pixels. r8: the job's `channel`. Written out: it takes every register. */
+#define MULTIPLY_ALL(ROUND)                               \
+    "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n"       \
+    "mov r2, r0\n"                                        \
+    "mov r8, r1\n"                                        \
+    "1:\n"                                                \
+    "ldmia r8, {r0, r1, r3, r4}\n"                        \
+    "ldr r9, [r4, r0, lsl #2]\n"                          \
+    "lsl r9, r9, #2\n"                                    \
+    "mov r10, r9\n"                                       \
+    "mov r11, r9\n"                                       \
+    "mov r12, r9\n"                                       \
+    "add lr, r2, r3\n"                                    \
+    "tst r3, #4\n"                                        \
+    "bne 3f\n"                                            \
+    "2:\n" MULTIPLY_FOUR                                  \
+    "3:\n" MULTIPLY_FOUR                                  \
+    "cmp r2, lr\n"                                        \
+    "bne 2b\n"                                            \
+    "ldmdb r8, {r1, r3, r4, r5, r6, r7, lr}\n"            \
+    "ldr r0, [r8, #" CHANNEL "]\n"                        \
+    "ldr r1, [r1, r0, lsl #2]\n"                          \
+    "ldrsb r3, [r3, r0]\n"                                \
+    "lsl r4, r4, r3\n"                                    \
+    "add r4, r4, #1\n"                                    \
+    "add r3, r3, #1\n"                                    \
+    ROUND("r12")                                          \
+    ROUND("r11")                                          \
+    ROUND("r10")                                          \
+    ROUND("r9")                                           \
+    "ldr lr, [r8, #" OUT_3 "]\n"                          \
+    "strb r9, [r5, r0]\n"                                 \
+    "strb r10, [r6, r0]\n"                                \
+    "strb r11, [r7, r0]\n"                                \
+    "strb r12, [lr, r0]\n"                                \
+    "add r0, r0, #1\n"                                    \
+    "ldr r3, [r8, #" CHANNELS "]\n"                       \
+    "str r0, [r8, #" CHANNEL "]\n"                        \
+    "cmp r0, r3\n"                                        \
+    "bne 1b\n"                                            \
+    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n"
+
+static __attribute__((naked, noinline)) void multiply_positive(
+    __attribute__((unused)) const int8_t *weights, __attribute__((unused)) uint32_t *channel)
 {
-    /* clang-format off */
-    __asm__("push {r0, r4, r5, r6, r7, r8, r9, r10, r11, lr}\n"
-            "ldr r9, [r0]\n"
-            "mov r10, r9\n"
-            "mov r11, r9\n"
-            "mov r12, r9\n"
-            "add lr, r2, r3\n"
-            "tst r3, #4\n"
-            "beq 2f\n"
-            "1:\n" MULTIPLY_FOUR
-            "cmp r2, lr\n"
-            "beq 3f\n"
-            "2:\n" MULTIPLY_FOUR
-            "b 1b\n"
-            "3:\n"
-            "pop {r0}\n"
-            "stmia r0, {r9, r10, r11, r12}\n"
-            "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n");
-    /* clang-format on */
+    __asm__(MULTIPLY_ALL(ROUND_POSITIVE));
 }
 
-/* `positive`: KWS_ROUND_POSITIVE. A constant where it is inlined. */
-KWS_INLINE void store(kws_sums s, kws_scale scale, int8_t *out, size_t stride, bool positive)
+static __attribute__((naked, noinline)) void multiply_signed(
+    __attribute__((unused)) const int8_t *weights, __attribute__((unused)) uint32_t *channel)
 {
-    out[0] = kws_round_as(positive, s.s0, scale);
-    out += stride;
-    out[0] = kws_round_as(positive, s.s1, scale);
-    out += stride;
-    out[0] = kws_round_as(positive, s.s2, scale);
-    out[stride] = kws_round_as(positive, s.s3, scale);
+    __asm__(MULTIPLY_ALL(ROUND_SIGNED));
 }
 
-static void store_general(const kws_requantization *r, unsigned channel, kws_sums s, int8_t *out,
-                          size_t stride)
+/* KWS_ROUND_GENERAL, in plain C: it is rare. */
+static void multiply_general(const kws_conv_2d *op, const int16_t *patches, int8_t *out,
+                             unsigned count)
 {
-    out[0] = kws_requantize(r, channel, s.s0 / 4);
-    out[stride] = kws_requantize(r, channel, s.s1 / 4);
-    out[2 * stride] = kws_requantize(r, channel, s.s2 / 4);
-    out[3 * stride] = kws_requantize(r, channel, s.s3 / 4);
+    for (unsigned channel = 0; channel < op->window.out_channels; channel++) {
+        const int8_t *weights = op->weights + (size_t)channel * op->patch;
+        for (unsigned i = 0; i < count; i++) {
+            const int16_t *x = kws_patch_start(op, (void *)(uintptr_t)patches, i);
+            int32_t sum = 0;
+            for (unsigned at = 0; at < op->patch; at += 4) {
+                const int8_t *w = weights + at;
+                sum += x[0] * w[0] + x[1] * w[2] + x[2] * w[1] + x[3] * w[3];
+                x += 4 * KWS_PATCHES;
+            }
+            sum = op->requantization.bias[channel] + sum / 4;
+            out[channel + i * op->window.out_channels] =
+                kws_requantize(&op->requantization, channel, sum);
+        }
+    }
 }
 
-void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out,
-                          size_t pixel_stride)
+void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out, unsigned count)
 {
     const kws_requantization *r = &op->requantization;
-    const int8_t *weights = op->weights;
-    for (unsigned channel = 0; channel < op->window.out_channels; channel++) {
-        kws_sums sums;
-        sums.s0 = 4 * r->bias[channel];
-        multiply(&sums, patches, weights, op->patch);
-        if (r->rounding == KWS_ROUND_POSITIVE) {
-            store(sums, kws_scale_of(r, channel), out, pixel_stride, true);
-        } else if (r->rounding == KWS_ROUND_SIGNED) {
-            store(sums, kws_scale_of(r, channel), out, pixel_stride, false);
-        } else {
-            store_general(r, channel, sums, out, pixel_stride);
-        }
-        weights += op->patch;
-        out++;
+    if (r->rounding == KWS_ROUND_GENERAL) {
+        multiply_general(op, patches, out, count);
+        return;
+    }
+    kws_job job = {
+        .multiplier = r->multiplier,
+        .shift = r->shift,
+        .half = 2 * r->zero_point + 1,
+        .patches = patches,
+        .patch = op->patch,
+        .bias = r->bias,
+        .channels = op->window.out_channels,
+    };
+    for (unsigned i = 0; i < KWS_PATCHES; i++) {
+        /* Patches beyond `count` repeat the last one. */
+        job.out[i] = out + (i < count ? i : count - 1) * (size_t)op->window.out_channels;
+    }
+    if (r->rounding == KWS_ROUND_POSITIVE) {
+        multiply_positive(op->weights, &job.channel);
+    } else {
+        multiply_signed(op->weights, &job.channel);
     }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Helium: patches are int8 [patch / 16, rounded up][KWS_PATCHES][16]. */
+/* Helium: patches are int8 [count][patch]. */
 #ifndef KWS_HELIUM_LAYOUT_H
 #define KWS_HELIUM_LAYOUT_H
 
@@ -8,18 +8,20 @@
 #define KWS_OWN_PATCHES
 #define KWS_OWN_PLANE
 #define KWS_OWN_PLANE_3X3
-#define KWS_OWN_DOT_PRODUCTS
+#define KWS_OWN_CONNECT
 
 #define KWS_PLANE_SCALE 1
 
-static inline void *kws_patch_start(void *patches, unsigned number)
+#define KWS_PATCHES_MADE(count) (count)
+
+static inline void *kws_patch_start(const kws_conv_2d *op, void *patches, unsigned number)
 {
-    return (int8_t *)patches + 16 * number;
+    return (int8_t *)patches + op->patch * number;
 }
 
 static inline void kws_patch_put(void *patch, unsigned position, int8_t value)
 {
-    ((int8_t *)patch)[(position & ~15u) * KWS_PATCHES + (position & 15)] = value;
+    ((int8_t *)patch)[position] = value;
 }
 
 /* Four lanes, without arm_mve.h: every file includes this one, and that takes a second to read. */

@@ -52,20 +52,19 @@ static KWS_NOINLINE void multiply(const int32_t *x, const int8_t *wa, const int8
     sums[6] = b1.first, sums[7] = kws_pair_second(b1);
 }
 
-void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out,
-                          size_t pixel_stride)
+void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out, unsigned count)
 {
     const kws_requantization *r = &op->requantization;
     const unsigned channels = op->window.out_channels;
     const int8_t *weights = op->weights;
     for (unsigned channel = 0; channel < channels; channel += 2) {
         /* The last one of an odd number is computed twice, stored once. */
-        const unsigned count = channel + 1 < channels ? 2 : 1;
+        const unsigned together = channel + 1 < channels ? 2 : 1;
         int32_t sums[2 * KWS_PATCHES];
-        multiply(patches, weights, weights + (count - 1) * op->patch, op->patch, r->bias[channel],
-                 r->bias[channel + count - 1], sums);
-        for (unsigned i = 0; i < count; i++) {
-            kws_store(r, channel + i, sums + i * KWS_PATCHES, out++, pixel_stride);
+        multiply(patches, weights, weights + (together - 1) * op->patch, op->patch, r->bias[channel],
+                 r->bias[channel + together - 1], sums);
+        for (unsigned i = 0; i < together; i++) {
+            kws_store(r, channel + i, sums + i * KWS_PATCHES, out++, channels, count);
         }
         weights += 2 * op->patch;
     }

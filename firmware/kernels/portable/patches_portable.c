@@ -63,29 +63,28 @@ static KWS_NOINLINE void multiply_two(const int8_t *x, const int8_t *w, unsigned
     sums[4] = b0, sums[5] = b1, sums[6] = b2, sums[7] = b3;
 }
 
-void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out,
-                          size_t pixel_stride)
+void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out, unsigned count)
 {
     const kws_requantization *r = &op->requantization;
     const int8_t *weights = op->weights;
     const unsigned channels = op->window.out_channels;
-    unsigned count;
-    for (unsigned channel = 0; channel < channels; channel += count) {
+    unsigned together;
+    for (unsigned channel = 0; channel < channels; channel += together) {
         int32_t sums[2 * KWS_PATCHES];
-        count = channel + 1 < channels ? 2 : 1;
-        for (unsigned i = 0; i < count; i++) {
+        together = channel + 1 < channels ? 2 : 1;
+        for (unsigned i = 0; i < together; i++) {
             int32_t *own = sums + i * KWS_PATCHES;
             own[0] = own[1] = own[2] = own[3] = r->bias[channel + i];
         }
-        if (count == 2) {
+        if (together == 2) {
             multiply_two(patches, weights, op->patch, sums);
         } else {
             multiply_one(patches, weights, op->patch, sums);
         }
-        for (unsigned i = 0; i < count; i++) {
-            kws_store(r, channel + i, sums + i * KWS_PATCHES, out++, pixel_stride);
+        for (unsigned i = 0; i < together; i++) {
+            kws_store(r, channel + i, sums + i * KWS_PATCHES, out++, channels, count);
         }
-        weights += (size_t)count * op->patch;
+        weights += (size_t)together * op->patch;
     }
 }
 

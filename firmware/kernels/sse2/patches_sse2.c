@@ -86,7 +86,7 @@ static inline __m128i sums_of(const kws_conv_2d *op, const void *patches, unsign
 
 /* Four channels of each pixel. */
 static inline void multiply_four(const kws_conv_2d *op, const void *patches, unsigned channel,
-                                 int8_t *out, size_t pixel_stride)
+                                 int8_t *out, unsigned count)
 {
     const kws_requantization *r = &op->requantization;
     __m128i sums[4];
@@ -101,28 +101,27 @@ static inline void multiply_four(const kws_conv_2d *op, const void *patches, uns
     int32_t pixels[KWS_PATCHES];
     _mm_storeu_si128((__m128i *)pixels,
                      _mm_packs_epi16(_mm_unpacklo_epi16(c, d), _mm_unpackhi_epi16(c, d)));
-    for (unsigned i = 0; i < KWS_PATCHES; i++) {
+    for (unsigned i = 0; i < count; i++) {
         memcpy(out, &pixels[i], sizeof pixels[i]);
-        out += pixel_stride;
+        out += op->window.out_channels;
     }
 }
 
-void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out,
-                          size_t pixel_stride)
+void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out, unsigned count)
 {
     const kws_requantization *r = &op->requantization;
     const unsigned channels = op->window.out_channels;
     unsigned channel = 0;
     if (r->rounding != KWS_ROUND_GENERAL) {
         for (; channel + 4 <= channels; channel += 4) {
-            multiply_four(op, patches, channel, out + channel, pixel_stride);
+            multiply_four(op, patches, channel, out + channel, count);
         }
     }
     for (; channel < channels; channel++) {
         int32_t sums[KWS_PATCHES];
         _mm_storeu_si128((__m128i *)sums, sums_of(op, patches, channel));
-        for (unsigned i = 0; i < KWS_PATCHES; i++) {
-            out[channel + i * pixel_stride] = kws_requantize(r, channel, sums[i] / 4);
+        for (unsigned i = 0; i < count; i++) {
+            out[channel + i * channels] = kws_requantize(r, channel, sums[i] / 4);
         }
     }
 }

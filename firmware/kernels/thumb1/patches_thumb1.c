@@ -77,8 +77,7 @@ static __attribute__((naked, noinline)) void multiply(__attribute__((unused)) kw
     /* clang-format on */
 }
 
-void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out,
-                          size_t pixel_stride)
+void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out, unsigned count)
 {
     const kws_requantization *r = &op->requantization;
     const int8_t *weights = op->weights;
@@ -88,7 +87,7 @@ void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *ou
         multiply(sums, patches, weights, op->patch);
         const int32_t values[KWS_PATCHES] = {sums[0].first, kws_pair_second(sums[0]), sums[1].first,
                                              kws_pair_second(sums[1])};
-        kws_store(r, channel, values, out++, pixel_stride);
+        kws_store(r, channel, values, out++, op->window.out_channels, count);
         weights += op->patch;
     }
 }
