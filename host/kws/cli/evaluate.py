@@ -24,6 +24,7 @@ from kws.evaluate.report_text import (
     SHARE_COLUMNS,
     fault_lines,
     headline,
+    link_line,
     memory_line,
     parity_line,
     share_failures,
@@ -197,6 +198,8 @@ def print_report(report: EvaluationReport, path: Path) -> None:
     console.print(parity_line(report), soft_wrap=True)
     console.print(memory_line(report), soft_wrap=True)
     console.print(timing_line(report), soft_wrap=True)
+    if report.ports:
+        console.print(link_line(report), soft_wrap=True)
     if shares := share_rows(report):
         console.print(_share_table(shares))
     if report.profile:

@@ -73,13 +73,17 @@ class Device:
         self._chunk = ChunkSize(0)
         self._ahead: SendAhead | None = None  # known after the first SYNC
         self.restarts = 0  # times the device lost the session
-        self.outages = 0  # times the port was gone and came back
         self.faults: list[DeviceFault] = []  # what it said about that
 
     @property
     def counters(self) -> LinkCounters:
         """What happened on the line so far."""
         return self._exchange.counters
+
+    @property
+    def outages(self) -> int:
+        """Times the port was gone and came back."""
+        return self.counters.outages
 
     @property
     def port(self) -> str:
@@ -313,7 +317,7 @@ class Device:
                     raise
                 lost = again
                 time.sleep(_OUTAGE_PAUSE_S)
-        self.outages += 1
+        self.counters.outages += 1
         warn(f"{self._transport.name} is back after {time.monotonic() - start_s:.0f} s; going on")
 
     def _ask_again(self, request: Request[A]) -> A:

@@ -123,6 +123,15 @@ class SerialTransport:
         return self._lost
 
 
+def has_baud_rate(url: str | None) -> bool:
+    """Whether a port has a speed: a socket and a pseudo-terminal have none."""
+    return url is not None and not _is_socket(url) and not _is_pseudo_terminal(url)
+
+
+def _is_pseudo_terminal(path: str) -> bool:
+    return Path(path).resolve().is_relative_to("/dev/pts")
+
+
 def _is_socket(url: str) -> bool:
     return "://" in url
 
