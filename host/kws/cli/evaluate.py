@@ -9,12 +9,14 @@ from rich.table import Table
 
 from kws.cli.options import (
     ArenaOption,
+    BaudOption,
     ForceOption,
     KernelsOption,
     OptimiseOption,
     RunBoardOption,
     RunOption,
     RuntimeOption,
+    baud_of,
 )
 from kws.console import console, log, printable
 from kws.evaluate.clips import EvaluatedSplit
@@ -83,12 +85,14 @@ def evaluate_command(
             help="Use the devices of a Ray cluster's machines: auto, or HOST:PORT of its head.",
         ),
     ] = None,
-    baud: Annotated[
-        int | None,
-        typer.Option(min=1200, help="Speed of a serial port: that of --board unless named."),
-    ] = None,
+    baud: BaudOption = None,
     trace: Annotated[
-        Path | None, typer.Option(help="Write every packet to this file.", dir_okay=False)
+        Path | None,
+        typer.Option(
+            help="Write every packet to this file: text, or for Wireshark and `kws trace show` "
+            "FILE.pcap.",
+            dir_okay=False,
+        ),
     ] = None,
     profile: Annotated[
         bool, typer.Option("--profile", help="Time each operator of the model (in its own build).")
@@ -135,6 +139,12 @@ def evaluate_command(
     """
     ports = tuple(port or ())
     _check_devices(ports, jobs, ray, trace)
+    if ray is not None and baud == "auto":
+        raise KwsError(
+            "--baud auto asks ports of this machine, those of --ray are on others",
+            "Give the number: kws ports finds it on the machine that has the port.",
+        )
+    speed = baud_of(baud, ports[0]) if ports else None
     options = EvaluationOptions(
         data=data,
         split=split or ("testing" if data is None else "all"),
@@ -144,7 +154,7 @@ def evaluate_command(
         ports=ports,
         jobs=jobs,
         ray=ray,
-        baud=find_board(board).baud if baud is None else baud,
+        baud=find_board(board).baud if speed is None else speed,
         trace=trace,
         runtime=ModelRuntime(runtime, kernels, arena_bytes),
         profile=profile,

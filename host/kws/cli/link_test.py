@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from kws.cli.options import board_names
+from kws.cli.options import BaudOption, baud_of, board_names
 from kws.console import console, log
 from kws.firmware.boards import find_board
 from kws.link.connect import connect
@@ -20,10 +20,7 @@ def link_test_command(
     board: Annotated[
         str | None, typer.Option(help="Board whose baud rate to use.", autocompletion=board_names)
     ] = None,
-    baud: Annotated[
-        int | None,
-        typer.Option(min=1200, help="Speed of a serial port: that of --board, or the usual one."),
-    ] = None,
+    baud: BaudOption = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="How long to test.")] = 10.0,
 ) -> None:
     """Test the line to a device: random bytes there and back, with any kws firmware on it.
@@ -36,12 +33,13 @@ def link_test_command(
 
       kws link-test --port /dev/ttyACM0 --board microbit --seconds 60
     """
-    if baud is None and board is not None:
-        baud = find_board(board).baud
+    speed = baud_of(baud, port)
+    if speed is None and board is not None:
+        speed = find_board(board).baud
     log.print(f"{port}: testing for {seconds:g} s", markup=False)
-    with connect(port, baud or find_board("host").baud, returns=True) as device:
+    with connect(port, speed or find_board("host").baud, returns=True) as device:
         test = run_line_test(device, seconds)
-    print_line_test(test, baud)
+    print_line_test(test, speed)
     raise typer.Exit(0 if test.is_clean else 1)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import BinaryIO, Protocol, TextIO
 
 from kws.evaluate.options import EvaluationOptions
 from kws.firmware.boards import find_board
@@ -108,7 +108,7 @@ def open_device(
         yield stack.enter_context(connect(url, speed, trace, returns=firmware is None))
 
 
-def _close(trace: TextIO) -> None:
+def _close(trace: TextIO | BinaryIO) -> None:
     with suppress(OSError):  # what a full disk did not take
         trace.close()
 

@@ -153,7 +153,6 @@ class Evaluation:
             cross_validation=self.cross_validation,
         )
 
-
     def _link_use(self) -> LinkUse:
         run, ports, seconds = self.run, self.options.ports, max(self.run.seconds, 1e-9)
         stats = [share.stats for share in run.shares.values() if share.stats]

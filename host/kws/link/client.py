@@ -95,9 +95,14 @@ class Device:
         """Requests that went out again."""
         return self.counters.resends
 
-    def handshake(self, expected: Expected | None = None) -> DeviceInfo:
-        """Open a session; KwsError when the device is silent or is not what `expected` says."""
-        info = self._hello(HELLO_PATIENCE_S)
+    def handshake(
+        self, expected: Expected | None = None, patience_s: float | None = None
+    ) -> DeviceInfo:
+        """Open a session. patience_s: with a silent device; None is long enough for it to start.
+
+        KwsError when the device is not what `expected` says; NoAnswerError.
+        """
+        info = self._hello(HELLO_PATIENCE_S if patience_s is None else patience_s)
         if expected is not None:
             labels = self._labels(info) if labels_differ(info, expected) else ()
             check_hashes(info, expected, labels)

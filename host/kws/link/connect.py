@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 from urllib.parse import urlsplit
 
 import serial
@@ -96,6 +96,16 @@ class SerialTransport:
                 ) from None
             time.sleep(REOPEN_PERIOD_S)
 
+    def set_baud(self, baud: int) -> None:
+        """Another speed, without opening the port again (which restarts some boards)."""
+        self._baud = baud
+        if has_baud_rate(self.name):
+            self._bytes_per_s = baud / BITS_PER_BYTE
+            try:
+                self._port.baudrate = baud
+            except _FAILURES as error:
+                raise _cannot_open(self.name, error) from None
+
     def close(self) -> None:
         self._port.close()
 
@@ -153,7 +163,7 @@ def _usb_identity(port: ListPortInfo) -> UsbIdentity | None:
 
 @contextmanager
 def connect(
-    url: str, baud: int | None = None, trace: TextIO | None = None, returns: bool = False
+    url: str, baud: int | None = None, trace: TextIO | BinaryIO | None = None, returns: bool = False
 ) -> Iterator[Device]:
     """A Device at a serial port; the port is closed at the end. Arguments: SerialTransport's."""
     transport = SerialTransport(url, baud, returns)
