@@ -36,6 +36,7 @@ from kws.evaluate.report_text import (
 from kws.firmware.boards import find_board
 from kws.firmware.budget import budget_table
 from kws.firmware.runtime import ModelRuntime
+from kws.link import exchange
 from kws.metrics.confusion import confusion_view
 from kws.metrics.verdict import percent
 from kws.run.pipeline import Pipeline
@@ -86,6 +87,10 @@ def evaluate_command(
         ),
     ] = None,
     baud: BaudOption = None,
+    patience: Annotated[
+        float,
+        typer.Option(min=1, help="Seconds without an answer before the device is given up."),
+    ] = exchange.PATIENCE_S,
     trace: Annotated[
         Path | None,
         typer.Option(
@@ -156,6 +161,7 @@ def evaluate_command(
         ray=ray,
         baud=find_board(board).baud if speed is None else speed,
         trace=trace,
+        patience_s=patience,
         runtime=ModelRuntime(runtime, kernels, arena_bytes),
         profile=profile,
         optimise=optimise,

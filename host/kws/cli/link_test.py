@@ -9,7 +9,7 @@ from rich.table import Table
 from kws.cli.options import BaudOption, baud_of, board_names
 from kws.console import console, log
 from kws.firmware.boards import find_board
-from kws.link.connect import connect
+from kws.link.connect import BITS_PER_BYTE, connect, has_baud_rate
 from kws.link.line_test import Direction, LineTest, run_line_test
 
 
@@ -39,7 +39,7 @@ def link_test_command(
     log.print(f"{port}: testing for {seconds:g} s", markup=False)
     with connect(port, speed or find_board("host").baud, returns=True) as device:
         test = run_line_test(device, seconds)
-    print_line_test(test, speed)
+    print_line_test(test, speed if has_baud_rate(port) or baud else None)
     raise typer.Exit(0 if test.is_clean else 1)
 
 
@@ -60,12 +60,16 @@ def print_line_test(test: LineTest, baud: int | None) -> None:
         f"{test.outages} outages, {test.restarts} restarts",
         soft_wrap=True,
     )
-    speed = f"{test.bytes_per_s / 1000:.1f} kB/s of clips, {test.wire_bytes_per_s / 1000:.1f} kB/s"
+    rates = [way.bytes / test.seconds for way in (test.to_device, test.from_device)]
+    there, back = (f"{rate / 1000:.1f} kB/s" for rate in rates)
     if baud:
-        speed += f" on the wire ({test.wire_bytes_per_s * 10 / baud:.0%} of {baud:,} baud)"
-    else:
-        speed += " on the wire"
-    console.print(speed, soft_wrap=True)
+        line = baud / BITS_PER_BYTE
+        there, back = (
+            f"{text} ({rate / line:.0%} of the line's rate)"
+            for text, rate in zip((there, back), rates, strict=True)
+        )
+    clips = f"{test.clip_bytes_per_s / 1000:.1f} kB/s of clips"
+    console.print(f"{clips}; on the wire {there} out, {back} in", soft_wrap=True)
     console.print(_verdict(test), soft_wrap=True)
 
 

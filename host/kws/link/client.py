@@ -65,10 +65,14 @@ A = TypeVar("A", bound=Message)
 class Device:
     """A session with one device. Call handshake() before anything else."""
 
-    def __init__(self, transport: Transport, trace: Trace | None = None) -> None:
+    def __init__(
+        self, transport: Transport, trace: Trace | None = None, patience_s: float | None = None
+    ) -> None:
+        """patience_s: with a request that nothing answers; None: exchange.PATIENCE_S."""
         self._transport = transport
         self._trace = trace or Trace()
         self._exchange = Exchange(transport, self._trace)
+        self._patience_s = exchange.PATIENCE_S if patience_s is None else patience_s
         self._opened: DeviceInfo | None = None
         self._chunk = ChunkSize(0)
         self._ahead: SendAhead | None = None  # known after the first SYNC
@@ -258,13 +262,13 @@ class Device:
 
     def _sync(self) -> LinkPosition:
         try:
-            return self._exchange.sync(exchange.PATIENCE_S)
+            return self._exchange.sync(self._patience_s)
         except ConnectionLostError as lost:
             self._reconnect(lost)
-            return self._exchange.sync(exchange.PATIENCE_S)
+            return self._exchange.sync(self._patience_s)
 
     def _stream(self, clips: Iterator[ClipRequests], ahead: SendAhead) -> Iterator[ClipRequests]:
-        stream = ClipStream(self._exchange, self._chunk, ahead, exchange.PATIENCE_S, clips)
+        stream = ClipStream(self._exchange, self._chunk, ahead, self._patience_s, clips)
         restarts = outages = 0  # of one clip
         while True:
             try:
@@ -299,7 +303,7 @@ class Device:
 
     def _resume(self) -> None:
         """Open the session again and ask for the fault that ended it."""
-        check_same(self._hello(exchange.PATIENCE_S), self._info)
+        check_same(self._hello(self._patience_s), self._info)
         if (fault := self.fault()) is not None:
             self.faults.append(fault)
 
@@ -336,7 +340,7 @@ class Device:
     def _ask(self, request: Request[A]) -> A:
         """The answer. KwsError: DeviceError on a refusal, MessageError, or no answer."""
         try:
-            return self._exchange.ask(request, exchange.PATIENCE_S)
+            return self._exchange.ask(request, self._patience_s)
         except DeviceError as error:
             raise self._named(error) from None
 

@@ -163,12 +163,16 @@ def _usb_identity(port: ListPortInfo) -> UsbIdentity | None:
 
 @contextmanager
 def connect(
-    url: str, baud: int | None = None, trace: TextIO | BinaryIO | None = None, returns: bool = False
+    url: str,
+    baud: int | None = None,
+    trace: TextIO | BinaryIO | None = None,
+    returns: bool = False,
+    patience_s: float | None = None,
 ) -> Iterator[Device]:
-    """A Device at a serial port; the port is closed at the end. Arguments: SerialTransport's."""
+    """A Device at a serial port, closed at the end. Arguments: SerialTransport's and Device's."""
     transport = SerialTransport(url, baud, returns)
     try:
-        yield Device(transport, Trace(trace))
+        yield Device(transport, Trace(trace), patience_s)
     finally:
         transport.close()
 
