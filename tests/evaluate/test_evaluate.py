@@ -175,6 +175,26 @@ def test_a_difference_gives_status_1_and_is_written_down(
     assert len((tmp_path / "host-port" / "differences.txt").read_text().splitlines()) == 2
 
 
+def test_only_the_first_clips_of_a_port_are_timed(
+    run: RunPaths, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others go out while the device computes, which costs it time."""
+    monkeypatch.setattr(device_run, "TIMED_CLIPS", 2)
+    result = kws("evaluate", "--run", run.root, "--port", url, "--limit", 6, "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    values = read(tmp_path)
+    assert (values["clips"], values["timing"]["clips"]) == (6, 2)
+    folder = tmp_path / "host-port"
+    rows = list(csv.DictReader((folder / "clips.csv").open(encoding="utf-8")))
+    assert [bool(row["inference_ns"]) for row in rows] == [True] * 2 + [False] * 4
+    link = values["link"]
+    assert link["requests"] > 6 * 3 and link["sent_bytes"] > 6 * 16_000
+    assert link["received_bytes"] > 0 and link["line_rate_share"] is None
+    assert (link["outages"], link["damaged_frames_here"], link["resends"]) == (0, 0, 0)
+    line = f"link: {link['requests']:,} requests, 0 sent again; damaged frames: 0 here, 0 at the"
+    assert line in result.output and line in (folder / "report.md").read_text("utf-8")
+
+
 @pytest.mark.parametrize("answered", [0, 1])
 def test_a_device_that_stops_gives_status_1_and_keeps_what_it_said(
     run: RunPaths, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answered: int

@@ -9,12 +9,14 @@ from rich.table import Table
 
 from kws.cli.options import (
     ArenaOption,
+    BaudOption,
     ForceOption,
     KernelsOption,
     OptimiseOption,
     RunBoardOption,
     RunOption,
     RuntimeOption,
+    baud_of,
 )
 from kws.console import console, log, printable
 from kws.evaluate.clips import EvaluatedSplit
@@ -24,6 +26,7 @@ from kws.evaluate.report_text import (
     SHARE_COLUMNS,
     fault_lines,
     headline,
+    link_line,
     memory_line,
     parity_line,
     share_failures,
@@ -33,6 +36,7 @@ from kws.evaluate.report_text import (
 from kws.firmware.boards import find_board
 from kws.firmware.budget import budget_table
 from kws.firmware.runtime import ModelRuntime
+from kws.link import exchange
 from kws.metrics.confusion import confusion_view
 from kws.metrics.verdict import percent
 from kws.run.pipeline import Pipeline
@@ -82,12 +86,18 @@ def evaluate_command(
             help="Use the devices of a Ray cluster's machines: auto, or HOST:PORT of its head.",
         ),
     ] = None,
-    baud: Annotated[
-        int | None,
-        typer.Option(min=1200, help="Speed of a serial port: that of --board unless named."),
-    ] = None,
+    baud: BaudOption = None,
+    patience: Annotated[
+        float,
+        typer.Option(min=1, help="Seconds without an answer before the device is given up."),
+    ] = exchange.PATIENCE_S,
     trace: Annotated[
-        Path | None, typer.Option(help="Write every packet to this file.", dir_okay=False)
+        Path | None,
+        typer.Option(
+            help="Write every packet to this file: text, or for Wireshark and `kws trace show` "
+            "FILE.pcap.",
+            dir_okay=False,
+        ),
     ] = None,
     profile: Annotated[
         bool, typer.Option("--profile", help="Time each operator of the model (in its own build).")
@@ -134,6 +144,12 @@ def evaluate_command(
     """
     ports = tuple(port or ())
     _check_devices(ports, jobs, ray, trace)
+    if ray is not None and baud == "auto":
+        raise KwsError(
+            "--baud auto asks ports of this machine, those of --ray are on others",
+            "Give the number: kws ports finds it on the machine that has the port.",
+        )
+    speed = baud_of(baud, ports[0]) if ports else None
     options = EvaluationOptions(
         data=data,
         split=split or ("testing" if data is None else "all"),
@@ -143,8 +159,9 @@ def evaluate_command(
         ports=ports,
         jobs=jobs,
         ray=ray,
-        baud=find_board(board).baud if baud is None else baud,
+        baud=find_board(board).baud if speed is None else speed,
         trace=trace,
+        patience_s=patience,
         runtime=ModelRuntime(runtime, kernels, arena_bytes),
         profile=profile,
         optimise=optimise,
@@ -197,6 +214,8 @@ def print_report(report: EvaluationReport, path: Path) -> None:
     console.print(parity_line(report), soft_wrap=True)
     console.print(memory_line(report), soft_wrap=True)
     console.print(timing_line(report), soft_wrap=True)
+    if report.ports:
+        console.print(link_line(report), soft_wrap=True)
     if shares := share_rows(report):
         console.print(_share_table(shares))
     if report.profile:

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from kws.cli.options import board_names
+from kws.cli.options import BaudOption, baud_of, board_names
 from kws.console import console, log
 from kws.firmware.boards import find_board
-from kws.link.connect import connect
+from kws.link.connect import BITS_PER_BYTE, connect, has_baud_rate
 from kws.link.line_test import Direction, LineTest, run_line_test
 
 
@@ -20,10 +20,7 @@ def link_test_command(
     board: Annotated[
         str | None, typer.Option(help="Board whose baud rate to use.", autocompletion=board_names)
     ] = None,
-    baud: Annotated[
-        int | None,
-        typer.Option(min=1200, help="Speed of a serial port: that of --board, or the usual one."),
-    ] = None,
+    baud: BaudOption = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="How long to test.")] = 10.0,
 ) -> None:
     """Test the line to a device: random bytes there and back, with any kws firmware on it.
@@ -36,12 +33,13 @@ def link_test_command(
 
       kws link-test --port /dev/ttyACM0 --board microbit --seconds 60
     """
-    if baud is None and board is not None:
-        baud = find_board(board).baud
+    speed = baud_of(baud, port)
+    if speed is None and board is not None:
+        speed = find_board(board).baud
     log.print(f"{port}: testing for {seconds:g} s", markup=False)
-    with connect(port, baud or find_board("host").baud, returns=True) as device:
+    with connect(port, speed or find_board("host").baud, returns=True) as device:
         test = run_line_test(device, seconds)
-    print_line_test(test, baud)
+    print_line_test(test, speed if has_baud_rate(port) or baud else None)
     raise typer.Exit(0 if test.is_clean else 1)
 
 
@@ -62,12 +60,16 @@ def print_line_test(test: LineTest, baud: int | None) -> None:
         f"{test.outages} outages, {test.restarts} restarts",
         soft_wrap=True,
     )
-    speed = f"{test.bytes_per_s / 1000:.1f} kB/s of clips, {test.wire_bytes_per_s / 1000:.1f} kB/s"
+    rates = [way.bytes / test.seconds for way in (test.to_device, test.from_device)]
+    there, back = (f"{rate / 1000:.1f} kB/s" for rate in rates)
     if baud:
-        speed += f" on the wire ({test.wire_bytes_per_s * 10 / baud:.0%} of {baud:,} baud)"
-    else:
-        speed += " on the wire"
-    console.print(speed, soft_wrap=True)
+        line = baud / BITS_PER_BYTE
+        there, back = (
+            f"{text} ({rate / line:.0%} of the line's rate)"
+            for text, rate in zip((there, back), rates, strict=True)
+        )
+    clips = f"{test.clip_bytes_per_s / 1000:.1f} kB/s of clips"
+    console.print(f"{clips}; on the wire {there} out, {back} in", soft_wrap=True)
     console.print(_verdict(test), soft_wrap=True)
 
 

@@ -21,10 +21,12 @@ from kws.cli.generate import generate
 from kws.cli.help import Command, Group
 from kws.cli.link_test import link_test_command
 from kws.cli.listen import listen_command
+from kws.cli.ports import ports_command
 from kws.cli.quantize import quantize
 from kws.cli.run import run_command
 from kws.cli.size import size_command
 from kws.cli.stream_eval import stream_eval_command
+from kws.cli.trace import trace_app
 from kws.cli.train import train
 from kws.cli.verify import verify_command
 from kws.cli.web import web_command
@@ -50,6 +52,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "evaluate": evaluate_command,
     "stream-eval": stream_eval_command,
     "listen": listen_command,
+    "ports": ports_command,
     "link-test": link_test_command,
     "verify": verify_command,
     "compare": compare_command,
@@ -63,6 +66,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 for _name, _command in _COMMANDS.items():
     app.command(_name, cls=Command)(_command)
 app.add_typer(data_app, name="data")
+app.add_typer(trace_app, name="trace")
 
 
 @app.callback()

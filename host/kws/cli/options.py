@@ -10,8 +10,12 @@ import typer
 
 from kws.config.changes import read_settings
 from kws.config.schema import Config, Optimise, load_config, preset_names
+from kws.console import log
 from kws.firmware.boards import boards
 from kws.firmware.runtime import RuntimeName
+from kws.link.connect import has_baud_rate
+from kws.link.ports import find_baud
+from kws_codegen.base.errors import KwsError
 
 
 def configurations(incomplete: str) -> list[str]:
@@ -81,6 +85,15 @@ ArenaOption = Annotated[
         "--arena-bytes", min=1, help="RAM for TensorFlow Lite Micro, not the generated size."
     ),
 ]
+BaudOption = Annotated[
+    str | None,
+    typer.Option(
+        "--baud",
+        metavar="N|auto",
+        help="Speed of a serial port, that of --board unless named; auto: tries the usual ones.",
+        show_default=False,
+    ),
+]
 OptimiseOption = Annotated[
     Optimise | None,
     typer.Option("--optimise", help="Speed, or size of the code, not firmware.optimise."),
@@ -105,6 +118,26 @@ FoldsOption = Annotated[
     ),
 ]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Instead of training.seed.", min=0)]
+
+
+LOWEST_BAUD = 1200
+
+
+def baud_of(text: str | None, port: str) -> int | None:
+    """--baud in numbers: that at which the device answers for `auto`; None when not given."""
+    if text is None:
+        return None
+    if text == "auto":
+        baud = find_baud(port)
+        if has_baud_rate(port):
+            log.print(f"{port}: {baud} baud", markup=False)
+        return baud
+    if not text.isascii() or not text.isdigit() or int(text) < LOWEST_BAUD:
+        raise KwsError(
+            f"--baud {text} is no speed of a serial port",
+            f"Give a number, {LOWEST_BAUD} or more, or auto.",
+        )
+    return int(text)
 
 
 # What the command line says is done, with few clips too.

@@ -16,52 +16,74 @@ class ClipQueue:
 
     def __init__(self, clips: int, devices: int) -> None:
         self._waiting = deque(range(clips))
-        self._taken: dict[int, int] = {}  # by device
+        self._taken: dict[int, deque[int]] = {}  # by device, oldest first; none is empty
         self._faulted: dict[int, set[int]] = {}  # by clip, the devices on which it faults
         self._present = set(range(devices))
         self._closed = False
         self._changed = threading.Condition()
 
-    def take(self, device: int) -> int | None:
-        """The next clip for a device, None when there will be none.
+    def take(self, device: int, wait: bool = True) -> int | None:
+        """The next clip for a device, None when there will be none; it may take several.
 
-        Waits while there is only what others are at work on: it may come back.
+        Waits while there is only what others are at work on: it may come back. Without `wait`:
+        None when there is none now.
         """
         with self._changed:
             while not self._closed:
                 for clip in self._waiting:
                     if device not in self._faulted.get(clip, ()):
                         self._waiting.remove(clip)
-                        self._taken[device] = clip
+                        self._taken.setdefault(device, deque()).append(clip)
                         return clip
-                if not self._taken:
+                if not self._taken or not wait:
                     break
                 self._changed.wait()
             return None
 
     def answered(self, device: int) -> None:
-        """The clip that the device has taken is done."""
+        """The oldest clip that the device has taken is done."""
         with self._changed:
-            self._faulted.pop(self._taken.pop(device), None)
+            self._faulted.pop(self._oldest(device), None)
             self._changed.notify_all()
 
     def faulted(self, device: int) -> None:
-        """The device faults on its clip every time: another one may try it."""
+        """The device faults on its oldest clip every time: another one may try it."""
         with self._changed:
-            clip = self._taken.pop(device)
+            clip = self._oldest(device)
+            self._put_back(device)
             devices = self._faulted.setdefault(clip, set())
             devices.add(device)
             if len(devices) < MOST_DEVICES and self._present - devices:
                 self._waiting.append(clip)
             self._changed.notify_all()
 
+    def put_back(self, device: int) -> None:
+        """The device has not begun with the newest clip that it took."""
+        with self._changed:
+            clips = self._taken[device]
+            self._waiting.appendleft(clips.pop())
+            if not clips:
+                del self._taken[device]
+            self._changed.notify_all()
+
     def leave(self, device: int) -> None:
-        """The device takes no more; its clip, if it has one, goes to the others."""
+        """The device takes no more; its clips, if it has any, go to the others."""
         with self._changed:
             self._present.discard(device)
-            if device in self._taken:
-                self._waiting.append(self._taken.pop(device))
+            if device in self._taken:  # the oldest may be the cause
+                self._waiting.append(self._oldest(device))
+            self._put_back(device)
             self._changed.notify_all()
+
+    def _oldest(self, device: int) -> int:
+        clips = self._taken[device]
+        clip = clips.popleft()
+        if not clips:
+            del self._taken[device]
+        return clip
+
+    def _put_back(self, device: int) -> None:
+        self._waiting.extendleft(reversed(self._taken.pop(device, ())))
 
     def close(self) -> None:
         """Nobody gets another clip."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import BinaryIO, Protocol, TextIO
 
 from kws.evaluate.options import EvaluationOptions
 from kws.firmware.boards import find_board
@@ -84,17 +84,25 @@ def _opened(
     trace = options.trace
     if trace is not None and max(len(options.ports), options.jobs or 1) > 1:
         trace = trace.with_name(f"{trace.stem}-{number + 1}{trace.suffix}")
-    with open_device(firmware, options.board, port, options.baud, trace) as device:
+    with open_device(
+        firmware, options.board, port, options.baud, trace, options.patience_s
+    ) as device:
         yield device
 
 
 @contextmanager
 def open_device(
-    firmware: Path | None, board: str, port: str, baud: int | None, trace_file: Path | None
+    firmware: Path | None,
+    board: str,
+    port: str,
+    baud: int | None,
+    trace_file: Path | None,
+    patience_s: float | None = None,
 ) -> Iterator[Device]:
     """The device at `port`, or `firmware` on a board started for it; gone after the block.
 
     baud: of the port; None takes the board's. trace_file: gets every packet.
+    patience_s: with a request that nothing answers; None: the usual.
     """
     with ExitStack() as stack:
         url = port
@@ -105,10 +113,10 @@ def open_device(
             trace = open_trace(trace_file)
             stack.callback(_close, trace)
         speed = baud or find_board(board).baud
-        yield stack.enter_context(connect(url, speed, trace, returns=firmware is None))
+        yield stack.enter_context(connect(url, speed, trace, firmware is None, patience_s))
 
 
-def _close(trace: TextIO) -> None:
+def _close(trace: TextIO | BinaryIO) -> None:
     with suppress(OSError):  # what a full disk did not take
         trace.close()
 

@@ -33,6 +33,8 @@ from kws.firmware.budget import BudgetLine, budget_lines
 from kws.firmware.cmake import build_name
 from kws.firmware.faults import describe_fault
 from kws.firmware.size import Size, firmware_size
+from kws.link.connect import BITS_PER_BYTE, has_baud_rate
+from kws.link.counters import LinkCounters
 from kws.metrics.confusion import Metrics, metrics
 from kws.quantize.cross_validation import CrossValidation, current_cross_validation
 from kws.run.paths import RunPaths
@@ -67,11 +69,6 @@ class Evaluation:
         return len(self.run.results)
 
     @property
-    def resends(self) -> int:
-        """Packets that went out again."""
-        return sum(share.counters.resends for share in self.run.shares.values())
-
-    @property
     def restarts(self) -> int:
         """Of all devices."""
         return sum(share.restarts for share in self.run.shares.values())
@@ -103,6 +100,7 @@ class Evaluation:
     def report(self) -> EvaluationReport:
         """What is kept of it."""
         options, device, run = self.options, self.device, self.run
+        timed = run.timed_results
         stats = [share.stats for share in run.shares.values() if share.stats]
         return EvaluationReport(
             target=self.target,
@@ -131,9 +129,10 @@ class Evaluation:
             ),
             timing=Timing(
                 unit=device.time_unit,
-                front_end=spread_of([r.front_end_time for r in run.results if r.frames]),
+                front_end=spread_of([r.front_end_time for r in timed if r.frames]),
                 frames=device.frames,
-                inference=spread_of([r.inference_time for r in run.results]),
+                inference=spread_of([r.inference_time for r in timed]),
+                clips=len(timed),
             ),
             profile=tuple(self.profile.operators),
             profile_differences=tuple(self.profile.differences),
@@ -149,19 +148,35 @@ class Evaluation:
             device=EvaluatedDevice(
                 device.board, device.firmware_version, device.runtime, device.protocol_version
             ),
-            link=LinkUse(
-                seconds=round(run.seconds, 3),
-                clips_per_second=round(
-                    (self.answered - run.taken_over) / max(run.seconds, 1e-9), 1
-                ),
-                taken_over=run.taken_over,
-                resends=self.resends,
-                restarts=self.restarts,
-                faults=tuple(self.faults),
-                damaged_frames_at_device=sum(s.bad_frames for s in stats) if stats else None,
-            ),
+            link=self._link_use(),
             devices=tuple(_share(share) for share in run.shares.values()),
             cross_validation=self.cross_validation,
+        )
+
+    def _link_use(self) -> LinkUse:
+        run, ports, seconds = self.run, self.options.ports, max(self.run.seconds, 1e-9)
+        stats = [share.stats for share in run.shares.values() if share.stats]
+        counters = LinkCounters()
+        for share in run.shares.values():
+            counters += share.counters
+        line_bytes = None  # that the lines could have carried
+        if self.options.baud and ports and all(map(has_baud_rate, ports)):
+            line_bytes = len(ports) * seconds * self.options.baud / BITS_PER_BYTE
+        return LinkUse(
+            seconds=round(seconds, 3),
+            clips_per_second=round((self.answered - run.taken_over) / seconds, 1),
+            taken_over=run.taken_over,
+            resends=counters.resends,
+            restarts=self.restarts,
+            faults=tuple(self.faults),
+            damaged_frames_at_device=sum(s.bad_frames for s in stats) if stats else None,
+            requests=counters.requests,
+            timeouts=counters.timeouts,
+            damaged_frames_here=counters.damaged_answers,
+            outages=counters.outages,
+            sent_bytes=counters.sent_bytes,
+            received_bytes=counters.received_bytes,
+            line_rate_share=round(counters.sent_bytes / line_bytes, 3) if line_bytes else None,
         )
 
 
@@ -223,7 +238,9 @@ def evaluate_with(
         journal = Journal(journals, _answers_depend_on(options, info, clips, firmware), fresh)
         if journal.answers:
             log.print(f"going on after {len(journal.answers)} of {len(clips.names)} clips")
-    device_run = run_clips(devices, clips, kind, journal)
+    device_run = run_clips(
+        devices, clips, kind, journal, ahead=bool(options.ports) and options.ray is None
+    )
     profile = Profile()
     if options.profile:
         alive = [d for d in devices if not device_run.shares[d.name].failure]
@@ -232,7 +249,7 @@ def evaluate_with(
     truth = [int(label) for label in clips.truth]
     board = find_board(options.board)
     size = firmware_size(board, firmware) if firmware and board.flash_bytes else None
-    slowest = max((result.inference_time for result in device_run.results), default=None)
+    slowest = max((result.inference_time for result in device_run.timed_results), default=None)
     return Evaluation(
         options=options,
         date=date,

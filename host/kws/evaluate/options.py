@@ -27,6 +27,7 @@ class EvaluationOptions:
     ray: str | None = None  # address of a Ray cluster, whose machines have the devices
     baud: int | None = None  # of the ports; None: the board's
     trace: Path | None = None  # file for every packet
+    patience_s: float | None = None  # with a device that does not answer; None: the usual
     runtime: ModelRuntime = field(default_factory=ModelRuntime)  # what the firmware is built with
     profile: bool = False  # time each operator; takes firmware of its own
     optimise: Optimise | None = None  # None: as the configuration says

@@ -49,12 +49,17 @@ def spread_of(values: Sequence[int]) -> Spread | None:
 
 @dataclass(frozen=True)
 class Timing:
-    """Times of a whole clip; None where nothing was measured."""
+    """Times of a whole clip; None where nothing was measured.
+
+    A device at a port gets all but the first clips while it computes, and the bytes that come in
+    cost it time: only clips without that are measured.
+    """
 
     unit: str
     front_end: Spread | None
     frames: int  # of a clip
     inference: Spread | None
+    clips: int | None = None  # that were measured
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ class EvaluatedDevice:
 
 @dataclass(frozen=True)
 class LinkUse:
-    """What went over the serial lines of all devices, this time."""
+    """What went over the serial lines of all devices, this time. None: not known."""
 
     seconds: float
     clips_per_second: float
@@ -97,6 +102,13 @@ class LinkUse:
     restarts: int
     faults: tuple[str, ...]  # that made the device restart
     damaged_frames_at_device: int | None
+    requests: int | None = None
+    timeouts: int | None = None  # requests that nothing answered in time
+    damaged_frames_here: int | None = None
+    outages: int | None = None  # times a port was gone and came back
+    sent_bytes: int | None = None
+    received_bytes: int | None = None
+    line_rate_share: float | None = None  # of what the baud rate carries to the devices
 
 
 @dataclass(frozen=True)

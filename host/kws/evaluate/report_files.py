@@ -102,15 +102,16 @@ def _write_clips(evaluation: Evaluation, path: Path) -> None:
             ["clip", "true", "predicted", "device", *times, *(f"score_{x}" for x in labels)]
         )
         run = evaluation.run
-        for i, device, result in zip(run.answered, run.devices, run.results, strict=True):
+        rows = zip(run.answered, run.devices, run.results, run.timed, strict=True)
+        for i, device, result, timed in rows:
             writer.writerow(
                 [
                     evaluation.names[i],
                     labels[evaluation.truth[i]],
                     labels[result.best],
                     device,
-                    result.front_end_time,
-                    result.inference_time,
+                    result.front_end_time if timed else "",
+                    result.inference_time if timed else "",
                     *result.scores,
                 ]
             )

@@ -49,6 +49,24 @@ def timing_line(report: EvaluationReport) -> str:
     return f"front end: {front_end}; inference: {timing.inference.median:,.0f} {timing.unit}"
 
 
+def link_line(report: EvaluationReport) -> str:
+    """What happened on the serial line, in one line."""
+    link = report.link
+    parts = [f"{link.resends:,} packets sent again"]
+    if link.requests is not None:
+        at_device = link.damaged_frames_at_device
+        parts = [
+            f"{link.requests:,} requests, {link.resends:,} sent again",
+            f"damaged frames: {link.damaged_frames_here:,} here, "
+            f"{'unknown' if at_device is None else f'{at_device:,}'} at the device",
+            f"{link.outages} outages, {link.restarts} restarts",
+            f"{link.sent_bytes:,} bytes out, {link.received_bytes:,} in",
+        ]
+    if link.line_rate_share is not None:
+        parts[-1] += f", {link.line_rate_share:.0%} of the line's rate"
+    return f"link: {'; '.join(parts)}"
+
+
 def fault_lines(report: EvaluationReport) -> list[str]:
     """The faults of the device, each once, with how often it happened."""
     counts = Counter(report.link.faults)
@@ -93,8 +111,9 @@ def markdown(report: EvaluationReport) -> str:
         f"- tool: kws {report.kws_version}, commit {report.kws_commit or 'unknown'}",
         f"- {headline(report)}",
         f"- {parity_line(report)}",
-        f"- sent: {report.input}, {report.link.clips_per_second:.1f} clips/s, "
-        f"{report.link.resends} packets sent again" + _taken_over(report.link.taken_over),
+        f"- sent: {report.input}, {report.link.clips_per_second:.1f} clips/s"
+        + _taken_over(report.link.taken_over),
+        f"- {link_line(report)}",
         f"- {memory_line(report)}",
         f"- {timing_line(report)}",
     ]

@@ -75,22 +75,30 @@ class _Attempts:
 class Device:
     """A session with one device. Call handshake() before anything else."""
 
-    def __init__(self, transport: Transport, trace: Trace | None = None) -> None:
+    def __init__(
+        self, transport: Transport, trace: Trace | None = None, patience_s: float | None = None
+    ) -> None:
+        """patience_s: with a request that nothing answers; None: exchange.PATIENCE_S."""
         self._transport = transport
         self._trace = trace or Trace()
         self._exchange = Exchange(transport, self._trace)
+        self._patience_s = exchange.PATIENCE_S if patience_s is None else patience_s
         self._opened: DeviceInfo | None = None
         self._chunk = ChunkSize(0)
         self._ahead: SendAhead | None = None  # known after the first SYNC
         self._detect_hash = ""  # that streams must have
         self.restarts = 0  # times the device lost the session
-        self.outages = 0  # times the port was gone and came back
         self.faults: list[DeviceFault] = []  # what it said about that
 
     @property
     def counters(self) -> LinkCounters:
         """What happened on the line so far."""
         return self._exchange.counters
+
+    @property
+    def outages(self) -> int:
+        """Times the port was gone and came back."""
+        return self.counters.outages
 
     @property
     def port(self) -> str:
@@ -102,9 +110,14 @@ class Device:
         """Requests that went out again."""
         return self.counters.resends
 
-    def handshake(self, expected: Expected | None = None) -> DeviceInfo:
-        """Open a session; KwsError when the device is silent or is not what `expected` says."""
-        info = self._hello(HELLO_PATIENCE_S)
+    def handshake(
+        self, expected: Expected | None = None, patience_s: float | None = None
+    ) -> DeviceInfo:
+        """Open a session. patience_s: with a silent device; None is long enough for it to start.
+
+        KwsError when the device is not what `expected` says; NoAnswerError.
+        """
+        info = self._hello(HELLO_PATIENCE_S if patience_s is None else patience_s)
         self._detect_hash = expected.detect_hash if expected else ""
         if expected is not None:
             labels = self._labels(info) if labels_differ(info, expected) else ()
@@ -277,13 +290,13 @@ class Device:
 
     def _sync(self) -> LinkPosition:
         try:
-            return self._exchange.sync(exchange.PATIENCE_S)
+            return self._exchange.sync(self._patience_s)
         except ConnectionLostError as lost:
             self._reconnect(lost)
-            return self._exchange.sync(exchange.PATIENCE_S)
+            return self._exchange.sync(self._patience_s)
 
     def _stream(self, clips: Iterator[ClipRequests], ahead: SendAhead) -> Iterator[ClipRequests]:
-        stream = ClipStream(self._exchange, self._chunk, ahead, exchange.PATIENCE_S, clips)
+        stream = ClipStream(self._exchange, self._chunk, ahead, self._patience_s, clips)
         restarts = outages = 0  # of one clip
         while True:
             try:
@@ -334,7 +347,7 @@ class Device:
 
     def _resume(self) -> None:
         """Open the session again and ask for the fault that ended it."""
-        check_same(self._hello(exchange.PATIENCE_S), self._info)
+        check_same(self._hello(self._patience_s), self._info)
         if (fault := self.fault()) is not None:
             self.faults.append(fault)
 
@@ -357,7 +370,7 @@ class Device:
                     raise
                 lost = again
                 time.sleep(_OUTAGE_PAUSE_S)
-        self.outages += 1
+        self.counters.outages += 1
         warn(f"{self._transport.name} is back after {time.monotonic() - start_s:.0f} s; going on")
 
     def _ask_again(self, request: Request[A]) -> A:
@@ -371,7 +384,7 @@ class Device:
     def _ask(self, request: Request[A]) -> A:
         """The answer. KwsError: DeviceError on a refusal, MessageError, or no answer."""
         try:
-            return self._exchange.ask(request, exchange.PATIENCE_S)
+            return self._exchange.ask(request, self._patience_s)
         except DeviceError as error:
             raise self._named(error) from None
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 from urllib.parse import urlsplit
 
 import serial
@@ -96,6 +96,16 @@ class SerialTransport:
                 ) from None
             time.sleep(REOPEN_PERIOD_S)
 
+    def set_baud(self, baud: int) -> None:
+        """Another speed, without opening the port again (which restarts some boards)."""
+        self._baud = baud
+        if has_baud_rate(self.name):
+            self._bytes_per_s = baud / BITS_PER_BYTE
+            try:
+                self._port.baudrate = baud
+            except _FAILURES as error:
+                raise _cannot_open(self.name, error) from None
+
     def close(self) -> None:
         self._port.close()
 
@@ -123,6 +133,15 @@ class SerialTransport:
         return self._lost
 
 
+def has_baud_rate(url: str | None) -> bool:
+    """Whether a port has a speed: a socket and a pseudo-terminal have none."""
+    return url is not None and not _is_socket(url) and not _is_pseudo_terminal(url)
+
+
+def _is_pseudo_terminal(path: str) -> bool:
+    return Path(path).resolve().is_relative_to("/dev/pts")
+
+
 def _is_socket(url: str) -> bool:
     return "://" in url
 
@@ -144,12 +163,16 @@ def _usb_identity(port: ListPortInfo) -> UsbIdentity | None:
 
 @contextmanager
 def connect(
-    url: str, baud: int | None = None, trace: TextIO | None = None, returns: bool = False
+    url: str,
+    baud: int | None = None,
+    trace: TextIO | BinaryIO | None = None,
+    returns: bool = False,
+    patience_s: float | None = None,
 ) -> Iterator[Device]:
-    """A Device at a serial port; the port is closed at the end. Arguments: SerialTransport's."""
+    """A Device at a serial port, closed at the end. Arguments: SerialTransport's and Device's."""
     transport = SerialTransport(url, baud, returns)
     try:
-        yield Device(transport, Trace(trace))
+        yield Device(transport, Trace(trace), patience_s)
     finally:
         transport.close()
 

@@ -55,7 +55,11 @@ class ConnectionLostError(KwsError):
         self.reason = reason
 
 
-def no_answer(port: str, command: Command, seconds: float, heard: LinkCounters) -> KwsError:
+class NoAnswerError(KwsError):
+    """Nothing that this protocol knows came back in time."""
+
+
+def no_answer(port: str, command: Command, seconds: float, heard: LinkCounters) -> NoAnswerError:
     """A request without an answer for `seconds`; `heard` is what was on the line meanwhile."""
     noise = heard.damaged_answers or (heard.received_bytes and not heard.received_frames)
     if command == Command.HELLO:
@@ -63,33 +67,33 @@ def no_answer(port: str, command: Command, seconds: float, heard: LinkCounters) 
     waited = f"no answer to {command.name} in {seconds:.0f} s"
     hint = "kws link-test --port measures the line; look at cable, ground and baud rate."
     if heard.damaged_requests:
-        return KwsError(
+        return NoAnswerError(
             f"only damaged frames reach the device at {port} ({waited}, "
             f"{heard.damaged_requests} refused)",
             hint,
         )
     if noise:
-        return KwsError(
+        return NoAnswerError(
             f"only noise comes from {port} ({waited}, {heard.damaged_answers} damaged frames)", hint
         )
-    return KwsError(
+    return NoAnswerError(
         f"the device at {port} stopped answering ({command.name}): {seconds:.0f} s of silence",
         "Has it crashed or lost its power? --trace FILE records every packet.",
     )
 
 
-def _no_handshake(port: str, noise: bool, refused: int) -> KwsError:
+def _no_handshake(port: str, noise: bool, refused: int) -> NoAnswerError:
     if refused:
-        return KwsError(
+        return NoAnswerError(
             f"the device at {port} answers, but refused {refused} frames as damaged",
             "Its end of the line works, yours does not: look at the wire to its RX pin.",
         )
     if noise:
-        return KwsError(
+        return NoAnswerError(
             f"{port} sends bytes, but no frame of this protocol",
             "Is the baud rate right (--baud), and is kws firmware on the board?",
         )
-    return KwsError(
+    return NoAnswerError(
         f"no answer from {port}",
         "Is kws firmware on the board, is it powered, and is this the right port and baud "
         "rate (--port, --baud)?",

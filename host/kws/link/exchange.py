@@ -41,6 +41,7 @@ QUIET_S = 0.02  # nothing for so long after damage: the line is silent
 LONGEST_DRAIN_S = 1.0  # then the repeat goes out on a line that never falls silent
 PATIENCE_S = 50.0  # with one request: longer than a stall of 45 s
 NOTICE_S = 10.0  # then the user is told that there is no answer
+DEAD_S = 38.0  # and then that the device is taken for dead: a stall may still end
 LONGEST_ANSWER_BYTES = CHUNK_BYTES + 88  # header, CRC, COBS, and room
 _TIMEOUT_SHRINKS = 0.99  # a time-out that had to grow, with each answer that comes in time
 
@@ -181,7 +182,7 @@ class Exchange:
         self.counters.requests += 1
         self.damage = 0
         silences = attempts = 0
-        told = False
+        notices = [DEAD_S, NOTICE_S]
         while True:
             self._put(packet, frame, attempts)
             left_s = max(start_s + patience_s - time.monotonic(), QUIET_S)
@@ -198,11 +199,12 @@ class Exchange:
             if waited_s >= patience_s:
                 heard_since = self.counters - before
                 raise no_answer(self._transport.name, command, waited_s, heard_since)
-            if waited_s >= NOTICE_S and not told:
-                told = True
+            if notices and waited_s >= notices[-1]:
+                dead = notices.pop() == DEAD_S
                 warn(
-                    f"no answer from {self._transport.name} for {waited_s:.0f} s; "
-                    f"trying for {patience_s:.0f} s"
+                    f"no answer from {self._transport.name} for {waited_s:.0f} s"
+                    + (": the device is taken for dead, its answers are kept" * dead)
+                    + f"; trying for {patience_s:.0f} s"
                 )
             attempts += 1
             self.counters.resends += 1
