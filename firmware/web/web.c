@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "detect/detect.h"
+#include "detect/gate.h"
 #include "detect_config.h"
 #include "frontend/feature_quantize.h"
 #include "frontend/frontend.h"
@@ -15,7 +16,7 @@
 static int16_t heard[KWS_WEB_SAMPLES];
 static uint16_t frames[KWS_WEB_FRAMES][KWS_CHANNELS];
 static uint32_t frame_count;
-static kws_web_decision decisions[KWS_WEB_FRAMES];
+static kws_web_decision decisions[KWS_WEB_FRAMES + KWS_GATE_LEAD_IN];
 static uint32_t decision_count;
 static uint32_t samples_heard;
 
@@ -29,6 +30,15 @@ static const kws_detect_config settings = {
     .smoothing = KWS_DETECT_SMOOTHING,
     .consecutive = KWS_DETECT_CONSECUTIVE,
     .refractory = KWS_DETECT_REFRACTORY,
+};
+
+static int8_t waiting_rows[KWS_GATE_LEAD_IN][KWS_CHANNELS];
+static kws_gate_state gate = {.rows = waiting_rows[0]};
+static const kws_gate_config gate_settings = {
+    .mean_square = KWS_GATE_MEAN_SQUARE,
+    .patience = KWS_FRAMES,
+    .lead_in = KWS_GATE_LEAD_IN,
+    .row_bytes = KWS_CHANNELS,
 };
 
 int16_t *kws_web_samples(void)
@@ -73,6 +83,7 @@ void kws_web_restart(void)
     kws_frontend_reset();
     kws_model_restart();
     kws_detect_restart(&settings, &detector);
+    kws_gate_restart(&gate);
     samples_heard = 0;
 }
 
@@ -116,6 +127,14 @@ static bool take_frame(const uint16_t *features)
     static int8_t row[KWS_CHANNELS];
 
     kws_feature_quantize(features, KWS_CHANNELS, quantization, row);
+    if (!kws_gate_open(&gate_settings, &gate, row)) {
+        return true;
+    }
+    for (const int8_t *older; (older = kws_gate_next_row(&gate_settings, &gate)) != NULL;) {
+        if (kws_model_take_row(older) && !decide()) {
+            return false;
+        }
+    }
     return !kws_model_take_row(row) || decide();
 }
 
@@ -130,6 +149,7 @@ int32_t kws_web_hear(uint32_t count)
         bool frame_ready = false;
         const size_t taken =
             kws_frontend_process(samples, count, frames[frame_count], &frame_ready);
+        kws_gate_hear(&gate, samples, taken);
         samples += taken;
         count -= (uint32_t)taken;
         samples_heard += (uint32_t)taken;

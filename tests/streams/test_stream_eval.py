@@ -75,7 +75,7 @@ class _Replies:
 
     decisions: list[StreamDecision]
 
-    def listen(self, _samples: np.ndarray, _hash: str) -> Iterator[StreamDecision]:
+    def listen(self, _samples: np.ndarray) -> Iterator[StreamDecision]:
         return iter(self.decisions)
 
     def stream_stats(self) -> SimpleNamespace:
@@ -105,7 +105,6 @@ def _heard(change: str) -> str:
         scored,
         (Detection(3, 2, 0.5),),
         listening(CONFIG),
-        "",
         lambda _: None,
     )
     assert hearing.identical == hearing.decisions - (change != "")

@@ -5,18 +5,23 @@ import json
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import Browser, Page
 
+from kws.config.schema import Config
 from kws.data import scan_folder
 from kws.data.dataset import load_dataset
 from kws.run.paths import RunPaths
 from kws.streams.decisions import detector_of, host_decisions
 from kws.web import serve, web_page
+from kws_codegen.generate import generate
 from tests.support.browser import browser, complaints
 from tests.support.tiny_run import CONFIG
 
@@ -27,10 +32,12 @@ PHONE, DESK = 400, 1400
 
 @pytest.fixture(scope="module")
 def sound(run: RunPaths) -> np.ndarray:
-    """The clips of the run, one after the other."""
+    """The clips of the run, one after the other, silence between."""
     dataset = load_dataset(run.dataset)
     audio = dataset.audio(CONFIG)
-    return np.concatenate([audio.clips[audio.rows[clip.path]] for clip in dataset.clips])
+    silence = np.zeros(3 * CONFIG.clip_samples, np.int16)
+    clips = [audio.clips[audio.rows[clip.path]] for clip in dataset.clips]
+    return np.concatenate([*clips[::2], silence, *clips[1::2]])
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +47,19 @@ def folder(run: RunPaths, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.fixture(scope="module")
-def url(folder: Path) -> Iterator[str]:
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
     server = serve(folder, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="module")
+def url(folder: Path) -> Iterator[str]:
+    with served(folder) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +82,27 @@ def test_the_folder_is_small(folder: Path) -> None:
     assert sum(path.stat().st_size for path in folder.iterdir()) < MOST_BYTES
 
 
+@pytest.fixture(scope="module", params=["auto", "window", "gate"])
+def variant(
+    request: pytest.FixtureRequest, run: RunPaths, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Config, str]]:
+    """A configuration, and the address of its page: by rows, by windows, with an energy gate."""
+    change: dict[str, Any] = {"gate_dbfs": -40.0} if request.param == "gate" else {}
+    change = {"form": "window"} if request.param == "window" else change
+    config = replace(CONFIG, detect=replace(CONFIG.detect, **change))
+    other = RunPaths(tmp_path_factory.mktemp(request.param))
+    model = run.tflite_model.read_bytes()
+    generate(config.interface, model, other.generated, "kws generate --run RUN", config.detect)
+    web_page(other, config, other.root / "page")
+    with served(other.root / "page") as url:
+        yield config, url
+
+
 def test_scores_and_detections_are_the_firmwares_bit_for_bit(
-    chromium: Browser, url: str, run: RunPaths, sound: np.ndarray
+    chromium: Browser, variant: tuple[Config, str], run: RunPaths, sound: np.ndarray
 ) -> None:
     """Every decision over all clips, given in pieces of any length."""
+    config, url = variant
     page, found = opened(chromium, url)
     script = """samples => {
         kws.restart();
@@ -85,13 +115,13 @@ def test_scores_and_detections_are_the_firmwares_bit_for_bit(
         return taken.map(d => [d.samples, d.word, Math.round(d.score * 65536), ...d.scores]);
     }"""
     taken = np.array(page.evaluate(script, sound.tolist()))
-    decided = host_decisions(CONFIG, run.tflite_model.read_bytes(), sound)
+    decided = host_decisions(config, run.tflite_model.read_bytes(), sound)
     expected = decided.scores
     assert len(expected) > 100
     assert np.array_equal(taken[:, 3:], expected)
 
     assert decided.heard.tolist() == taken[:, 0].tolist()
-    events = detector_of(CONFIG).with_thresholds([1, 1, 0.5, 0.5]).events(expected)
+    events = detector_of(config).with_thresholds([1, 1, 0.5, 0.5]).events(expected)
     assert events
     assert [(i, word) for i, word in enumerate(taken[:, 1]) if word >= 0] == [
         (event.decision, event.word) for event in events

@@ -86,7 +86,7 @@ class DsCnn(Architecture):
     def check(self, frames: int, channels: int) -> None:
         if self.padding == "same":
             return
-        rest = (frames, channels)
+        rest: tuple[int, ...] = (frames, channels)
         kernels = self.kernels or (self.kernel,) * len(self.filters)
         steps = [(self.first_kernel, self.first_stride)]
         steps += [(k, (stride, stride)) for k, stride in zip(kernels, self.strides, strict=True)]

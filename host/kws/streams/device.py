@@ -36,19 +36,17 @@ def hear(
     scored: ScoredStream,
     events: Sequence[Detection],
     listening: Listening,
-    detect_hash: str,
     progress: Callable[[int], None],
 ) -> DeviceHearing:
     """Send a stream and compare each decision, as it comes, with `scored` and `events`.
 
-    detect_hash: of the detector that the device must have.
     progress: told the samples that the device has heard. Raises KwsError when the device stops.
     """
     scores, times = scored.decisions.scores, scored.decisions.heard
     expected = {event.decision: event for event in events}
     heard: list[Heard] = []
     identical, first, count = 0, "", 0
-    for count, decision in enumerate(device.listen(scored.stream.samples, detect_hash), 1):
+    for count, decision in enumerate(device.listen(scored.stream.samples), 1):
         index = count - 1
         wanted = scores[index] if index < len(scores) else None
         difference = _difference(

@@ -23,7 +23,6 @@ from kws.streams.sources import StreamOptions, scored_streams
 from kws.streams.stream import OWN
 from kws.streams.summary import Circumstances, summarize
 from kws_codegen.base.errors import KwsError
-from kws_codegen.base.hashes import config_hash
 
 HOST = "host model"
 """Target of an evaluation in which no device listened."""
@@ -59,9 +58,7 @@ def evaluate_streams(
             info = device.handshake(model.expected)
             scored = scored_streams(run, model, options)
             target, runtime = plain_name(info.board), info.runtime
-            hearings, failure = _listen(
-                device, scored, detector, timing, config_hash(config.detect)
-            )
+            hearings, failure = _listen(device, scored, detector, timing)
         scored = scored[: len(hearings)]
         heard = [hearing.heard for hearing in hearings]
         parity = _parity(hearings, scored, timing.rate_hz)
@@ -96,7 +93,6 @@ def _listen(
     scored: Sequence[ScoredStream],
     detector: Detector,
     timing: Listening,
-    detect_hash: str,
 ) -> tuple[list[DeviceHearing], str]:
     """What the device heard in each stream, until it stopped; why it stopped."""
     hearings: list[DeviceHearing] = []
@@ -111,7 +107,7 @@ def _listen(
                     bar.update(task, completed=(before + samples) // timing.rate_hz)
 
                 events = detector.events(one.decisions.scores)
-                hearings.append(hear(device, one, events, timing, detect_hash, step))
+                hearings.append(hear(device, one, events, timing, step))
                 before += one.stream.samples.size
         except KwsError as error:
             failure = str(error)

@@ -13,7 +13,7 @@ _LINKERS = ("wasm-ld", *(f"wasm-ld-{version}" for version in range(21, 13, -1)))
 _PACKAGES = "clang lld"
 _SOURCES = (
     "web/*.c",
-    "detect/detect.c",
+    "detect/*.c",
     "frontend/**/*.c",
     "kernels/**/*.c",
 )

@@ -33,7 +33,7 @@ def web_page(run: RunPaths, config: Config, out: Path) -> list[str]:
     with scratch(out.parent) as folder:
         page = folder / "page"
         page.mkdir()
-        compile_wasm(run.generated, runtime_sources(run.generated), page / "kws.wasm")
+        compile_wasm(run.generated, RUNTIME_SOURCES[manifest.form], page / "kws.wasm")
         for source in sorted(_PAGE.iterdir()):
             if source.suffix != ".j2":
                 shutil.copyfile(source, page / source.name)
@@ -42,11 +42,6 @@ def web_page(run: RunPaths, config: Config, out: Path) -> list[str]:
         names = sorted(path.name for path in page.iterdir())
         page.rename(out)
     return names
-
-
-def runtime_sources(generated: Path) -> tuple[str, ...]:
-    """The files of generated/ and firmware/ that run the model."""
-    return RUNTIME_SOURCES[load_manifest(generated).form]
 
 
 def _html(config: Config, model_hash: str, wasm_bytes: int) -> str:
