@@ -15,12 +15,9 @@ from kws_codegen.base.detect_config import DetectConfig
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.interface import Interface
 from kws_codegen.base.json_file import read_json
-from kws_codegen.fit import check_fit
-from kws_codegen.render import FileInfo
 from kws_codegen.streaming.form import ModelForm, model_form
-from kws_codegen.texts import model_texts, run_texts
+from kws_codegen.texts import Made, model_texts, run_texts
 from kws_codegen.tflite.fixed_batch import with_fixed_batch
-from kws_codegen.tflite.reader import read_tflite
 from kws_codegen.tflm.arena import arena_size
 
 MANIFEST = "manifest.json"
@@ -46,6 +43,8 @@ class Manifest:
     decision_frames: int  # 0 for a model from elsewhere, as form is ""
     tflite_bytes: int
     files: dict[str, str]
+    no_static_model: str = ""
+    """Why there is no static_model.c: TensorFlow Lite Micro alone runs the model."""
 
 
 def load_manifest(folder: Path) -> Manifest:
@@ -66,13 +65,13 @@ def generate(
 
     `detect` says when the firmware takes decisions for a word, and in which form the model runs;
     `command` is what the files name as the way to make them again. Files of an earlier generation
-    that are no longer made are removed. Raises KwsError for a model that the static C model does
-    not support, and as model_form() does.
+    that are no longer made are removed. A model that the static C model does not support gets the
+    other files, and Manifest.no_static_model says why. Raises KwsError for one that does not fit
+    the interface, or that TensorFlow Lite Micro does not take, and as model_form() does.
     """
-    check_fit(read_tflite(model), interface)
     form = model_form(model, interface, detect)
-    info, texts = run_texts(interface, detect, model, form, arena_size(model), command)
-    return _write(out_dir, texts, info, model, interface.labels, form)
+    made = run_texts(interface, detect, model, form, arena_size(model), command)
+    return _write(out_dir, made, model, interface.labels, form)
 
 
 def generate_model(model: bytes, out_dir: Path, command: str) -> Manifest:
@@ -82,14 +81,12 @@ def generate_model(model: bytes, out_dir: Path, command: str) -> Manifest:
     the sizes. Otherwise as generate().
     """
     model = with_fixed_batch(model)
-    info, texts = model_texts(model, arena_size(model), command)
-    return _write(out_dir, texts, info, model, (), None)
+    return _write(out_dir, model_texts(model, arena_size(model), command), model, (), None)
 
 
 def _write(
     out_dir: Path,
-    texts: dict[str, str],
-    info: FileInfo,
+    made: Made,
     model: bytes,
     labels: tuple[str, ...],
     form: ModelForm | None,
@@ -99,6 +96,7 @@ def _write(
 
     Only files that the last manifest names are removed: the folder may hold others.
     """
+    info, texts = made.info, made.texts
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         generator=info.generator,
@@ -112,6 +110,7 @@ def _write(
         decision_frames=form.decision_frames if form else 0,
         tflite_bytes=len(model),
         files={n: hashlib.sha256(t.encode()).hexdigest() for n, t in sorted(texts.items())},
+        no_static_model=made.no_static_model,
     )
     out_dir.mkdir(parents=True, exist_ok=True)
     for name in _files_made_before(out_dir) - texts.keys():

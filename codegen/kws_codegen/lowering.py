@@ -12,10 +12,11 @@ from kws_codegen.graph import Graph
 from kws_codegen.operators.op import Op
 from kws_codegen.operators.operator_view import OperatorView, activation
 from kws_codegen.operators.padded import without_pads
-from kws_codegen.operators.registry import CHAINS, HINTS, LOWERINGS, LowerChain
+from kws_codegen.operators.registry import CHAINS, HINTS, LOWERINGS, WIDE_OUTPUTS, LowerChain
 from kws_codegen.operators.reshape import same_bytes
 from kws_codegen.state import with_states
 from kws_codegen.tflite.faults import fail
+from kws_codegen.tflite.float_state import with_int8_state
 from kws_codegen.tflite.reader import Operator, Tensor, TfliteModel, read_tflite
 from kws_codegen.tflite.variables import Variable, Variables, find_variables
 
@@ -40,6 +41,7 @@ def supported_operators() -> tuple[str, ...]:
 
 def lower(model: TfliteModel) -> Graph:
     """read_graph for a file that is read already."""
+    model = with_int8_state(model)
     source, scores = model.int8_input, model.int8_outputs
     if len(source.shape) > 1 and source.shape[0] != 1:
         raise KwsError(
@@ -66,18 +68,18 @@ def _needed(model: TfliteModel, source: Tensor, variables: Variables) -> list[Op
     makers = {output: op for op in model.operators for output in op.outputs}
     stored = {read: v.stored for v in variables.all for read in v.reads}
     wanted = [tensor.index for tensor in model.int8_outputs]
-    needed: dict[int, Operator] = {}
+    needed: set[int] = set()
     while wanted:
         op = makers.get(wanted.pop())
         if op is None or op.index in needed or source.index in op.outputs:
             continue
-        needed[op.index] = op
+        needed.add(op.index)
         if op.name == "READ_VARIABLE":
             read = op.outputs[0]
             wanted += [i for i in (stored.get(read), variables.copies.get(read)) if i is not None]
         else:
             wanted += op.inputs[:1] if op.name == "RESHAPE" else op.inputs
-    return [needed[index] for index in sorted(needed)]
+    return [op for op in model.operators if op.index in needed]
 
 
 def _only(variable: Variable, read: set[int]) -> Variable:
@@ -92,7 +94,7 @@ def _lowered(
 ) -> Iterator[Op]:
     """The operators in order; what becomes one operator of the graph is taken together."""
     outputs = {tensor.index for tensor in model.int8_outputs}
-    stored = {v.stored for v in remembered}
+    stored = {v.stored for v in remembered} | set(variables.copies.values())
     read = {index for op in operators for index in op.inputs} | outputs | stored
     first_reads = {index: v.reads[0] for v in remembered for index in v.reads}
     inside: set[int] = set()  # operators of a chain that is lowered already
@@ -103,7 +105,7 @@ def _lowered(
             view = OperatorView(model.tensors, op)
             view.require_int8(view.output)
             origin = variables.copies.get(op.outputs[0], first_reads.get(op.outputs[0]))
-            if origin != op.outputs[0]:
+            if origin is not None and origin != op.outputs[0]:
                 yield same_bytes(view, model.tensors[origin])
             continue
         if found := next(_chains(operators, op), None):
@@ -117,7 +119,8 @@ def _lowered(
         for number, output in enumerate(op.outputs):
             if output in read:
                 view = OperatorView(model.tensors, op, number)
-                view.require_int8(view.output)
+                if op.name not in WIDE_OUTPUTS:
+                    view.require_int8(view.output)
                 yield LOWERINGS[op.name](view)
 
 

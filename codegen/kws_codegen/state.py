@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kws_codegen.base.errors import KwsError
 from kws_codegen.operators.c_code import KernelCall, Names
 from kws_codegen.operators.op import Op, Step
 from kws_codegen.operators.operator_view import activation
@@ -29,7 +30,7 @@ class State:
         name: for comments.
         old: what a step reads of it, as a tensor.
         new: what the step leaves in it; `old` when one operator does both, or nothing does.
-        initial: int8 values before the first step, in the order of memory.
+        initial: int8 values (bytes) before the first step, in the order of memory.
     """
 
     name: str
@@ -42,9 +43,11 @@ class State:
 class Store(Op):
     """ASSIGN_VARIABLE of what cannot be made in place: a copy."""
 
+    stored: int  # tensor of the file
+
     @property
     def checked_tensor(self) -> int:
-        return self.input.index
+        return self.stored
 
     def steps(self) -> Iterator[Step]:
         everything = np.arange(self.output.size)
@@ -65,28 +68,70 @@ def with_states(
     """
     ordered = list(ops)
     states: list[State] = []
+    olds = {v.reads[0] for v in variables}
     taken = set(kept) | {index for v in variables for index in v.reads}
     for variable in variables:
         old = activation(model.tensors[variable.reads[0]])
         new = old
         if variable.stored is not None and variable.stored not in variable.reads:
-            new = _made_in_place(ordered, old, variable.stored, taken)
-            if new is None:
-                source = activation(model.tensors[variable.stored])
-                new = replace(source, index=-1 - len(states))  # a tensor that the file lacks
-                ordered.append(_store(model, source, new))
+            new = _made_in_place(ordered, old, variable.stored, taken) or _copied(
+                model, ordered, variable.stored, -1 - 2 * len(states), olds
+            )
             taken.add(new.index)
-        initial = variable.initial
-        values = np.full(old.size, old.zero_point) if initial is None else initial.reshape(-1)
-        states.append(State(name=variable.name, old=old, new=new, initial=values.astype(np.int8)))
+        initial = _first_values(variable, old)
+        states.append(State(name=variable.name, old=old, new=new, initial=initial))
+    states += [
+        State(name=f"{op.kind} {op.index}", old=own, new=own, initial=_zero_points(own))
+        for op in ordered
+        for own in op.states
+    ]
     return tuple(ordered), tuple(states)
 
 
-def _store(model: TfliteModel, source: Activation, new: Activation) -> Store:
-    op = next(
-        o for o in model.operators if o.name == "ASSIGN_VARIABLE" and o.inputs[1] == source.index
-    )
-    return Store(index=op.index, kind=op.name, inputs=(source,), output=new)
+def _first_values(variable: Variable, old: Activation) -> Int8Array:
+    """KwsError for float values that the int8 state cannot hold exactly."""
+    if variable.initial is None:
+        return _zero_points(old)
+    values = variable.initial.reshape(-1)
+    if values.dtype != np.float32:
+        return values.astype(np.int8)
+    steps = np.round(values / np.float32(old.scale))
+    result: Int8Array = (steps + old.zero_point).clip(-128, 127).astype(np.int8)
+    real = (result.astype(np.float32) - np.float32(old.zero_point)) * np.float32(old.scale)
+    if not np.array_equal(real, values):
+        raise KwsError(
+            f"the streaming state {variable.name} begins with float values that its int8 form, "
+            f"{old.quantization}, does not have",
+            "Initialise it with zeros.",
+        )
+    return result
+
+
+def _zero_points(state: Activation) -> Int8Array:
+    """Source: ResetTensorData in tensorflow/lite/micro/micro_interpreter_graph.cc."""
+    value = state.zero_point if state.element_bytes == 1 else 0
+    return np.full(state.size, value, np.int8)
+
+
+def _copied(
+    model: TfliteModel, ops: list[Op], stored: int, index: int, olds: set[int]
+) -> Activation:
+    """Copies tensor `stored` into the state when all else is done. Returns the new value, a tensor
+    that the file lacks; `index` and the number below are free for such.
+
+    The old value of another state is put aside first, for it may be overwritten before the end.
+    """
+    op = next(o for o in model.operators if o.name == "ASSIGN_VARIABLE" and o.inputs[1] == stored)
+    source = activation(model.tensors[stored])
+    new = replace(source, index=index)
+    if _root(ops, stored) in olds:
+        old = replace(source, index=_root(ops, stored))
+        source = replace(source, index=index - 1)
+        ops.insert(
+            0, Store(index=op.index, kind=op.name, inputs=(old,), output=source, stored=stored)
+        )
+    ops.append(Store(index=op.index, kind=op.name, inputs=(source,), output=new, stored=stored))
+    return new
 
 
 def _made_in_place(

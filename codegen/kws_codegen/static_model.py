@@ -61,8 +61,8 @@ def static_model_files(model: bytes, info: FileInfo) -> dict[str, str]:
     values = {
         "info": info,
         "model": content,
-        "input": f"int8 {list(source.shape)}, {source.quantization}",
-        "outputs": [f"int8 {list(t.shape)}, {t.quantization}" for t in content.graph.outputs],
+        "input": f"{source.c_type} {list(source.shape)}, {source.quantization}",
+        "outputs": [f"{t.c_type} {list(t.shape)}, {t.quantization}" for t in content.graph.outputs],
         "input_offset": content.plan.tensors[source.index],
         "output_offsets": [content.plan.tensors[t.index] for t in content.graph.outputs],
     }

@@ -20,13 +20,13 @@ static struct {
     uint32_t received_bytes;
     uint64_t front_end_time;
     uint64_t inference_time; /* of rows that the model has computed as they came */
-#ifdef KWS_KEEP_FEATURES
+#if defined(KWS_KEEP_FEATURES) || KWS_STEPS > 1
     uint32_t kept_bytes; /* of `features` */
 #endif
 } clip;
 
-#ifdef KWS_KEEP_FEATURES
-/* For GET_FEATURES: the model in its rows form keeps none. */
+#if defined(KWS_KEEP_FEATURES) || KWS_STEPS > 1
+/* For GET_FEATURES: the model in its rows or steps form keeps none. */
 static int8_t features[KWS_INPUT_BYTES];
 #endif
 
@@ -60,7 +60,7 @@ kws_status kws_clip_begin(const kws_hal *hal, uint8_t kind, uint32_t bytes)
 /* Gives the model its next values, int8 [count]. */
 static void take_features(const kws_hal *hal, const int8_t *values, size_t count)
 {
-#ifdef KWS_KEEP_FEATURES
+#if defined(KWS_KEEP_FEATURES) || KWS_STEPS > 1
     memcpy(features + clip.kept_bytes, values, count); /* no more than a clip has */
     clip.kept_bytes += (uint32_t)count;
 #endif
@@ -131,7 +131,7 @@ uint32_t kws_clip_received_bytes(void)
 const int8_t *kws_clip_features(void)
 {
     const bool complete = clip.open && clip.received_bytes == total_bytes(clip.kind);
-#ifdef KWS_KEEP_FEATURES
+#if defined(KWS_KEEP_FEATURES) || KWS_STEPS > 1
     return complete ? features : NULL;
 #else
     return complete ? kws_features() : NULL;

@@ -19,7 +19,7 @@ kws_status kws_command_stream_begin(const uint8_t *payload, size_t length, uint8
     kws_clip_reset();
     kws_stream_begin();
     const kws_stream_begin_answer answer = {
-        .window_samples = KWS_WINDOW_SAMPLES + (KWS_FRAMES - 1) * KWS_HOP_SAMPLES,
+        .window_samples = KWS_WINDOW_SAMPLES + (KWS_STEP_FRAMES - 1) * KWS_HOP_SAMPLES,
         .interval_samples = KWS_DECISION_FRAMES * KWS_HOP_SAMPLES,
         .kept = KWS_DECISIONS_KEPT,
         .detect_hash = KWS_DETECT_HASH,

@@ -25,6 +25,7 @@ kws_status kws_start(void)
 void kws_restart(void)
 {
     kws_clip = (kws_clip_state){0};
+    kws_clip_scores_restart();
     kws_model_restart();
 }
 
@@ -60,7 +61,7 @@ bool kws_take_quantized(const int8_t *values, size_t count)
         count -= taken;
         kws_clip.values += (uint32_t)taken;
         if (there + taken == KWS_CHANNELS) {
-            (void)kws_model_take_row(row);
+            kws_clip_take_row(row);
         }
     }
     return kws_clip.values == KWS_INPUT_BYTES;
@@ -89,7 +90,7 @@ kws_status kws_run(const int8_t **scores)
     if (!kws_complete()) {
         return KWS_ERR_BAD_STATE;
     }
-    const kws_status status = kws_model_scores(scores);
+    const kws_status status = kws_clip_scores(scores);
     kws_restart();
     return status;
 }

@@ -195,6 +195,60 @@ typedef struct kws_softmax {
 } kws_softmax;
 void kws_softmax_s8(const kws_softmax *op, const int8_t *in, int8_t *out);
 
+/* The same with int16 outputs: scale 1/65536, zero point -32768. `out`: int16 [rows, depth]. */
+void kws_softmax_s8_s16(const kws_softmax *op, const int8_t *in, void *out);
+
+/* RESIZE_NEAREST_NEIGHBOR: output pixel (y, x) is input pixel (rows[y], columns[x]). */
+typedef struct kws_resize_nearest_neighbor {
+    uint16_t in_width, channels;
+    uint16_t out_height, out_width;
+    const uint16_t *rows, *columns;
+} kws_resize_nearest_neighbor;
+void kws_resize_nearest_neighbor_s8(const kws_resize_nearest_neighbor *op, const int8_t *in,
+                                    int8_t *out);
+
+/* SVDF. Each of units * rank filters remembers `memory` values of its feature, the newest last:
+ * `state`, int8 or int16 [filters, memory], aligned to 4 bytes. */
+typedef struct kws_svdf {
+    uint16_t inputs, units, rank, memory;
+    const int8_t *features;      /* [filters, inputs] */
+    const int32_t *feature_bias; /* [filters]: the input's zero point */
+    int32_t feature_multiplier;
+    int8_t feature_shift;
+    const void *times;   /* [filters, memory], of the state's type */
+    const int32_t *bias; /* [units] */
+    int32_t multiplier;
+    int8_t shift;
+    int8_t state_zero_point; /* 0 for int16 */
+    int8_t zero_point;       /* of the output */
+} kws_svdf;
+void kws_svdf_s8(const kws_svdf *op, const int8_t *in, void *state, int8_t *out);
+void kws_svdf_s16(const kws_svdf *op, const int8_t *in, void *state, int8_t *out);
+
+/* UNIDIRECTIONAL_SEQUENCE_LSTM on `steps` vectors. A gate is a function of two weighted sums, of the
+ * input and of the hidden state, each rescaled to Q3.12 first. */
+typedef struct kws_lstm_gate {
+    const int8_t *weights[2]; /* [units, inputs], [units, units] */
+    const int32_t *biases[2]; /* [units] each, zero points folded in */
+    int32_t multipliers[2];
+    int8_t shifts[2];
+} kws_lstm_gate;
+
+typedef struct kws_lstm {
+    uint16_t steps, inputs, units;
+    kws_lstm_gate gates[4];  /* input, forget, cell, output */
+    const uint16_t *sigmoid; /* [256]: of i / 24, in Q0.16 */
+    int32_t tanh_multiplier; /* of the cell state, to 3 * Q3.12 */
+    int8_t tanh_shift;
+    int32_t multipliers[3]; /* forget * cell, input * new, tanh(cell) * output */
+    int8_t shifts[3];
+    int16_t clip; /* of the cell state; 0: none */
+    int8_t zero_point;
+} kws_lstm;
+/* hidden: int8 [units]; cell: int16 [units], aligned to 4 bytes; both are kept. in: int8 [steps,
+ * inputs]; out: int8 [steps, units]. */
+void kws_lstm_s8(const kws_lstm *op, const int8_t *in, int8_t *hidden, void *cell, int8_t *out);
+
 /* Any function of one value (RELU, QUANTIZE, LOGISTIC): table int8 [256], by value + 128. */
 void kws_lookup_s8(const int8_t *table, const int8_t *in, int8_t *out, size_t count);
 

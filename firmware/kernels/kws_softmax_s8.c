@@ -87,7 +87,8 @@ static int32_t exp_of_difference(const kws_softmax *op, int32_t difference)
     return exp_of_negative(multiply(shifted, op->multiplier));
 }
 
-static void softmax_row(const kws_softmax *op, const int8_t *in, int8_t *out)
+/* One row; `out` is int16 where `bits` is 16, else int8. */
+static void softmax_row(const kws_softmax *op, const int8_t *in, void *out, int bits)
 {
     int32_t largest = INT8_MIN;
     for (unsigned i = 0; i < op->depth; i++) {
@@ -103,22 +104,36 @@ static void softmax_row(const kws_softmax *op, const int8_t *in, int8_t *out)
     int headroom = leading_zeros((uint32_t)sum);
     int32_t above_one = (int32_t)(((uint32_t)sum << headroom) - 0x80000000u);
     int32_t scale = one_over_one_plus(above_one);
-    int exponent = SUM_INTEGER_BITS - headroom + 31 - 8;
+    int exponent = SUM_INTEGER_BITS - headroom + 31 - bits;
     for (unsigned i = 0; i < op->depth; i++) {
         int32_t difference = in[i] - largest;
         int32_t value = 0;
         if (difference >= op->diff_min) {
             value = divide_by_power(multiply(scale, exp_of_difference(op, difference)), exponent);
         }
-        out[i] = (int8_t)kws_clamp(value - 128, INT8_MIN, INT8_MAX);
+        if (bits == 8) {
+            ((int8_t *)out)[i] = (int8_t)kws_clamp(value - 128, INT8_MIN, INT8_MAX);
+        } else {
+            ((int16_t *)out)[i] = (int16_t)kws_clamp(value - 32768, INT16_MIN, INT16_MAX);
+        }
     }
 }
 
 void kws_softmax_s8(const kws_softmax *op, const int8_t *in, int8_t *out)
 {
     for (unsigned row = 0; row < op->rows; row++) {
-        softmax_row(op, in, out);
+        softmax_row(op, in, out, 8);
         in += op->depth;
         out += op->depth;
+    }
+}
+
+void kws_softmax_s8_s16(const kws_softmax *op, const int8_t *in, void *out)
+{
+    int16_t *values = out;
+    for (unsigned row = 0; row < op->rows; row++) {
+        softmax_row(op, in, values, 16);
+        in += op->depth;
+        values += op->depth;
     }
 }

@@ -6,12 +6,12 @@
 
 #include "model_info.h"
 
-static uint32_t rows_missing = KWS_FRAMES; /* until the next decision */
+static uint32_t rows_missing = KWS_STEP_FRAMES; /* until the next decision */
 static bool due;
 
 void kws_cadence_restart(void)
 {
-    rows_missing = KWS_FRAMES;
+    rows_missing = KWS_STEP_FRAMES;
     due = false;
 }
 

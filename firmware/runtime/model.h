@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The model, whatever runs it, fed row by row: a row is what the front end makes of one frame.
  *
- * It has two forms. In the rows form (model_rows.c, the streaming static model) each row of each
+ * It has three forms. In the steps form (model_steps.c) the model remembers by itself and takes
+ * KWS_STEP_FRAMES new rows for each decision (KWS_STEPS > 1). In the rows form (model_rows.c, the streaming static model) each row of each
  * layer is computed once. In the window form (model_window.c: a model that pads time, or an
- * interpreter) the last KWS_FRAMES rows are kept, and all of them computed for each decision. Both
- * give the same scores.
+ * interpreter) the last KWS_FRAMES rows are kept, and all of them computed for each decision. These
+ * two give the same scores.
  *
  * Sizes come from the generated model_info.h: rows of KWS_CHANNELS values, windows of KWS_FRAMES
  * rows, a decision every KWS_DECISION_FRAMES rows, KWS_CLASSES scores. */
@@ -42,10 +43,10 @@ KWS_MUST_CHECK kws_status kws_model_init(void);
 void kws_model_restart(void);
 
 /* Takes the next row: int8 [KWS_CHANNELS]. True when a decision is due: after the first
- * KWS_FRAMES rows, then every KWS_DECISION_FRAMES rows. */
+ * KWS_FRAMES rows (KWS_STEP_FRAMES in the steps form), then every KWS_DECISION_FRAMES rows. */
 bool kws_model_take_row(const int8_t *row);
 
-/* The scores of the last KWS_FRAMES rows: *scores is set to int8 [KWS_CLASSES], valid until the
+/* The scores of the last KWS_FRAMES rows (of all since the last restart in the steps form): *scores is set to int8 [KWS_CLASSES], valid until the
  * next row. Runs what is left to run; to be asked once a decision. KWS_ERR_BAD_STATE when none is
  * due, KWS_ERR_MODEL when the runtime fails. */
 KWS_MUST_CHECK kws_status kws_model_scores(const int8_t **scores);

@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <new>
 
+#include "tensorflow/lite/micro/micro_allocator.h"
 #include "tensorflow/lite/micro/micro_interpreter.h"
 #include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
 #include "tensorflow/lite/micro/micro_profiler_interface.h"
+#include "tensorflow/lite/micro/micro_resource_variable.h"
 #include "tensorflow/lite/schema/schema_generated.h"
 
 extern "C" {
@@ -100,6 +102,21 @@ bool is_int8(const TfLiteTensor *tensor, size_t count)
     return tensor != nullptr && tensor->type == kTfLiteInt8 && tensor->bytes == count;
 }
 
+#ifdef KWS_OUTPUT_IS_UINT8
+/* The output is the int8 scores plus 128; here they are int8 again. */
+int8_t scores[KWS_OUTPUTS];
+
+bool is_output(const TfLiteTensor *tensor)
+{
+    return tensor != nullptr && tensor->type == kTfLiteUInt8 && tensor->bytes == KWS_OUTPUTS;
+}
+#else
+bool is_output(const TfLiteTensor *tensor)
+{
+    return is_int8(tensor, KWS_OUTPUTS);
+}
+#endif
+
 } // namespace
 
 extern "C" {
@@ -139,14 +156,19 @@ kws_status kws_model_init(void)
     events = new (events_place.bytes) OperatorEvents();
     profiler = events;
 #endif
+    MicroAllocator *allocator = MicroAllocator::Create(arena, sizeof arena);
+    MicroResourceVariables *variables = nullptr;
+    if (KWS_RESOURCE_VARIABLES > 0) {
+        variables = MicroResourceVariables::Create(allocator, KWS_RESOURCE_VARIABLES);
+    }
     interpreter = new (interpreter_place.bytes)
-        MicroInterpreter(model, *resolver, arena, sizeof arena, nullptr, profiler);
+        MicroInterpreter(model, *resolver, allocator, variables, profiler);
     if (interpreter->AllocateTensors() != kTfLiteOk) {
         return KWS_ERR_MODEL_ARENA;
     }
     input = interpreter->input(0);
     output = interpreter->output(0);
-    if (!is_int8(input, KWS_INPUT_BYTES) || !is_int8(output, KWS_CLASSES)) {
+    if (!is_int8(input, KWS_MODEL_INPUT_BYTES) || !is_output(output)) {
         return KWS_ERR_MODEL_SHAPE;
     }
     return KWS_OK;
@@ -172,7 +194,14 @@ kws_status kws_model_invoke(void)
 
 const int8_t *kws_model_output(void)
 {
+#ifdef KWS_OUTPUT_IS_UINT8
+    for (unsigned i = 0; i < KWS_OUTPUTS; i++) {
+        scores[i] = static_cast<int8_t>(output->data.uint8[i] - 128);
+    }
+    return scores;
+#else
     return output->data.int8;
+#endif
 }
 
 } // extern "C"

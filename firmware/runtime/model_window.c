@@ -8,6 +8,8 @@
 #include "runtime/model.h"
 #include "runtime/whole_window.h"
 
+#if KWS_STEPS == 1
+
 #ifdef KWS_OP_HOOK
 void KWS_OP_HOOK(int index, const int8_t *output, unsigned bytes);
 #endif
@@ -39,9 +41,12 @@ kws_status kws_model_scores(const int8_t **scores)
 #ifdef KWS_OP_HOOK
     KWS_OP_HOOK(-1, window, 0); /* operators begin */
 #endif
-    const kws_status status = kws_model_invoke();
+    kws_status status = kws_model_reset();
     if (status == KWS_OK) {
-        *scores = kws_model_output();
+        status = kws_model_invoke();
+    }
+    if (status == KWS_OK) {
+        *scores = kws_model_class_scores();
     }
     return status;
 }
@@ -50,3 +55,5 @@ const int8_t *kws_model_window(void)
 {
     return window;
 }
+
+#endif

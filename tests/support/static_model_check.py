@@ -42,6 +42,30 @@ def check(model: bytes, inputs: int = 6, seed: int = 1, *, all_kernels: bool = F
         )
 
 
+def check_sequence(model: bytes, steps: int = 24, sequences: int = 3, seed: int = 1) -> None:
+    """Sequences of random inputs, then one of the extremes, with a reset before each."""
+    golden = Golden(model)
+    values = sample_inputs(golden.input_shape, steps * sequences - 3, seed)
+    expected = golden_sequences(model, values, steps)
+    name = list(KERNELS)[zlib.crc32(model) % len(KERNELS)]
+    actual = StaticRunner(model, KERNELS[name]).outputs(values, steps)
+    differing = np.argwhere(actual != expected)
+    assert differing.size == 0, f"{name}: {len(differing)} differ, first {differing[:3]}"
+
+
+def golden_sequences(
+    model: bytes, values: npt.NDArray[np.int8], steps: int
+) -> npt.NDArray[np.int8]:
+    """TensorFlow Lite Micro's outputs, by hand: pip's Interpreter.reset() where it starts at 0."""
+    golden = Golden(model)
+    rows = []
+    for number, value in enumerate(values):
+        if number % steps == 0:
+            golden.reset()
+        rows.append(golden.invoke(value))
+    return np.array(rows, np.int8)
+
+
 def sample_inputs(shape: tuple[int, ...], count: int, seed: int) -> npt.NDArray[np.int8]:
     """int8 [count + 3, *shape]: random ones, all smallest, all largest, alternating."""
     random = np.random.default_rng(seed).integers(-128, 128, (count, *shape))

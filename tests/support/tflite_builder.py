@@ -15,7 +15,7 @@ Scales = float | Sequence[float]
 class TfliteBuilder:
     """One subgraph: add tensors and operators, then build().
 
-    Tensors are named by the index that tensor() and constant() return.
+    Tensors are named by the index that tensor() and constant() return. subgraph() adds another.
     """
 
     def __init__(self) -> None:
@@ -23,6 +23,14 @@ class TfliteBuilder:
         self._tensors: list[Any] = []
         self._operators: list[Any] = []
         self._codes: list[int] = []
+        self._further: list[TfliteBuilder] = []
+
+    def subgraph(self) -> "TfliteBuilder":
+        """A further subgraph of the file, without inputs and outputs."""
+        further = TfliteBuilder()
+        further._buffers, further._codes = self._buffers, self._codes
+        self._further.append(further)
+        return further
 
     def tensor(
         self,
@@ -34,17 +42,19 @@ class TfliteBuilder:
         axis: int = 0,
         data: npt.NDArray[Any] | None = None,
         signature: Sequence[int] | None = None,
+        variable: bool = False,
     ) -> int:
         tensor = schema.TensorT()
         tensor.shape = list(shape)
         tensor.shapeSignature = None if signature is None else list(signature)
         tensor.type = getattr(schema.TensorType, dtype)
         tensor.name = f"t{len(self._tensors)}".encode()
+        tensor.isVariable = variable
         tensor.buffer = 0
         if data is not None:
             tensor.buffer = len(self._buffers)
             self._buffers.append(_buffer(data))
-        if dtype == "INT8" or not isinstance(scale, float):
+        if dtype in ("INT8", "INT16", "UINT8") or not isinstance(scale, float):
             scales = [scale] if isinstance(scale, float) else list(scale)
             tensor.quantization = schema.QuantizationParametersT()
             tensor.quantization.scale = scales
@@ -56,7 +66,7 @@ class TfliteBuilder:
     def constant(
         self, data: npt.NDArray[Any], scale: Scales = 1.0, zero_point: int = 0, axis: int = 0
     ) -> int:
-        dtype = {"int8": "INT8", "int32": "INT32"}[data.dtype.name]
+        dtype = {"int8": "INT8", "int16": "INT16", "int32": "INT32"}[data.dtype.name]
         return self.tensor(data.shape, scale, zero_point, dtype=dtype, axis=axis, data=data)
 
     def tensor_at(self, index: int) -> Any:
@@ -83,16 +93,20 @@ class TfliteBuilder:
         self._operators.append(operator)
 
     def build(self, inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
-        graph = schema.SubGraphT()
-        graph.tensors, graph.operators = self._tensors, self._operators
-        graph.inputs, graph.outputs = list(inputs), list(outputs)
+        graphs = [self._graph(inputs, outputs), *(f._graph([], []) for f in self._further)]
         model = schema.ModelT()
         model.version = 3
-        model.subgraphs, model.buffers = [graph], self._buffers
+        model.subgraphs, model.buffers = graphs, self._buffers
         model.operatorCodes = [_code(code) for code in self._codes]
         builder = flatbuffers.Builder(1024)
         builder.Finish(model.Pack(builder), b"TFL3")
         return bytes(builder.Output())
+
+    def _graph(self, inputs: Sequence[int], outputs: Sequence[int]) -> Any:
+        graph = schema.SubGraphT()
+        graph.tensors, graph.operators = self._tensors, self._operators
+        graph.inputs, graph.outputs = list(inputs), list(outputs)
+        return graph
 
 
 _OPTIONS = {
@@ -123,6 +137,13 @@ _OPTIONS = {
     "REDUCE_MAX": "ReducerOptions",
     "SOFTMAX": "SoftmaxOptions",
     "RESHAPE": "ReshapeOptions",
+    "CALL_ONCE": "CallOnceOptions",
+    "VAR_HANDLE": "VarHandleOptions",
+    "READ_VARIABLE": "ReadVariableOptions",
+    "ASSIGN_VARIABLE": "AssignVariableOptions",
+    "RESIZE_NEAREST_NEIGHBOR": "ResizeNearestNeighborOptions",
+    "SVDF": "SVDFOptions",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTMOptions",
 }
 
 

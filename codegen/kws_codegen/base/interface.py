@@ -13,12 +13,14 @@ class Interface:
     Attributes:
         features: the front end; its mel channels are the columns of the model's input.
         clip_duration_ms: how much sound the model sees at once.
-        labels: class names in the order of the model's outputs.
+        labels: class names.
+        outputs: class names in the order of the model's outputs, where it is not that of `labels`.
     """
 
     features: FeatureConfig
     clip_duration_ms: int
     labels: tuple[str, ...]
+    outputs: tuple[str, ...] = ()
 
     @property
     def clip_samples(self) -> int:

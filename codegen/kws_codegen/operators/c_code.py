@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from kws_codegen.operators.tensors import Activation, IntArray
 
-_BYTES = {"int8_t": 1, "uint8_t": 1, "uint16_t": 2, "int32_t": 4}
+_BYTES = {"int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4}
 
 
 @dataclass(frozen=True)

@@ -26,14 +26,16 @@ def lookup_table(tensors: Sequence[Tensor], chain: Sequence[Operator]) -> Int8Ar
     """
     from tflite_micro import runtime
 
-    interpreter = runtime.Interpreter.from_bytes(_model(tensors, chain), arena_size=1 << 16)
+    model = one_operator_model(tensors, chain, len(_VALUES))
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=1 << 16)
     interpreter.set_input(_VALUES.reshape(1, 256), 0)
     interpreter.invoke()
     table: Int8Array = interpreter.get_output(0).reshape(-1).astype(np.int8)
     return table
 
 
-def _model(tensors: Sequence[Tensor], chain: Sequence[Operator]) -> bytes:
+def one_operator_model(tensors: Sequence[Tensor], chain: Sequence[Operator], count: int) -> bytes:
+    """A .tflite file of nothing but these operators, on `count` values."""
     from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
     buffers = [schema.BufferT()]
@@ -43,7 +45,7 @@ def _model(tensors: Sequence[Tensor], chain: Sequence[Operator]) -> bytes:
     def number(index: int) -> int:
         if index not in numbers:
             numbers[index] = len(made)
-            made.append(_tensor(schema, tensors[index], buffers))
+            made.append(_tensor(schema, tensors[index], buffers, count))
         return numbers[index]
 
     operators, codes = [], []
@@ -74,11 +76,11 @@ def _model(tensors: Sequence[Tensor], chain: Sequence[Operator]) -> bytes:
     return bytes(builder.Output())
 
 
-def _tensor(schema: Any, tensor: Tensor, buffers: list[Any]) -> Any:
+def _tensor(schema: Any, tensor: Tensor, buffers: list[Any], count: int) -> Any:
     result = schema.TensorT()
     result.name = f"t{tensor.index}".encode()
     result.type = getattr(schema.TensorType, tensor.dtype)
-    result.shape = [1, 256] if tensor.data is None else [1]
+    result.shape = [1, count] if tensor.data is None else [1]
     result.buffer = 0
     if tensor.data is not None:
         result.buffer = len(buffers)

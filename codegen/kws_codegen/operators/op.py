@@ -86,6 +86,11 @@ class Op(ABC):
         return self.output.index
 
     @property
+    def states(self) -> tuple[Activation, ...]:
+        """Variable tensors of the file that the kernel keeps: all zero points before the first."""
+        return ()
+
+    @property
     def macs(self) -> int:
         """Multiply-accumulates of one inference (0 where none are worth counting)."""
         return 0

@@ -13,6 +13,8 @@ from kws_codegen.operators.tensors import Activation, IntArray, Operand
 from kws_codegen.tflite import faults
 from kws_codegen.tflite.reader import Operator, Tensor
 
+_ELEMENT_BYTES = {"INT16": 2}
+
 
 def activation(tensor: Tensor) -> Activation:
     return Activation(
@@ -21,6 +23,7 @@ def activation(tensor: Tensor) -> Activation:
         shape=tensor.shape,
         scale=tensor.scale,
         zero_point=tensor.zero_point,
+        element_bytes=_ELEMENT_BYTES.get(tensor.dtype, 1),
     )
 
 

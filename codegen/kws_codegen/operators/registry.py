@@ -12,6 +12,7 @@ from kws_codegen.operators.dilation import dilated_convolution
 from kws_codegen.operators.extremum import extremum
 from kws_codegen.operators.fully_connected import fully_connected
 from kws_codegen.operators.lookup import float_chain, function_chain, function_of_one_value
+from kws_codegen.operators.lstm import lstm
 from kws_codegen.operators.mean import mean
 from kws_codegen.operators.mul import mul
 from kws_codegen.operators.op import Op
@@ -19,8 +20,10 @@ from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.pad import pad
 from kws_codegen.operators.pool_2d import pool_2d, reduce_max
 from kws_codegen.operators.reshape import reshape
+from kws_codegen.operators.resize_nearest_neighbor import resize_nearest_neighbor
 from kws_codegen.operators.softmax import softmax
 from kws_codegen.operators.strided_copy import slice_, split, strided_slice, transpose, unpack
+from kws_codegen.operators.svdf import svdf
 from kws_codegen.tflite.dilation import dilation_chain
 from kws_codegen.tflite.reader import Operator, Tensor
 
@@ -52,6 +55,7 @@ LOWERINGS: dict[str, Callable[[OperatorView], Op]] = {
     "RELU": function_of_one_value,
     "RELU6": function_of_one_value,
     "RESHAPE": reshape,
+    "RESIZE_NEAREST_NEIGHBOR": resize_nearest_neighbor,
     "SLICE": slice_,
     "SOFTMAX": softmax,
     "SPLIT": split,
@@ -60,17 +64,21 @@ LOWERINGS: dict[str, Callable[[OperatorView], Op]] = {
     "STRIDED_SLICE": strided_slice,
     "SUB": add,
     "SUM": mean,
+    "SVDF": svdf,
     "TANH": function_of_one_value,
     "TRANSPOSE": transpose,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm,
     "UNPACK": unpack,
 }
+
+WIDE_OUTPUTS = ("SOFTMAX",)
+"""Operators that may end a model in int16."""
 
 _FIXED_BATCH = "Convert the model with a fixed batch: Input(..., batch_size=1)."
 HINTS = {
     "FILL": _FIXED_BATCH,
     "GELU": "TensorFlow Lite Micro has no GELU; swish is LOGISTIC and MUL.",
     "SHAPE": _FIXED_BATCH,
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": "Recurrent layers work unrolled: LSTM(..., unroll=True).",
 }
 """What helps with operators that are not supported."""
 

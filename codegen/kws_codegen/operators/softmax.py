@@ -10,7 +10,7 @@ from typing_extensions import Self
 from kws_codegen import fixed_point as fx
 from kws_codegen.operators.c_code import KernelCall, Names
 from kws_codegen.operators.op import Op, Step, value_by_value
-from kws_codegen.operators.operator_view import OperatorView
+from kws_codegen.operators.operator_view import OperatorView, activation
 from kws_codegen.operators.requantization import LIMIT
 from kws_codegen.operators.time_use import NotStreamable, RowWise, TimeUse
 
@@ -38,11 +38,15 @@ class Softmax(Op):
         return replace(resized, rows=self.rows // rows * count)
 
     def steps(self) -> Iterator[Step]:
-        return value_by_value(self)
+        if self.output.element_bytes == 1:
+            yield from value_by_value(self)
+            return
+        for i in range(self.input.size):
+            yield Step((np.array([i]),), np.array([2 * i, 2 * i + 1]))
 
     def code(self, names: Names) -> KernelCall:
         return KernelCall(
-            function="kws_softmax_s8",
+            function="kws_softmax_s8" + ("_s16" if self.output.element_bytes == 2 else ""),
             arguments=(names.struct, names.tensor(self.input), names.tensor(self.output)),
             struct="kws_softmax",
             fields=(
@@ -55,10 +59,16 @@ class Softmax(Op):
 
 def softmax(view: OperatorView) -> Softmax:
     source, output = view.input, view.output
+    if output.dtype != "INT16":
+        view.require_int8(output)
     if source.shape != output.shape:
         view.fail("changes the shape")
-    if output.zero_point != -128 or output.scale != 1 / 256:
-        view.fail("has an output quantization other than scale 1/256, zero point -128")
+    levels = 256 ** activation(output).element_bytes
+    slack = 0.0 if levels == 256 else 0.001  # as TensorFlow Lite Micro checks it
+    if output.zero_point != -levels // 2 or abs(output.scale * levels - 1) > slack:
+        view.fail(
+            f"has an output quantization other than scale 1/{levels}, zero point {-levels // 2}"
+        )
     beta = float(np.float32(view.option("beta", 1.0)))
     one = 1 << (31 - _INTEGER_BITS)
     real = min(beta * source.scale * one, float(LIMIT - 1))

@@ -12,18 +12,24 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class Activation:
-    """An int8 tensor that lives in the activation buffer."""
+    """A tensor that lives in the activation buffer; int8 but for a few outputs and states."""
 
     index: int  # of the tensor in the file
     name: str
     shape: tuple[int, ...]
     scale: float
     zero_point: int
+    element_bytes: int = 1
 
     @property
     def size(self) -> int:
-        """Bytes (one an element)."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        """Bytes."""
+        return self.element_bytes * int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def c_type(self) -> str:
+        """For comments in C."""
+        return f"int{8 * self.element_bytes}"
 
     @property
     def image(self) -> tuple[int, int, int]:

@@ -53,7 +53,7 @@ Distances = dict[tuple[BlockId, BlockId], set[int]]
 class Item:
     """A block before it is placed: its bytes, and the positions at which it is alive.
 
-    `again` is a second life after the first: of a state, from the operator that makes its new value.
+    `again` is a second life after the first: of a state, from the making of its new value on.
     """
 
     id: BlockId

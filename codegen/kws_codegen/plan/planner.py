@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kws_codegen.graph import Graph
+from kws_codegen.operators.op import Op
 from kws_codegen.operators.tensors import Activation, IntArray
 from kws_codegen.plan.overlap import last_reads, safe_distances, write_steps
 from kws_codegen.plan.placement import (
@@ -75,7 +76,7 @@ class PlanError(AssertionError):
 def plan(graph: Graph) -> Plan:
     """The smallest plan found, checked by `replay`; see Plan.optimal."""
     aliases, places = _aliases(graph), _places(graph)
-    items = _items(graph, aliases, places)
+    items = _items(graph, aliases)
     distances = _overlaps(graph, aliases, places, {item.id: item for item in items})
     best = place(items, distances)
     result = Plan(
@@ -97,49 +98,61 @@ def replay(graph: Graph, layout: Plan) -> None:
     It knows nothing of how the plan was made. Raises PlanError when a byte is read that no longer
     holds what the operator expects, or when a block lies outside the buffer or is not aligned.
     """
-    memory = np.full(layout.bytes, -1, np.int64)
-    aliases = _aliases(graph)
     for block in layout.blocks:
         if block.offset < 0 or block.offset + block.bytes > layout.bytes:
             raise PlanError(f"{block.name} lies outside the buffer")
         if block.offset % ALIGNMENT:
             raise PlanError(f"{block.name} is not aligned")
+    memory = _Memory(graph, layout)
+    for tensor in (graph.input, *_old_states(graph)):
+        memory.fill(tensor)
+    for position, op in enumerate(graph.ops):
+        if not op.same_bytes:
+            memory.run(position, op)
+    if not all(memory.holds(tensor) for tensor in _kept(graph)):
+        raise PlanError("an output or a state is overwritten")
 
-    def region(tensor: Activation) -> slice:
-        offset = layout.tensors[tensor.index]
+
+class _Memory:
+    """The buffer, whose bytes know what they hold."""
+
+    def __init__(self, graph: Graph, layout: Plan) -> None:
+        self._layout = layout
+        self._aliases = _aliases(graph)
+        self._bytes = np.full(layout.bytes, -1, np.int64)
+
+    def _region(self, tensor: Activation) -> slice:
+        offset = self._layout.tensors[tensor.index]
         return slice(offset, offset + tensor.size)
 
-    def contents(tensor: Activation) -> IntArray:
+    def _contents(self, tensor: Activation) -> IntArray:
         # Distinct numbers for the bytes of distinct tensors.
-        return np.arange(tensor.size, dtype=np.int64) + (aliases[tensor.index] << 32)
+        return np.arange(tensor.size, dtype=np.int64) + (self._aliases[tensor.index] << 32)
 
-    memory[region(graph.input)] = contents(graph.input)
-    for state in graph.states:
-        memory[region(state.old)] = contents(state.old)
-    for position, op in enumerate(graph.ops):
-        if op.same_bytes:
-            continue
-        sources = [(region(tensor).start, contents(tensor)) for tensor in op.inputs]
-        start, made = region(op.output).start, contents(op.output)
-        if position in layout.scratch:
-            offset = layout.scratch[position]
-            memory[offset : offset + op.scratch_bytes] = -1
+    def fill(self, tensor: Activation) -> None:
+        self._bytes[self._region(tensor)] = self._contents(tensor)
+
+    def holds(self, tensor: Activation) -> bool:
+        return np.array_equal(self._bytes[self._region(tensor)], self._contents(tensor))
+
+    def run(self, position: int, op: Op) -> None:
+        """The kernel's accesses. PlanError when it reads or leaves what it should not."""
+        sources = [(self._region(t).start, self._contents(t)) for t in op.inputs]
+        start, made = self._region(op.output).start, self._contents(op.output)
+        self._use_scratch(position, op)
         for step in op.steps():
             for (base, expected), reads in zip(sources, step.reads, strict=True):
-                if not np.array_equal(memory[base + reads], expected[reads]):
+                if not np.array_equal(self._bytes[base + reads], expected[reads]):
                     raise PlanError(f"operator {op.index}, {op.kind} reads overwritten bytes")
-            memory[start + step.writes] = made[step.writes]
-        if not np.array_equal(memory[region(op.output)], made):
+            self._bytes[start + step.writes] = made[step.writes]
+        if not self.holds(op.output):
             raise PlanError(f"operator {op.index}, {op.kind} overwrites its own output")
-        if position in layout.scratch:
-            offset = layout.scratch[position]
-            memory[offset : offset + op.scratch_bytes] = -1
-    for tensor in graph.outputs:
-        if not np.array_equal(memory[region(tensor)], contents(tensor)):
-            raise PlanError("an output is overwritten")
-    for state in graph.states:
-        if not np.array_equal(memory[region(state.new)], contents(state.new)):
-            raise PlanError(f"the state {state.name} is overwritten")
+        self._use_scratch(position, op)
+
+    def _use_scratch(self, position: int, op: Op) -> None:
+        if position in self._layout.scratch:
+            offset = self._layout.scratch[position]
+            self._bytes[offset : offset + op.scratch_bytes] = -1
 
 
 def _aliases(graph: Graph) -> dict[int, int]:
@@ -155,6 +168,11 @@ def _old_states(graph: Graph) -> list[Activation]:
     return [state.old for state in graph.states]
 
 
+def _kept(graph: Graph) -> list[Activation]:
+    """What must be there when all operators have run."""
+    return [*graph.outputs, *(state.new for state in graph.states)]
+
+
 def _places(graph: Graph) -> dict[int, int]:
     """Each tensor of _aliases() to the one in whose place it lies: the new value of a state in
     that of the old."""
@@ -162,7 +180,7 @@ def _places(graph: Graph) -> dict[int, int]:
     return result | {state.new.index: state.old.index for state in graph.states}
 
 
-def _items(graph: Graph, aliases: dict[int, int], places: dict[int, int]) -> list[Item]:
+def _items(graph: Graph, aliases: dict[int, int]) -> list[Item]:
     lives: dict[int, tuple[int, int, int]] = {}  # by tensor: size, first, last
 
     def used(tensor: Activation, position: int) -> None:
@@ -175,7 +193,7 @@ def _items(graph: Graph, aliases: dict[int, int], places: dict[int, int]) -> lis
     for position, op in enumerate(graph.ops):
         for tensor in (*op.inputs, op.output):
             used(tensor, position)
-    for tensor in (*graph.outputs, *(state.new for state in graph.states)):
+    for tensor in _kept(graph):
         used(tensor, len(graph.ops))
     again = {}  # second lives, by the place
     for state in graph.states:
@@ -238,7 +256,6 @@ def _meetings(one: Item, other: Item) -> set[int]:
 def _read_later(graph: Graph, aliases: dict[int, int], tensor: Activation, position: int) -> bool:
     root = aliases[tensor.index]
     later = graph.ops[position + 1 :]
-    kept = (*graph.outputs, *(state.new for state in graph.states))
-    return root in {aliases[t.index] for t in kept} or any(
+    return root in {aliases[t.index] for t in _kept(graph)} or any(
         aliases[t.index] == root for op in later for t in op.inputs
     )

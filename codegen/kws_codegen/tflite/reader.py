@@ -119,7 +119,7 @@ class TfliteModel:
     @cached_property
     def int8_outputs(self) -> tuple[Tensor, ...]:
         """The int8 tensors that the firmware reads: each output, or what DEQUANTIZE or QUANTIZE
-        at the end gets."""
+        at the end gets. (SOFTMAX may give int16.)"""
         return tuple(self._int8_behind(output) for output in self.outputs)
 
     @property
@@ -131,8 +131,13 @@ class TfliteModel:
             return _quantized(output, "output", output)
         writer = next((op for op in self.operators if output.index in op.outputs), None)
         if writer is not None and writer.name in ("DEQUANTIZE", "QUANTIZE"):
-            return _quantized(self.tensors[writer.inputs[0]], "output", output)
-        return _quantized(output, "output", output)
+            output, end = self.tensors[writer.inputs[0]], output
+            writer = next((op for op in self.operators if output.index in op.outputs), None)
+        else:
+            end = output
+        if output.dtype == "INT16" and writer is not None and writer.name == "SOFTMAX":
+            return output
+        return _quantized(output, "output", end)
 
 
 def read_tflite(model: bytes) -> TfliteModel:

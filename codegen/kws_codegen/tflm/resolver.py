@@ -31,7 +31,8 @@ def resolver_calls(model: TfliteModel) -> tuple[str, ...]:
 
     Source of the names: tensorflow/lite/micro/micro_mutable_op_resolver.h and kernels/*.h.
     """
-    kinds = sorted({operator.name for operator in model.operators})
+    first_values = (op for graph in model.further for op in graph.operators)  # of CALL_ONCE
+    kinds = sorted({op.name for op in (*model.operators, *first_values)})
     return tuple(_call(model, kind) for kind in kinds)
 
 

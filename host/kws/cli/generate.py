@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from kws.cli.options import ForceOption
-from kws.console import console
+from kws.console import console, warn
 from kws.run.pipeline import Pipeline
 from kws_codegen.base.errors import KwsError
+from kws_codegen.generate import Manifest, generate_model, load_manifest
 
 _COMMAND = "kws generate --model MODEL --out DIR"
 
@@ -49,18 +50,28 @@ def generate(
     pipeline = Pipeline.open(run, force)
     pipeline.generate()
     console.print(f"generated code: {pipeline.run.generated}", soft_wrap=True)
+    _say_runtime(load_manifest(pipeline.run.generated))
 
 
 def _generate_model(model: Path, out: Path | None) -> None:
-    from kws_codegen.generate import generate_model
-
     if out is None:
         raise KwsError("--model needs --out, the folder to write", _COMMAND)
     if not model.is_file():
         raise KwsError(f"no model {model}", "Give a .tflite file with --model.")
     manifest = generate_model(model.read_bytes(), out, _COMMAND)
     console.print(f"generated code: {out} ({', '.join(manifest.files)})", soft_wrap=True)
-    console.print(
-        "compile static_model.c with firmware/kernels/**/*.c, -Ifirmware",
-        soft_wrap=True,
-    )
+    _say_runtime(manifest)
+    if not manifest.no_static_model:
+        console.print(
+            "compile static_model.c with firmware/kernels/**/*.c, -Ifirmware",
+            soft_wrap=True,
+        )
+
+
+def _say_runtime(manifest: Manifest) -> None:
+    """Which runtime runs the model, where it is not both."""
+    if manifest.no_static_model:
+        warn(
+            f"no static C model: {manifest.no_static_model}\nTensorFlow Lite Micro runs this model "
+            "(kws build --runtime tflm); the files for it are there."
+        )

@@ -72,7 +72,7 @@ def _program(model: TrainedModel) -> AbstractContextManager[Path]:
     config, tflite, arena = model.config, model.tflite, arena_size(model.tflite)
     detect = replace(config.detect, form="window")
     form = model_form(tflite, config.interface, detect)
-    _, texts = run_texts(config.interface, detect, tflite, form, arena, "kws compare")
+    texts = run_texts(config.interface, detect, tflite, form, arena, "kws compare").texts
     root = source_root()
     sources = tree_hash([root / "firmware", root / "cmake"]), file_hash(root / "CMakeLists.txt")
 

@@ -141,9 +141,10 @@ class FewClipsConfig:
 
 @dataclass(frozen=True, config=STRICT)
 class QuantizationConfig:
-    """Full int8 post-training quantization."""
+    """Full int8 post-training quantization; or a model from elsewhere in its place."""
 
     representative_clips: Count = 500
+    output_labels: tuple[str, ...] = ()  # of a model from elsewhere: classes as its outputs come
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -206,7 +207,8 @@ class Config:
     @property
     def interface(self) -> Interface:
         """What the generated code is made for."""
-        return Interface(self.features, self.data.clip_duration_ms, self.data.labels)
+        data, outputs = self.data, self.quantization.output_labels
+        return Interface(self.features, data.clip_duration_ms, data.labels, outputs)
 
     @property
     def clip_samples(self) -> int:

@@ -85,7 +85,8 @@ def load_clips(
     """
     from kws import features
     from kws.data import build_evaluation_dataset, evaluation_clips, load_dataset
-    from kws.inference.golden import Golden, golden_outputs
+    from kws.inference.clip_scores import clip_scores
+    from kws.inference.golden import Golden
 
     config = model.config
     if data is None:
@@ -105,9 +106,8 @@ def load_clips(
         golden.input_zero_point,
         config.features.output_scale,
     )
-    return Clips(
-        Path(dataset.root), names, truth, audio, quantized, golden_outputs(model.tflite, quantized)
-    )
+    scores = clip_scores(model.tflite, config.interface, quantized, config.detect.smoothing)
+    return Clips(Path(dataset.root), names, truth, audio, quantized, scores)
 
 
 def spread(count: int, limit: int | None) -> list[int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kws_codegen.base.errors import KwsError
+from kws_codegen.generate import Manifest
 
 RuntimeName = Literal["static", "tflm", "auto"]
 
@@ -48,3 +49,13 @@ class ModelRuntime:
         """Name of the build folder: each choice has its own."""
         parts = [board] if self.name == "static" else [board, self.name, self.kernels]
         return "-".join(part for part in parts if part)
+
+
+def check_runtime(code: Manifest, runtime: ModelRuntime) -> None:
+    """KwsError when generated C is to run a model that there is none for."""
+    interpreted = runtime.name == "tflm" or (runtime.name == "auto" and os.environ.get("TFLM_ROOT"))
+    if code.no_static_model and not interpreted:
+        raise KwsError(
+            f"there is no static C model of this model: {code.no_static_model}",
+            "TensorFlow Lite Micro runs it: --runtime tflm, with TFLM_ROOT naming a built tree.",
+        )

@@ -23,6 +23,7 @@ from kws.console import progress
 from kws_codegen.base.cache import cache_entry
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.processes import worker_pool
+from kws_codegen.operators.operator_view import activation
 from kws_codegen.tflite.reader import Tensor, read_tflite
 from kws_codegen.tflite.variables import has_state, starts_at_zero
 
@@ -41,10 +42,11 @@ class Golden:
         input_shape, output_shape: int tuples; a dynamic batch counts as 1.
         input_scale, output_scale: float; real = scale * (int8 - zero_point).
         input_zero_point, output_zero_point: int.
-        has_state: an output depends on the inputs since reset(), not on the last alone.
+        has_state: an output depends on all inputs since reset().
 
-    The outputs' attributes are those of the first output. Raises KwsError when the bytes are not a .tflite model with one input and outputs in
-    int8 (or another type behind QUANTIZE), or hold an operator that TensorFlow Lite Micro lacks.
+    The attributes of the output are those of the first. Raises KwsError when the bytes are not a
+    .tflite model with one input and outputs in int8 (or another type behind QUANTIZE), or hold an
+    operator that TensorFlow Lite Micro lacks.
     """
 
     def __init__(self, model: bytes, *, keep_tensors: bool = False) -> None:
@@ -56,8 +58,10 @@ class Golden:
         self.output_zero_point = scores.zero_point
         self._source, self._input = source, content.input
         self._outputs = tuple(zip(content.outputs, content.int8_outputs, strict=True))
+        self._dtypes = tuple(tensor.dtype for tensor in content.tensors)
         self.has_state = has_state(content)
-        self._model, self._keep_tensors = model, keep_tensors
+        wide = any(scores.dtype != "INT8" for scores in content.int8_outputs)
+        self._model, self._keep_tensors = model, keep_tensors or wide
         self._starts_at_zero = starts_at_zero(content)
         self._interpreter = self._new_interpreter()
 
@@ -99,6 +103,8 @@ class Golden:
 
     def _output(self, number: int) -> Int8:
         end, scores = self._outputs[number]
+        if scores.dtype == "INT16":
+            return self._tensor(scores.index).astype("<i2").view(np.int8)
         output = self._interpreter.get_output(number).reshape(-1)
         if end.dtype != "INT8":
             real = _real(output, end)
@@ -106,21 +112,35 @@ class Golden:
         result: Int8 = output.astype(np.int8)
         return result
 
+    def has_values(self, index: int) -> bool:
+        """Whether the file has this tensor, in integers."""
+        return 0 <= index < len(self._dtypes) and self._dtypes[index] != "FLOAT32"
+
     @property
     def output_size(self) -> int:
-        """Values of all outputs together."""
-        return sum(scores.size for _, scores in self._outputs)
+        """Bytes of all outputs together."""
+        return sum(activation(scores).size for _, scores in self._outputs)
+
+    def _tensor(self, index: int) -> npt.NDArray[Any]:
+        values: npt.NDArray[Any] = self._interpreter.GetTensor(index, 0)["tensor_data"]
+        return values.reshape(-1)
 
     def tensor(self, index: int) -> Int8:
-        """Tensor `index` of the file after the last inference, flat; needs keep_tensors."""
-        values: Int8 = self._interpreter.GetTensor(index, 0)["tensor_data"]
-        return values.astype(np.int8).reshape(-1)
+        """Tensor `index` of the file after the last inference, as bytes; needs keep_tensors."""
+        values = self._tensor(index)
+        if values.dtype == np.int16:
+            return values.astype("<i2").view(np.int8)
+        return values.astype(np.int8)
 
 
 def _stored(real: npt.NDArray[np.float32], tensor: Tensor) -> npt.NDArray[Any]:
-    """Real values as a float or uint8 tensor holds them."""
+    """Real values as a float, uint8 or int16 tensor holds them."""
     if tensor.dtype == "FLOAT32":
         return real
+    if tensor.dtype == "INT16":
+        return (
+            (np.round(real / tensor.scale) + tensor.zero_point).clip(-32768, 32767).astype(np.int16)
+        )
     return (np.round(real / tensor.scale) + tensor.zero_point).clip(0, 255).astype(np.uint8)
 
 

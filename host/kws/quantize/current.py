@@ -37,6 +37,12 @@ def current_model(run: RunPaths, config: Config) -> bytes:
             f"Run `kws quantize --run {run.root}` again; --model FILE takes another.",
         )
     check_interface(record.interface, config, run.tflite_model.name, run)
+    if record.interface.outputs != config.interface.outputs:
+        raise KwsError(
+            f"{run.tflite_model} was taken with other output labels than "
+            f"{run.config} has in quantization.output_labels",
+            f"Run `kws quantize --run {run.root} --model FILE --labels ...` again.",
+        )
     return model
 
 

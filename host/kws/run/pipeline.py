@@ -6,7 +6,7 @@ parts of the configuration it reads and the files of the step before it, so that
 exactly the steps that depend on it.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from kws.evaluate.report_files import REPORT, report_path, write_report
 from kws.firmware.boards import find_board
 from kws.firmware.budget import check_build
 from kws.firmware.cmake import build_firmware, build_name, source_hashes
-from kws.firmware.runtime import ModelRuntime
+from kws.firmware.runtime import ModelRuntime, check_runtime
 from kws.firmware.size import link_map
 from kws.run import lock
 from kws.run.paths import RunPaths
@@ -38,7 +38,7 @@ from kws.streams.sources import StreamOptions
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, file_hash, tree_hash
 from kws_codegen.base.version import VERSION
-from kws_codegen.generate import MANIFEST
+from kws_codegen.generate import MANIFEST, Manifest
 
 if TYPE_CHECKING:
     from kws.quantize import CrossValidation
@@ -137,15 +137,18 @@ class Pipeline:
             lambda: [self.run.keras_model],
         )
 
-    def quantize(self, model: Path | None = None) -> None:
+    def quantize(self, model: Path | None = None, labels: tuple[str, ...] = ()) -> None:
         """Quantize model.keras into model.tflite; float and int8 accuracy in quantization.json.
 
-        `model` is a .tflite to take instead, which kws need not have trained.
+        `model` is a .tflite to take instead, which kws need not have trained; `labels` are the
+        classes in the order of its outputs, where that is not the run's (they go into the
+        configuration).
         """
         from kws.quantize import adopt_model, check_interface, quantize
         from kws.train import load_result
 
         source = model or self.run.keras_model
+        self._set_output_labels(labels)
         if model is None:
             self._require(source, "kws train")
             trained_for = load_result(self.run).interface
@@ -156,6 +159,7 @@ class Pipeline:
         inputs = {
             **self._learned_from(),
             "quantization": config_hash(self.config.quantization),
+            "smoothing": self.config.detect.smoothing,
             "model": file_hash(source),
         }
 
@@ -208,6 +212,7 @@ class Pipeline:
             "data": config_hash(self.config.data),
             "features": config_hash(self.config.features),
             "detect": config_hash(self.config.detect),
+            "outputs": self.config.interface.outputs,
             "model": file_hash(self.run.tflite_model),
         }
         out_dir = self.run.generated
@@ -223,10 +228,13 @@ class Pipeline:
 
     def check_code(self) -> None:
         """KwsError unless generated/ was made from this run's model and configuration."""
+        self._current_code()
+
+    def _current_code(self) -> Manifest:
         from kws.quantize import current_code
 
         self._require(self.run.generated / MANIFEST, "kws generate")
-        current_code(self.run, self.config)
+        return current_code(self.run, self.config)
 
     def build(
         self,
@@ -252,7 +260,7 @@ class Pipeline:
 
         `optimise` None: as the configuration says. The others as build_firmware().
         """
-        self.check_code()
+        check_runtime(self._current_code(), runtime)
         target, aim = find_board(board), optimise or self.config.firmware.optimise
         name = build_name(board, runtime, aim, profile, sanitize)
         firmware = self.run.build(name) / target.firmware_file
@@ -387,6 +395,14 @@ class Pipeline:
             "training": config_hash(self.config.training),
             "negatives": negative_files(self.config.data.negatives).fingerprint,
         }
+
+    def _set_output_labels(self, labels: tuple[str, ...]) -> None:
+        """Into config.toml; none for a model that kws trained, whose outputs are the classes."""
+        quantization = replace(self.config.quantization, output_labels=labels)
+        config = replace(self.config, quantization=quantization)
+        if config != self.config:
+            self.config = config
+            save_run_config(config, self.run.config)
 
     def _require(self, path: Path, command: str) -> None:
         if not path.is_file():

@@ -148,6 +148,8 @@ def _first_difference(
     for values in sequence:
         golden.invoke(values)
     for op, actual in zip(content.graph.ops, trace, strict=True):
+        if not golden.has_values(op.checked_tensor):
+            continue  # of a state in float, which is int8 here
         expected = golden.tensor(op.checked_tensor)
         differing = np.flatnonzero(actual != expected)
         if differing.size:

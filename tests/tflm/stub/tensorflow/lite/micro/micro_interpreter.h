@@ -22,12 +22,13 @@
 #define STUB_INPUT_BYTES 980 /* of the model in tests/tiny_run.py */
 
 enum TfLiteStatus { kTfLiteOk, kTfLiteError };
-enum TfLiteType { kTfLiteFloat32 = 1, kTfLiteInt8 = 9 };
+enum TfLiteType { kTfLiteFloat32 = 1, kTfLiteUInt8 = 3, kTfLiteInt8 = 9 };
 
 struct TfLiteTensor {
     TfLiteType type;
     union {
         int8_t *int8;
+        uint8_t *uint8;
     } data;
     size_t bytes;
 };
@@ -139,13 +140,41 @@ template <unsigned int operators> class MicroMutableOpResolver : public MicroOpR
     }
 };
 
+class MicroAllocator
+{
+  public:
+    static MicroAllocator *Create(uint8_t *arena, size_t arena_bytes)
+    {
+        static MicroAllocator only;
+        only.arena_ = arena;
+        only.arena_bytes_ = arena_bytes;
+        return &only;
+    }
+    uint8_t *arena_;
+    size_t arena_bytes_;
+};
+
+class MicroResourceVariables
+{
+  public:
+    static MicroResourceVariables *Create(MicroAllocator *, int)
+    {
+        static MicroResourceVariables only;
+        return &only;
+    }
+};
+
 class MicroInterpreter
 {
   public:
-    MicroInterpreter(const Model *, const MicroOpResolver &, uint8_t *arena, size_t arena_bytes,
-                     void *, MicroProfilerInterface *profiler)
-        : arena_(arena), arena_bytes_(arena_bytes), profiler_(profiler)
+    MicroInterpreter(const Model *, const MicroOpResolver &, MicroAllocator *allocator,
+                     MicroResourceVariables *, MicroProfilerInterface *profiler)
+        : arena_(allocator->arena_), arena_bytes_(allocator->arena_bytes_), profiler_(profiler)
     {
+    }
+    TfLiteStatus Reset()
+    {
+        return kTfLiteOk;
     }
     TfLiteStatus AllocateTensors()
     {
