@@ -23,9 +23,7 @@ class LinkCounters:
         return replace(self)
 
     def __add__(self, other: "LinkCounters") -> "LinkCounters":
-        return LinkCounters(
-            *(getattr(self, f.name) + getattr(other, f.name) for f in fields(self))
-        )
+        return LinkCounters(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
     def __sub__(self, before: "LinkCounters") -> "LinkCounters":
         return LinkCounters(
