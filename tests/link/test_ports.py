@@ -70,8 +70,8 @@ def test_no_port(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def answers_at(monkeypatch: pytest.MonkeyPatch, device: str) -> list[int]:
-    """A port with a speed, which answers at none but the last of this list; it notes the tries."""
+def answers_at(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A port has a speed, and what is there answers at 230,400 baud; the speeds tried."""
     tried: list[int] = []
     real = Device.handshake
     set_baud = SerialTransport.set_baud
@@ -97,11 +97,10 @@ def test_the_usual_speeds_are_tried(device: str, answers_at: list[int]) -> None:
     assert tuple(answers_at) == ports.USUAL_BAUDS[: len(answers_at)]
 
 
-def test_no_speed_answers(
-    device: str, answers_at: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("answers_at")
+def test_no_speed_answers(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "USUAL_BAUDS", (9600, 115_200))
-    with pytest.raises(KwsError, match="no kws firmware answers at .*9,600, 115,200"):
+    with pytest.raises(KwsError, match=r"no kws firmware answers at .*9,600, 115,200"):
         ports.find_baud(device)
 
 

@@ -70,7 +70,7 @@ def test_what_is_no_trace_is_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(KwsError, match="is no trace in pcap format"):
         list(read_capture(path))
-    with pytest.raises(KwsError, match="cannot read .*nowhere: No such file"):
+    with pytest.raises(KwsError, match=r"cannot read .*nowhere: No such file"):
         list(read_capture(tmp_path / "nowhere"))
 
 

@@ -50,8 +50,8 @@ def serial_ports() -> list[Port]:
 def probe(name: str, bauds: Sequence[int] | None = None, rounds: int = 1) -> FoundDevice | None:
     """The kws firmware at a port; None when nothing answers as such.
 
-    Sends HELLO at each speed (None: the usual ones), `rounds` times. KwsError when the port cannot be opened, is in use,
-    or has firmware of another version.
+    Sends HELLO at each speed (None: the usual ones), `rounds` times. KwsError when the port cannot
+    be opened, is in use, or has firmware of another version.
     """
     if has_baud_rate(name) and (users := port_users(name)):
         raise KwsError(f"{name} is in use: {', '.join(users)}", "Stop that program first.")
