@@ -5,8 +5,8 @@
 
 A pseudo-terminal with the rate of 921,600 baud and with latency each way, as of a USB adapter
 (tests/support/slow_line.py), stands in front of the firmware of this computer. Prints Markdown;
-exit status 1 when less than 90 % was reached or an answer was wrong. On a busy machine: chrt -r 5, for
-it measures times.
+exit status 1 when less than 90 % was reached or an answer was wrong. It measures times: on a busy
+machine take chrt -r 5.
 """
 
 import argparse

@@ -13,6 +13,7 @@ from kws.link.errors import CLIP_ATTEMPTS, ClipLostError, ConnectionLostError, D
 from kws.link.framing import encode_frame
 from kws.link.handshake import Expected
 from kws.link.trace import Trace
+from kws_codegen import FORMAT_VERSION
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import labels_hash
 from kws_codegen.protocol.messages import ClipKind, ClipResult, Command, DeviceLabels, Status
@@ -262,4 +263,4 @@ def test_trace_has_every_packet() -> None:
     assert lines[0] == "> HELLO #1 01 01 01"
     assert lines[1].startswith("< damaged ")
     assert lines[2] == "> HELLO #1 01 01 01 (resend 1)"
-    assert lines[3].startswith("< HELLO #1 81 01 00 01 01 0c")
+    assert lines[3].startswith(f"< HELLO #1 81 01 00 01 {FORMAT_VERSION:02x} 0c")

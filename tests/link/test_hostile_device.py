@@ -17,6 +17,7 @@ from kws.evaluate.report_files import write_report
 from kws.link.client import Device
 from kws.link.framing import decode_frame, encode_frame
 from kws.run.paths import RunPaths
+from kws_codegen import FORMAT_VERSION
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import labels_hash
 from kws_codegen.protocol.messages import ClipKind, Command, DeviceLabels, Status
@@ -198,7 +199,9 @@ def device_of(run_folder: Path) -> FakeDevice:
     """One whose hashes are those of the tiny run, and whose features are wrong."""
     expected = load_model(RunPaths(run_folder / "run")).expected
     shape = (len(CONFIG.data.labels), CONFIG.features.channels, CONFIG.frames, 512)
-    numbers = struct.pack("<BBBBHHIIIII", 1, 1, *shape, CONFIG.clip_samples, 8000, 5, 6, 7)
+    numbers = struct.pack(
+        "<BBBBHHIIIII", 1, FORMAT_VERSION, *shape, CONFIG.clip_samples, 8000, 5, 6, 7
+    )
     hashes = (expected.features_hash, expected.model_hash, labels_hash(expected.labels))
     names = hello_named(1, "host")[124:]
     device = good_device()

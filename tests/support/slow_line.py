@@ -6,8 +6,8 @@
 or from a shell, for any device: python -m tests.support.slow_line /dev/pts/3 92160 0.016
 
 It is a process of its own, so that it keeps its times. Each byte takes its time on the wire, in
-both directions at once, and arrives `latency_s` later (a USB adapter hands on what it has every 1 or
-16 ms). As behind a serial driver, what waits to go out is at most BUFFER_BYTES; then the sender
+both directions at once, and arrives `latency_s` later (a USB adapter hands on what it has every 1
+or 16 ms). As behind a serial driver, at most BUFFER_BYTES wait to go out; then the sender
 waits.
 """
 

@@ -47,14 +47,15 @@ def serial_ports() -> list[Port]:
     return found
 
 
-def probe(name: str, bauds: Sequence[int] = USUAL_BAUDS, rounds: int = 1) -> FoundDevice | None:
+def probe(name: str, bauds: Sequence[int] | None = None, rounds: int = 1) -> FoundDevice | None:
     """The kws firmware at a port; None when nothing answers as such.
 
-    Sends HELLO at each speed, `rounds` times. KwsError when the port cannot be opened, is in use,
-    or has firmware of another version.
+    Sends HELLO at each speed (None: the usual ones), `rounds` times. KwsError when the port cannot
+    be opened, is in use, or has firmware of another version.
     """
     if has_baud_rate(name) and (users := port_users(name)):
         raise KwsError(f"{name} is in use: {', '.join(users)}", "Stop that program first.")
+    bauds = bauds or USUAL_BAUDS
     if not has_baud_rate(name):
         bauds = bauds[:1]
     transport = SerialTransport(name, bauds[0], returns=True)
