@@ -2,9 +2,9 @@
 /* See hear.h. */
 #include "listener/hear.h"
 
+#include "classifier/classifier.h"
 #include "detect/detect.h"
 #include "detect/gate.h"
-#include "frontend/feature_quantize.h"
 #include "runtime/model.h"
 
 static const kws_detect_config config = {
@@ -70,13 +70,8 @@ static bool take_row(const int8_t *row)
 
 void kws_hear_frame(const uint16_t *features, kws_hearing *hearing)
 {
-    static const kws_feature_quantization quantization = {
-        .multiplier = KWS_FEATURE_MULTIPLIER,
-        .shift = KWS_FEATURE_SHIFT,
-        .zero_point = KWS_FEATURE_ZERO_POINT,
-    };
     int8_t row[KWS_CHANNELS];
-    kws_feature_quantize(features, KWS_CHANNELS, quantization, row);
+    kws_quantize_frame(features, row);
     *hearing = (kws_hearing){
         .frame = true,
         .event.samples = KWS_WINDOW_SAMPLES + frames * KWS_HOP_SAMPLES,

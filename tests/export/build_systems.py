@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.support.exports import STUBS
 
 IDF_FUNCTIONS = f"""
+add_library(driver INTERFACE)
 function(idf_component_register)
   cmake_parse_arguments(C "" "" "SRCS;INCLUDE_DIRS;REQUIRES" ${{ARGN}})
   get_filename_component(name "${{CMAKE_CURRENT_SOURCE_DIR}}" NAME)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """kws export: every format compiles on its own, computes the same, and says what is wrong."""
 
-import re
 import shutil
 import subprocess
 import zipfile
@@ -18,8 +17,18 @@ from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.version import VERSION
 from tests.export.build_systems import IDF_FUNCTIONS, ZEPHYR_FUNCTIONS, cmake
+from tests.export.conftest import LISTENER
 from tests.export.formats import OWN_FILES
-from tests.support.exports import C_FLAGS, STUBS, expected_answer, noise, sources
+from tests.support.exports import (
+    C_FLAGS,
+    STUBS,
+    expected_answer,
+    expected_words,
+    noise,
+    sources,
+    words,
+)
+from tests.support.heard import babble
 from tests.support.tflm_tree import DOWNLOADS, add_library, make_tree
 from tests.support.tiny_run import CONFIG
 
@@ -30,7 +39,7 @@ EXAMPLES: dict[ExportFormat, str] = {
     "esp-idf": "examples/keyword/main/main.c",
     "zephyr": "samples/keyword/src/main.c",
 }
-HEARD = re.compile(r"heard: (_silence_|_unknown_|yes|no)\b")
+SOUND = babble(LISTENER, 6, seed=1)
 
 
 def compile_c(folder: Path, program: Path, main: Path) -> Path:
@@ -51,11 +60,11 @@ def compile_c(folder: Path, program: Path, main: Path) -> Path:
     return program
 
 
-def heard(program: Path) -> str:
-    output = subprocess.run([program], capture_output=True, text=True, check=True).stdout
-    found = HEARD.search(output)
-    assert found, output
-    return found[1]
+def hears(program: Path) -> bool:
+    """Whether an example hears in SOUND what it should."""
+    expected = expected_words(LISTENER, SOUND)
+    assert len(expected) > 3
+    return words(program, SOUND) == expected
 
 
 @pytest.mark.parametrize("format", OWN_FILES)
@@ -79,7 +88,7 @@ def test_files_of_each_format(exports: Path, format: ExportFormat) -> None:
 @pytest.mark.parametrize("format", EXAMPLES)
 def test_examples_in_c_run(exports: Path, tmp_path: Path, format: ExportFormat) -> None:
     folder = exports / format
-    assert heard(compile_c(folder, tmp_path / "example", folder / EXAMPLES[format]))
+    assert hears(compile_c(folder, tmp_path / "example", folder / EXAMPLES[format]))
 
 
 def test_arduino_sketch_runs(exports: Path, tmp_path: Path) -> None:
@@ -92,7 +101,7 @@ def test_arduino_sketch_runs(exports: Path, tmp_path: Path) -> None:
         )
     sketch = tmp_path / "sketch.cpp"  # what the IDE makes of an .ino
     text = (folder / "examples/keyword/keyword.ino").read_text()
-    main = "int main() { setup(); loop(); }\n"
+    main = "int main() { setup(); for (;;) { PDM.deliver(); loop(); } }\n"
     sketch.write_text("#include <Arduino.h>\n" + text + main)
     program = tmp_path / "sketch"
     subprocess.run(
@@ -100,7 +109,7 @@ def test_arduino_sketch_runs(exports: Path, tmp_path: Path) -> None:
          "-o", program],
         check=True,
     )  # fmt: skip
-    assert heard(program)
+    assert hears(program)
 
 
 def test_arduino_library_has_the_version(exports: Path) -> None:
@@ -120,7 +129,7 @@ def test_scores_equal_tensorflow_lite_micro(exports: Path, tmp_path: Path) -> No
 
 
 def test_c_array_builds_with_its_own_cmake(exports: Path, tmp_path: Path) -> None:
-    assert heard(cmake(exports / "c-array", tmp_path / "b") / "example")
+    assert hears(cmake(exports / "c-array", tmp_path / "b") / "example")
 
 
 def test_esp_idf_component_and_example_build(exports: Path, tmp_path: Path) -> None:
@@ -133,7 +142,7 @@ def test_esp_idf_component_and_example_build(exports: Path, tmp_path: Path) -> N
         + "add_executable(program empty.c)\ntarget_link_libraries(program main)\n"
     )
     (tmp_path / "empty.c").write_text("typedef int nothing;\n")
-    assert heard(cmake(tmp_path, tmp_path / "b") / "program")
+    assert hears(cmake(tmp_path, tmp_path / "b") / "program")
     text = (component / "idf_component.yml").read_text()
     assert 'idf:\n    version: ">=5.0"' in text
     assert f'\nversion: "{VERSION}"\n' in text
@@ -150,7 +159,7 @@ def test_zephyr_module_builds(exports: Path, tmp_path: Path) -> None:
         + f"target_include_directories(program PRIVATE {module}/src {STUBS})\n"
         + "target_link_libraries(program mcu_kws_kws)\n"
     )
-    assert heard(cmake(tmp_path, tmp_path / "b") / "program")
+    assert hears(cmake(tmp_path, tmp_path / "b") / "program")
     text = (module / "zephyr/module.yml").read_text()
     assert 'name: "kws"\nbuild:\n  cmake: zephyr\n  kconfig: zephyr/Kconfig\n' in text
 
@@ -189,7 +198,7 @@ def test_export_for_tensorflow_lite_micro_builds(run: RunPaths, tmp_path: Path) 
         "set(TFLM_TARGET tflm)\nadd_subdirectory(kws)\n"
         "add_executable(program kws/example/main.c)\ntarget_link_libraries(program kws)\n"
     )
-    assert heard(cmake(tmp_path, tmp_path / "b") / "program")
+    assert words(cmake(tmp_path, tmp_path / "b") / "program", SOUND) == []  # it has no opinion
 
 
 def test_zip_holds_the_same_files_and_is_the_same_twice(run: RunPaths, tmp_path: Path) -> None:

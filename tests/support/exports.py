@@ -13,6 +13,7 @@ from kws.inference.golden import Golden
 from kws.run.paths import RunPaths
 from kws_codegen.base.interface import Interface
 from kws_codegen.generate import generate
+from tests.support.heard import expected_decisions
 from tests.support.tiny_run import tiny_model, write_model
 
 STUBS = Path(__file__).parents[1] / "export" / "stubs"
@@ -31,8 +32,26 @@ def generated_run(
     interface = Interface(config.features, config.data.clip_duration_ms, labels)
     model = tiny_model(config, seed)
     write_model(run, config, model)
-    generate(interface, model, run.generated, "kws generate --run RUN")
+    generate(interface, model, run.generated, "kws generate --run RUN", config.detect)
     return run
+
+
+def expected_words(config: Config, samples: np.ndarray, seed: int = 5) -> list[str]:
+    """The lines that an example prints while it listens to int16 [n]."""
+    heard = expected_decisions(config, tiny_model(config, seed), samples)
+    return [
+        f"heard: {config.data.labels[event.word]} ({int(event.score * 100)} %)"
+        for _, _, event in heard
+        if event is not None
+    ]
+
+
+def words(program: Path, samples: np.ndarray) -> list[str]:
+    """The lines of an example that listens to int16 [n]."""
+    done = subprocess.run(
+        [program], input=samples.tobytes(), capture_output=True, check=True, timeout=60
+    )
+    return done.stdout.decode().splitlines()
 
 
 def expected_answer(config: Config, clip: np.ndarray, seed: int = 5) -> str:

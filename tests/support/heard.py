@@ -4,7 +4,7 @@
 import numpy as np
 
 from kws.config.schema import Config
-from kws.detect import Detector, Gate
+from kws.detect import Detection, Detector, Gate
 from kws.features import FrontEnd, quantize
 from kws.inference.golden import Golden
 from kws.link.listening import StreamDecision
@@ -12,7 +12,7 @@ from kws.link.listening import StreamDecision
 
 def expected_decisions(
     config: Config, model: bytes, samples: np.ndarray
-) -> list[tuple[int, list[int], object]]:
+) -> list[tuple[int, list[int], Detection | None]]:
     """As plain() gives them, for a stream int16 [n]."""
     features, golden = config.features, Golden(model)
     rows = quantize(
@@ -38,7 +38,7 @@ def expected_decisions(
     ]
 
 
-def plain(decision: StreamDecision) -> tuple[int, list[int], object]:
+def plain(decision: StreamDecision) -> tuple[int, list[int], Detection | None]:
     """Samples, scores, event."""
     return decision.samples, decision.scores.tolist(), decision.event
 

@@ -77,6 +77,7 @@ def _files(request: Request) -> Texts:
         "runtime": request.runtime,
         "version": VERSION,
         "classes": len(manifest.labels),
+        "sample_rate_hz": request.config.features.sample_rate_hz,
         "sources": sorted(path for path in sources if path.endswith((".c", ".cc"))),
     }
     folder = _TEMPLATES / "export" / request.format
@@ -91,6 +92,8 @@ def _files(request: Request) -> Texts:
         **values,
         format=request.format,
         config=request.config,
+        decision_ms=_decision_ms(request.config),
+        gate=request.config.detect.gate_dbfs < 0,
         generator=manifest.generator,
         model_hash=manifest.model_hash,
         model="stream" if request.form == "rows" else "model",
@@ -103,6 +106,12 @@ def _files(request: Request) -> Texts:
         **{path: with_licence(path, text) for path, text in files.items()},
         **{n: p.read_text(encoding="utf-8") for n, p in legal.items() if p.is_file()},
     }
+
+
+def _decision_ms(config: Config) -> int:
+    """From one decision to the next."""
+    hop_ms = config.features.hop_ms
+    return config.detect.decision_frames(hop_ms) * hop_ms
 
 
 def _one_line(label: str) -> str:

@@ -14,9 +14,12 @@ from kws_codegen.prefix import exported_path, includes, renamed
 from kws_codegen.render import render
 from kws_codegen.streaming.form import RUNTIME_SOURCES
 
-_SOURCES = ("labels.c", "classifier/*.c", "frontend/feature_quantize.c")
+_SOURCES = (
+    "labels.c", "classifier/*.c", "frontend/feature_quantize.c",
+    "detect_config.c", "detect/*.c", "listener/*.c",
+)  # fmt: skip
 _FRONT_END = ("feature_constants.c", "frontend/**/*.c")
-_SAMPLES = "classifier/samples.c"
+_OF_SAMPLES = {"classifier/samples.c", "listener/listen.c"}  # what calls a front end
 _CONSTANTS = "feature_constants.h"
 _INTERPRETER = (
     "model_data.c", "runtime/cadence.c", "runtime/class_scores.c", "runtime/model_steps.c",
@@ -42,7 +45,7 @@ def source_files(request: Request) -> Texts:
     else:
         patterns += _FRONT_END
     roots = (source_root() / "firmware", request.run.generated)
-    for path in _matches(patterns, roots) - ({_SAMPLES} if request.front_end else set()):
+    for path in _matches(patterns, roots) - (_OF_SAMPLES if request.front_end else set()):
         _add(path, roots, texts)
     names = {path: exported_path(path, name) for path in texts}
     files = {names[path]: renamed(text, name, names) for path, text in sorted(texts.items())}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stands for the Arduino core: prints to standard output; loop() runs once. */
+/* Stands for the Arduino core: the serial monitor is standard output. */
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -12,14 +12,13 @@ struct SerialPort {
     {
         std::printf("%s", text);
     }
+    void print(unsigned number)
+    {
+        std::printf("%u", number);
+    }
     void println(const char *text)
     {
         std::printf("%s\n", text);
     }
 };
 static SerialPort Serial;
-
-static void delay(unsigned long)
-{
-    std::exit(0);
-}
