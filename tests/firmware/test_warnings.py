@@ -17,15 +17,19 @@ from tests.codegen.test_whole_models import dilated_with_multiplier, gated, resi
 from tests.support.compilers import GCC, WARNINGS, clang, require
 from tests.support.tiny_run import CONFIG, tiny_model
 
-FOLDERS = ("kernels", "runtime", "frontend", "classifier")
+FOLDERS = ("kernels", "runtime", "frontend", "detect", "classifier", "listener")
 PUBLIC_HEADERS = (
     "status.h",
     "kernels/kernels.h",
     "runtime/model.h",
     "frontend/frontend.h",
     "frontend/feature_quantize.h",
+    "detect/detect.h",
+    "detect/gate.h",
     "classifier/classifier.h",
     "classifier/samples.h",
+    "listener/hear.h",
+    "listener/listen.h",
 )
 HOOK = "-DKWS_OP_HOOK=kws_op_hook"
 
