@@ -2,12 +2,14 @@
 """Several devices share the clips of one evaluation, and one may die."""
 
 import csv
+import itertools
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +18,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from kws.cli.main import app
+from kws.evaluate import device_run
 from kws.evaluate.clip_queue import ClipQueue
 from kws.evaluate.report import EvaluationReport, load_report
 from kws.firmware.boards import find_board
@@ -83,7 +86,25 @@ class Behaviour:
                 result = replace(result, scores=(result.scores[0] ^ 1, *result.scores[1:]))
             return result
 
+        def classify_all(
+            device: Device, kind: ClipKind, clips: Iterable[bytes]
+        ) -> Iterator[ClipResult]:
+            source, taken = iter(clips), deque[bytes]()
+            while True:
+                taken.extend(itertools.islice(source, 2 - len(taken)))  # one ahead
+                if not taken:
+                    return
+                yield classify(device, kind, taken[0])
+                taken.popleft()
+
         monkeypatch.setattr(Device, "classify", classify)
+        monkeypatch.setattr(Device, "classify_all", classify_all)
+
+
+@pytest.fixture(params=["one at a time", "sent ahead"])
+def timed_clips(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "sent ahead":
+        monkeypatch.setattr(device_run, "TIMED_CLIPS", 2)
 
 
 @pytest.fixture
@@ -91,6 +112,7 @@ def behaviour(monkeypatch: pytest.MonkeyPatch) -> Behaviour:
     return Behaviour(monkeypatch)
 
 
+@pytest.mark.usefixtures("timed_clips")
 @pytest.mark.parametrize("kind", ["audio", "features"])
 def test_one_report_with_the_share_of_each(
     run: RunPaths, urls: list[str], tmp_path: Path, behaviour: Behaviour, kind: str
@@ -111,13 +133,14 @@ def test_one_report_with_the_share_of_each(
     rows = list(csv.DictReader((tmp_path / "latest" / "clips.csv").open(encoding="utf-8")))
     assert [row["device"] for row in rows].count(urls[0]) == fast.clips
     alone = at_ports(run, urls[2:], tmp_path / "alone", "--input", kind)
-    assert alone.exit_code == 0 and "sent again" not in alone.stdout  # no table for one
+    assert alone.exit_code == 0 and "differing" not in alone.stdout  # no table for one
     lone = csv.DictReader((tmp_path / "alone" / "latest" / "clips.csv").open(encoding="utf-8"))
     for one, shared in zip(lone, rows, strict=True):  # the same order, too
         same = {key for key in one if key != "device" and not key.endswith("_ns")}
         assert {key: one[key] for key in same} == {key: shared[key] for key in same}
 
 
+@pytest.mark.usefixtures("timed_clips")
 @pytest.mark.parametrize("dies_after", [0, 3])
 def test_one_dies_and_the_others_take_its_clips(
     run: RunPaths, urls: list[str], tmp_path: Path, behaviour: Behaviour, dies_after: int
@@ -135,6 +158,7 @@ def test_one_dies_and_the_others_take_its_clips(
     assert f"{urls[1]} stopped, others took its clips: " in result.stderr
 
 
+@pytest.mark.usefixtures("timed_clips")
 def test_all_die_and_a_part_of_them_goes_on(
     run: RunPaths, urls: list[str], tmp_path: Path, behaviour: Behaviour
 ) -> None:
@@ -166,6 +190,7 @@ def test_a_device_that_is_wrong_is_seen_in_its_share(
     assert len(report(tmp_path).parity.differences) == bad.clips
 
 
+@pytest.mark.usefixtures("timed_clips")
 def test_a_clip_on_which_one_device_faults_goes_to_another(
     run: RunPaths, urls: list[str], tmp_path: Path, behaviour: Behaviour
 ) -> None:
@@ -300,6 +325,31 @@ def test_queue_waits_for_clips_that_may_come_back() -> None:
     waiting.join(5)
     assert got == [0]
     queue.answered(1)
+    assert queue.take(1) is None and queue.faulty == []
+
+
+@pytest.mark.usefixtures("timed_clips")
+def test_real_devices_at_the_rate_of_their_lines(
+    run: RunPaths, urls: list[str], tmp_path: Path
+) -> None:
+    result = at_ports(run, urls, tmp_path)
+    assert result.exit_code == 0, result.output
+    assert report(tmp_path).parity.identical == CLIPS
+    assert sum(share.clips for share in report(tmp_path).devices) == CLIPS
+
+
+def test_queue_with_clips_sent_ahead() -> None:
+    queue = ClipQueue(5, devices=2)
+    assert [queue.take(0), queue.take(0), queue.take(1)] == [0, 1, 2]
+    queue.faulted(0)  # on 0; 1 was sent for nothing
+    assert [queue.take(0), queue.take(0)] == [1, 3]
+    queue.answered(0)
+    queue.leave(0)
+    queue.answered(1)
+    got = [queue.take(1, wait=False) for _ in range(4)]
+    assert got == [4, 0, 3, None]
+    for _ in range(3):
+        queue.answered(1)
     assert queue.take(1) is None and queue.faulty == []
 
 

@@ -35,6 +35,8 @@ TESTS = """
         report = kws_device.evaluate(split="all", limit=4, input={input!r})
         assert report.passed and report.clips == 4
         assert report.timing.inference.max > 0
+        again = kws_device.evaluate(split="all", limit=4, input={input!r})
+        assert again.link.requests == report.link.requests  # each counts for itself
 
     def test_says_what_it_is(kws_device):
         assert kws_device.info.board == {board!r}

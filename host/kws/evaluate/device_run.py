@@ -128,9 +128,14 @@ class _Work:
         device = self._devices[number]
 
         def serve() -> None:
-            share = self.run.shares[device.name]
+            share, session = self.run.shares[device.name], device.session
+            before, restarts, faults = (
+                session.counters.copy(),
+                session.restarts,
+                len(session.faults),
+            )
             try:
-                self._serve(number, device.session, share, show)
+                self._serve(number, session, share, show)
                 share.stats = _stats(device)
             except KwsError as error:
                 share.failure = str(error)
@@ -138,9 +143,9 @@ class _Work:
                     warn(f"{device.name} takes no more clips: {error.message}")
             finally:
                 self.queue.leave(number)
-                share.counters = device.session.counters
-                share.restarts = device.session.restarts
-                share.faults = list(device.session.faults)
+                share.counters = session.counters - before
+                share.restarts = session.restarts - restarts
+                share.faults = list(session.faults[faults:])
 
         return serve
 
