@@ -105,7 +105,7 @@ def test_rows_of_a_listening_network_do_not_depend_on_where_the_window_begins(pr
     rows = keras.Model(model.inputs, model.get_layer("mean").input)
     stream = random_features(config, 2).reshape(1, -1, config.features.channels, 1)
     early, late = (np.asarray(rows(stream[:, n : n + config.frames])) for n in (0, 4))
-    assert early.shape[1:3] == (3, 1)
+    assert early.shape[1:3] == (7, 3)
     np.testing.assert_allclose(late[:, :-1], early[:, 1:], rtol=1e-4, atol=1e-5)
 
 

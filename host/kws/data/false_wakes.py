@@ -50,7 +50,7 @@ def add_negatives(saved: Path, negatives: Path) -> Added:
     if saved.resolve() == negatives.resolve():
         raise KwsError(f"{saved} is that folder itself", "Name another folder with --to.")
     there = {_content(p) for p in negatives.glob("*") if p.suffix.lower() in SOUND_SUFFIXES}
-    new = {}
+    new: dict[str, Path] = {}
     for path in chosen:
         content = _content(path)
         if content not in there:

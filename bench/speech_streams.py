@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hours of speech to train and test listening with, from packages: nothing of it is committed.
+
+    python -m bench.speech_streams OUT
+
+OUT/train/ gets Asterisk's English and Spanish prompts and an hour of sentences by espeak-ng in
+many voices, OUT/test/ the French, Italian and Russian prompts: other voices, none of them heard in
+training. Asterisk's packages of Debian (CC BY-SA 3.0 and CC BY 3.0) come by `apt-get download`;
+PyPI's `av` decodes them (`pip install av`). English prompts and sentences that hold a word of
+configs/listen.toml ("right", also in "copyright"), or one that sounds like it ("for"), are left
+out, so far as their names and texts tell: such a negative would teach that the word is none.
+"""
+
+import argparse
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from pydoc_data.topics import topics
+
+import numpy as np
+import soundfile
+import soxr
+
+from kws.config.schema import load_config
+from kws.data.audio import Samples, to_int16
+from kws.data.espeak import Utterance, speak
+from kws.data.voices import ACCENTS, FAMILIES
+from kws_codegen.base.cache import scratch
+from kws_codegen.base.errors import KwsError
+
+RATE_HZ = 16_000
+LANGUAGES = {"train": ("en", "es"), "test": ("fr", "it", "ru")}
+PACKAGE = "asterisk-core-sounds-{}-g722"
+NOT_SPEECH = re.compile(r"/silence/|beep|tone|monkeys")
+# English prompts that say a digit, "press one", or another wanted word.
+NOT_NEGATIVE = re.compile(
+    r"/(digits|letters|phonetic|followme)/|only-?one|one-moment|demo-|dir-(multi|instr|intro)|"
+    r"(screen|priv)-callee|if-correct|for-|press-|minus|queue-quantity|basic-pbx|"
+    r"conf-(adminmenu|usermenu|extended|nonext)|vm-(opts|options|advopts|instruc|helpexit|"
+    r"forwardopt|review|toforward|tempgreet|savefolder|then-press|press|to[a-z]+|leavemsg|onefor|"
+    r"rec|next|prev|repeat|starmain)"
+)
+SOUND_ALIKE = frozenset(("to", "too", "into", "for", "fore", "won", "write", "free"))
+SEED = 5
+
+
+def asterisk(language: str, folder: Path) -> Samples:
+    """All prompts of a language, one after another: int16 [samples] at RATE_HZ."""
+    try:
+        import av
+    except ImportError:
+        raise KwsError("the package av decodes the prompts", "pip install av") from None
+    package = PACKAGE.format(language)
+    subprocess.run(["apt-get", "download", "-qq", package], cwd=folder, check=True)
+    archive = next(folder.glob(f"{package}_*.deb"))
+    subprocess.run(["dpkg-deb", "-x", str(archive), str(folder / language)], check=True)
+    pieces = []
+    for path in sorted((folder / language).rglob("*.g722")):
+        name = str(path)
+        if NOT_SPEECH.search(name) or (language == "en" and NOT_NEGATIVE.search(name)):
+            continue
+        with av.open(name, format="g722") as file:
+            pieces += [frame.to_ndarray().ravel() for frame in file.decode(audio=0)]
+    return np.concatenate(pieces)
+
+
+def sentences(avoided: frozenset[str]) -> Iterator[str]:
+    """Sentences of Python's documentation with none of the words, nor one that holds one."""
+    text = re.sub(r"[`*_=|#<>{}\[\]\\~^/]", " ", "\n\n".join(topics.values()))
+    for part in dict.fromkeys(re.split(r"(?<=[.!?;:])\s+|\n\s*\n", text)):
+        words = re.findall(r"[a-z']+", part.lower())
+        plain = sum(letter.isalpha() or letter.isspace() for letter in part)
+        if not 4 <= len(words) <= 22 or plain < 0.92 * len(part):
+            continue
+        if not any(word in said for word in avoided for said in words):
+            yield " ".join(part.split())
+
+
+def spoken_sentences(minutes: float, avoided: frozenset[str]) -> Samples:
+    """Sentences by voices drawn at random, with short pauses: int16 [samples] at RATE_HZ."""
+    random = np.random.default_rng(SEED)
+    utterances = []
+    for text in 2 * list(sentences(avoided)):
+        family = FAMILIES[random.integers(len(FAMILIES))]
+        accent, variant = random.choice(ACCENTS), random.choice(family)
+        rate, pitch, pitch_range = random.integers((130, 30, 30), (215, 71, 71)).tolist()
+        voice = f"{accent}+{variant}"
+        utterances.append(Utterance(text, voice, rate, pitch, pitch_range, longest_ms=60_000))
+    speech, rate_hz = speak(utterances)
+    pieces: list[Samples] = []
+    for samples in speech:
+        resampled = soxr.resample(samples.astype(np.float32), rate_hz, RATE_HZ)
+        peak = random.uniform(6_000, 27_000)
+        pieces.append(to_int16(resampled * (peak / max(1.0, float(np.abs(resampled).max())))))
+        pieces.append(np.zeros(int(random.uniform(0.1, 0.5) * RATE_HZ), np.int16))
+    return np.concatenate(pieces)[: int(minutes * 60 * RATE_HZ)]
+
+
+def _write(path: Path, samples: Samples) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, samples, RATE_HZ)
+    print(f"{path}: {samples.size / RATE_HZ / 60:.1f} minutes")
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out", type=Path, help="folder for train/ and test/")
+    parser.add_argument("--minutes", type=float, default=60.0, help="of synthetic sentences")
+    options = parser.parse_args()
+    avoided = SOUND_ALIKE | set(load_config(Path("listen")).data.wanted_words)
+    with scratch() as folder:
+        for part, languages in LANGUAGES.items():
+            for language in languages:
+                _write(options.out / part / f"asterisk_{language}.flac", asterisk(language, folder))
+    _write(options.out / "train" / "espeak.flac", spoken_sentences(options.minutes, avoided))
+
+
+if __name__ == "__main__":
+    main()
