@@ -10,6 +10,7 @@ from kws.cli.options import ForceOption
 from kws.console import console
 from kws.run.pipeline import Pipeline
 from kws_codegen.base.errors import KwsError
+from kws_codegen.generate import load_manifest
 
 _COMMAND = "kws generate --model MODEL --out DIR"
 
@@ -48,7 +49,14 @@ def generate(
         raise KwsError("--out goes with --model", "A run writes into its own folder, generated/.")
     pipeline = Pipeline.open(run, force)
     pipeline.generate()
+    manifest = load_manifest(pipeline.run.generated)
     console.print(f"generated code: {pipeline.run.generated}", soft_wrap=True)
+    form, frames = manifest.form, manifest.decision_frames
+    console.print(
+        f"form of the model: {form}, a decision every {frames} frames ({manifest.form_reason})",
+        soft_wrap=True,
+        markup=False,
+    )
 
 
 def _generate_model(model: Path, out: Path | None) -> None:
