@@ -5,8 +5,8 @@
 
 Counts, in QEMU and exactly, the instructions of a second of audio (features of the default
 configuration), those of the front end included, and the most in any one hop; and the RAM of rows,
-activations and front end. Without a model: networks without padding in time and with random
-weights, as large as the presets. Exit status 1 when a score differs from TensorFlow Lite Micro's.
+activations and front end. Without a model: the presets for listening, with random weights. Exit
+status 1 when a score differs from TensorFlow Lite Micro's.
 Instructions are not cycles.
 """
 
@@ -19,11 +19,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from tests.support.stream_check import random_rows, windows_of
-from tests.support.streaming_networks import ds_cnn
 
+from bench.device.boards import random_model
 from bench.device.measure import FIRMWARE, HERE, measure
 from bench.frontend_device import FRAMES, measure_core, sizes
 from bench.kernels import TITLES, checksum, count_instructions
+from kws.config.schema import config_from_dict
 from kws.inference.golden import golden_outputs
 from kws_codegen.base.feature_config import FeatureConfig
 from kws_codegen.operators.time_use import NotStreamable
@@ -35,10 +36,7 @@ _KIB = 1024
 _DECISIONS = 3
 INTERVAL_MS = 80
 
-NETWORKS = {
-    "small": ds_cnn,
-    "micro": lambda: ds_cnn(filters=(16, 32, 32, 48, 48)),
-}
+PRESETS = ("listen_small", "listen_micro")
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,10 @@ def main() -> int:
     parser.add_argument("--model", type=Path, nargs="*", default=[], help="49 x 40 features")
     args = parser.parse_args()
     models = {path.stem: path.read_bytes() for path in args.model} or {
-        name: make() for name, make in NETWORKS.items()
+        preset: random_model(
+            config_from_dict({"model": {"architecture": "ds_cnn", "preset": preset}})
+        )
+        for preset in PRESETS
     }
     print("million instructions a second of audio")
     all_exact = True

@@ -49,8 +49,14 @@ def generate(
         raise KwsError("--out goes with --model", "A run writes into its own folder, generated/.")
     pipeline = Pipeline.open(run, force)
     pipeline.generate()
+    manifest = load_manifest(pipeline.run.generated)
     console.print(f"generated code: {pipeline.run.generated}", soft_wrap=True)
-    _say_runtime(load_manifest(pipeline.run.generated))
+    _say_runtime(manifest)
+    form, frames = manifest.form, manifest.decision_frames
+    console.print(
+        f"form of the model: {form}, a decision every {frames} frames ({manifest.form_reason})",
+        soft_wrap=True,
+    )
 
 
 def _generate_model(model: Path, out: Path | None) -> None:
