@@ -60,4 +60,9 @@ KWS_INLINE int8_t kws_from_common_scale(const kws_common_scale *s, int32_t sum)
     return (int8_t)kws_clamp(kws_rescale_by(4 * sum, &s->sum) + s->zero_point, s->low, s->high);
 }
 
+#if defined(KWS_OWN_ADD)
+/* The set's own ADD, or SUB, of one row; each value as kws_from_common_scale() gives it. */
+void kws_add_vectors(const kws_common_scale *s, const kws_row_of_two *row, bool subtract);
+#endif
+
 #endif

@@ -12,6 +12,7 @@
 #include "kernels/patches.h"
 #include "kernels/requantize.h"
 
+#define LONG_ROW 16 /* bytes, worth a call */
 #define SMALL_PATCH 128 /* bytes; such a patch is gathered on the stack, then laid out */
 
 static int clamp(int value, int low, int high)
@@ -66,9 +67,15 @@ static void gather_window(const kws_conv_2d *op, const int8_t *in, int y, int le
     kws_patch_fill(patch, position, 0, op->patch - position);
 }
 
-/* Copies a few values. */
-static inline void copy_few(int8_t *place, const int8_t *values, unsigned count)
+/* Copies a kernel row, often a few values. */
+static inline void copy_row(int8_t *place, const int8_t *values, unsigned count)
 {
+#if defined(KWS_PLAIN_PATCHES)
+    if (count >= LONG_ROW) {
+        kws_patch_copy(place, 0, values, count);
+        return;
+    }
+#endif
     for (; count >= 4; count -= 4) {
         memcpy(place, values, 4);
         place += 4;
@@ -90,15 +97,18 @@ static void gather_plain(const kws_conv_2d *op, const int8_t *in, int y, int lef
     const int32_t in_step = (int32_t)w->dilation_height * w->in_width * channels;
     const int32_t step = w->kernel_width * channels;
     const int8_t *end = place + op->patch;
+    const int8_t pad = op->pad_value, padding[4] = {pad, pad, pad, pad};
     if (inside < w->kernel_width || y < 0 ||
         y + (w->kernel_height - 1) * w->dilation_height >= w->in_height) {
-        memset(place, op->pad_value, op->patch);
+        for (unsigned i = 0; i < op->patch; i += 4) {
+            copy_row(place + i, padding, 4);
+        }
     }
     int32_t at = ((int32_t)y * w->in_width + left + before) * channels;
     place += before * channels;
     for (int row = w->kernel_height; row > 0; row--) {
         if (y >= 0 && y < w->in_height) {
-            copy_few(place, in + at, run);
+            copy_row(place, in + at, run);
         }
         y += w->dilation_height;
         at += in_step;
@@ -115,13 +125,20 @@ static KWS_NOINLINE void gather(const kws_conv_2d *op, const int8_t *in, unsigne
     const kws_sliding_window *w = &op->window;
     const int y = (int)(pixel / w->out_width) * w->stride_height - w->pad_top;
     const int left = (int)(pixel % w->out_width) * w->stride_width - w->pad_left;
-    if (w->dilation_width != 1 || op->patch > SMALL_PATCH) {
-        gather_window(op, in, y, left, patch);
+#if defined(KWS_PLAIN_PATCHES)
+    if (w->dilation_width == 1) {
+        gather_plain(op, in, y, left, patch);
         return;
     }
-    int8_t plain[SMALL_PATCH];
-    gather_plain(op, in, y, left, plain);
-    kws_patch_copy(patch, 0, plain, op->patch);
+#else
+    if (w->dilation_width == 1 && op->patch <= SMALL_PATCH) {
+        int8_t plain[SMALL_PATCH];
+        gather_plain(op, in, y, left, plain);
+        kws_patch_copy(patch, 0, plain, op->patch);
+        return;
+    }
+#endif
+    gather_window(op, in, y, left, patch);
 }
 
 /* Whether patches are simply consecutive input pixels. */
@@ -142,7 +159,7 @@ void kws_conv_2d_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *
     for (unsigned pixel = 0; pixel < pixels; pixel += count) {
         count = pixels - pixel < KWS_PATCHES ? pixels - pixel : KWS_PATCHES;
         if (pointwise && count == 1) {
-            memcpy(scratch, in + (size_t)pixel * op->patch, op->patch);
+            copy_row(scratch, in + (size_t)pixel * op->patch, op->patch);
             kws_connect(scratch, op->patch, op->weights, channels, &op->requantization, next);
         } else {
             for (unsigned i = 0; i < KWS_PATCHES_MADE(count); i++) {

@@ -7,6 +7,7 @@
  * into the bias, so the inner loop knows no borders. */
 #include <stdbool.h>
 
+#include "kernels/depthwise.h"
 #include "kernels/kernels.h"
 #include "kernels/plane.h"
 #include "kernels/requantize.h"
@@ -39,8 +40,8 @@ static void gather_plane(const kws_depthwise_conv_2d *op, const int8_t *in, int1
     }
 }
 
-void kws_depthwise_conv_2d_s8(const kws_depthwise_conv_2d *op, const int8_t *in, int8_t *out,
-                              void *scratch)
+static void slide_planes(const kws_depthwise_conv_2d *op, const int8_t *in, int8_t *out,
+                         void *scratch)
 {
     const bool three = op->kernel_height == 3 && op->kernel_width == 3 &&
                        op->dilation_height == 1 && op->dilation_width == 1 &&
@@ -58,5 +59,17 @@ void kws_depthwise_conv_2d_s8(const kws_depthwise_conv_2d *op, const int8_t *in,
             channel++;
         }
     }
+}
+
+void kws_depthwise_conv_2d_s8(const kws_depthwise_conv_2d *op, const int8_t *in, int8_t *out,
+                              void *scratch)
+{
+#if defined(KWS_OWN_SLABS)
+    if (!kws_depthwise_slabs(op, in, out, scratch)) {
+        slide_planes(op, in, out, scratch);
+    }
+#else
+    slide_planes(op, in, out, scratch);
+#endif
     kws_limit(&op->requantization, out, (size_t)op->out_height * op->out_width * op->out_channels);
 }

@@ -17,6 +17,10 @@
 void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
                      int8_t *out);
 
+/* The same: what a set's own kws_plane_slide() may leave the rest to. */
+void kws_plane_slide_any(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
+                         int8_t *out);
+
 /* The same for kernels of 3x3 without dilation, rounding other than KWS_ROUND_GENERAL. */
 void kws_plane_slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
                          int8_t *out);

@@ -17,6 +17,10 @@ from kws_codegen.operators.weighted_sums import requantized, weighted_code, weig
 from kws_codegen.operators.windows import Window, dilation_of, window_of
 
 
+SLAB = 16
+"""Channels that Helium computes together (LANES in helium/depthwise_helium.c)."""
+
+
 @dataclass(frozen=True)
 class Plane:
     """One channel with its padding, as the kernel gathers it: the pixels that windows touch.
@@ -60,8 +64,15 @@ class DepthwiseConv2D(Op):
 
     @property
     def scratch_bytes(self) -> int:
+        """A plane of int16; or, for Helium, the rows under one output row, SLAB channels each."""
         height, width = self.plane.shape
-        return round_up(2 * height * width, 4)
+        plane = round_up(2 * height * width, 4)
+        if self.multiplier != 1:
+            return plane
+        w = self.window
+        rows = (w.kernel[0] - 1) * w.dilation[0] + 1
+        columns = (self.output.image[1] - 1) * w.stride[1] + w.kernel[1]
+        return max(plane, SLAB * rows * columns)
 
     @property
     def sizes(self) -> tuple[int, ...]:

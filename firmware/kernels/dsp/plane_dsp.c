@@ -10,6 +10,8 @@
 #include <arm_acle.h>
 #include <string.h>
 
+#define MOST_PAIRS 32 /* of weights, on the stack */
+
 /* A row of three weights as the two pairs (0, 1) and (1, 2). */
 typedef struct weight_row {
     int32_t first, last;
@@ -91,5 +93,106 @@ KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel, con
 }
 
 #include "kernels/plane_forms.h"
+
+/* The sum of one output that begins at x, int16. `pairs`: the weights of each kernel row two by two,
+ * an odd one last alone. */
+static int32_t sum_of(const kws_depthwise_conv_2d *op, const int16_t *x, const int32_t *pairs,
+                      int32_t sum)
+{
+    const size_t row = (size_t)op->dilation_height * op->plane_width;
+    for (unsigned ky = 0; ky < op->kernel_height; ky++) {
+        const int16_t *at = x + ky * row;
+        for (unsigned left = op->kernel_width / 2u; left > 0; left--) {
+            sum = __smlad(load_pair(at), *pairs++, sum);
+            at += 2;
+        }
+        if (op->kernel_width % 2 != 0) {
+            sum = __smlabb(*at, *pairs++, sum);
+        }
+    }
+    return sum;
+}
+
+/* Those of four outputs: sums int32 [4]. */
+static KWS_NOINLINE void sums_of_four(const kws_depthwise_conv_2d *op, const int16_t *x,
+                                      const int32_t *pairs, int32_t *sums)
+{
+    const size_t row = (size_t)op->dilation_height * op->plane_width;
+    const size_t step = op->stride_width;
+    int32_t s0 = sums[0], s1 = s0, s2 = s0, s3 = s0;
+    for (unsigned ky = 0; ky < op->kernel_height; ky++) {
+        const int16_t *x0 = x + ky * row, *x1 = x0 + step, *x2 = x1 + step, *x3 = x2 + step;
+        for (const int32_t *end = pairs + op->kernel_width / 2u; pairs < end;) {
+            const int32_t weights = *pairs++;
+            s0 = __smlad(load_pair(x0), weights, s0);
+            s1 = __smlad(load_pair(x1), weights, s1);
+            s2 = __smlad(load_pair(x2), weights, s2);
+            s3 = __smlad(load_pair(x3), weights, s3);
+            x0 += 2, x1 += 2, x2 += 2, x3 += 2;
+        }
+        if (op->kernel_width % 2 != 0) {
+            const int32_t weight = *pairs++;
+            s0 = __smlabb(*x0, weight, s0);
+            s1 = __smlabb(*x1, weight, s1);
+            s2 = __smlabb(*x2, weight, s2);
+            s3 = __smlabb(*x3, weight, s3);
+        }
+    }
+    sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
+}
+
+/* The weights of one channel in pairs; returns whether there was room for them. */
+static bool load_pairs(const kws_depthwise_conv_2d *op, const int8_t *weights, int32_t *pairs)
+{
+    const unsigned width = op->kernel_width;
+    if (op->kernel_height * ((width + 1u) / 2u) > MOST_PAIRS) {
+        return false;
+    }
+    for (unsigned ky = 0; ky < op->kernel_height; ky++) {
+        unsigned left = width;
+        for (; left >= 2; left -= 2) {
+            *pairs++ = pair(weights[0], weights[1]);
+            weights += 2;
+        }
+        if (left > 0) {
+            *pairs++ = *weights++;
+        }
+    }
+    return true;
+}
+
+void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
+                     int8_t *out)
+{
+    const int8_t *weights = op->weights + (size_t)channel * op->kernel_height * op->kernel_width;
+    const kws_requantization *r = &op->requantization;
+    int32_t pairs[MOST_PAIRS];
+    if (r->rounding == KWS_ROUND_GENERAL || op->dilation_width != 1 ||
+        !load_pairs(op, weights, pairs)) {
+        kws_plane_slide_any(op, channel, plane, out);
+        return;
+    }
+    const kws_scale scale = kws_scale_of(r, channel);
+    const int32_t bias = 4 * r->bias[channel], step = op->out_column_stride;
+    for (unsigned y = 0; y < op->out_height; y++) {
+        const int16_t *x = plane + (size_t)y * op->stride_height * op->plane_width;
+        int8_t *place = out + (int32_t)y * op->out_row_stride;
+        unsigned left = op->out_width;
+        for (; left >= 4; left -= 4) {
+            int32_t sums[4] = {bias};
+            sums_of_four(op, x, pairs, sums);
+            for (unsigned i = 0; i < 4; i++) {
+                *place = (int8_t)kws_round_signed(sums[i], scale);
+                place += step;
+            }
+            x += 4 * op->stride_width;
+        }
+        for (; left > 0; left--) {
+            *place = (int8_t)kws_round_signed(sum_of(op, x, pairs, bias), scale);
+            place += step;
+            x += op->stride_width;
+        }
+    }
+}
 
 #endif

@@ -7,12 +7,16 @@
 
 #define KWS_OWN_PATCHES
 #define KWS_OWN_PLANE
+#define KWS_OWN_PLANE_ANY
 #define KWS_OWN_PLANE_3X3
+#define KWS_OWN_SLABS
+#define KWS_OWN_ADD
 #define KWS_OWN_CONNECT
 
 #define KWS_PLANE_SCALE 1
 
 #define KWS_PATCHES_MADE(count) (count)
+#define KWS_PLAIN_PATCHES /* as gathered: int8 in order */
 
 static inline void *kws_patch_start(const kws_conv_2d *op, void *patches, unsigned number)
 {

@@ -5,7 +5,7 @@
 #include "kernels/plane.h"
 #include "kernels/requantize.h"
 
-#if !defined(KWS_OWN_PLANE)
+#if !defined(KWS_OWN_PLANE_ANY)
 #define TOGETHER 4 /* outputs of a row in registers */
 
 /* Adds the products of all weights to the sums of `count` outputs, 1 to TOGETHER, the first of
@@ -33,8 +33,8 @@ static KWS_NOINLINE void multiply(const kws_depthwise_conv_2d *op, const int8_t 
     sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
 }
 
-void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
-                     int8_t *out)
+void kws_plane_slide_any(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
+                         int8_t *out)
 {
     const int8_t *weights = op->weights + (size_t)channel * op->kernel_height * op->kernel_width;
     const kws_requantization *r = &op->requantization;
@@ -57,6 +57,14 @@ void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const in
             x += count * op->stride_width;
         }
     }
+}
+#endif
+
+#if !defined(KWS_OWN_PLANE)
+void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
+                     int8_t *out)
+{
+    kws_plane_slide_any(op, channel, plane, out);
 }
 #endif
 
