@@ -3,13 +3,10 @@
  * loads of the input. A step's new hidden state is the row of the output; the last row is kept. */
 #include <string.h>
 
-#include "kernels/dot_products.h"
 #include "kernels/kernels.h"
 #include "kernels/requantize.h"
 
 enum { INPUT, FORGET, CELL, OUTPUT, GATES };
-
-_Static_assert(GATES == KWS_ROWS, "the gates are computed together");
 
 static int32_t clamp_16(int32_t value)
 {
@@ -57,6 +54,23 @@ static int32_t product(const kws_lstm *op, unsigned number, int32_t a, int32_t b
     return kws_rescale(a * b, op->multipliers[number], op->shifts[number]);
 }
 
+/* Adds the products of `count` inputs and each gate's row of weights to the sums. */
+static void add_products(const int8_t *in, const int8_t *const *rows, unsigned count, int32_t *sums)
+{
+    int32_t a = sums[INPUT], b = sums[FORGET], c = sums[CELL], d = sums[OUTPUT];
+    for (unsigned i = 0; i < count; i++) {
+        const int32_t value = in[i];
+        a += value * rows[INPUT][i];
+        b += value * rows[FORGET][i];
+        c += value * rows[CELL][i];
+        d += value * rows[OUTPUT][i];
+    }
+    sums[INPUT] = a;
+    sums[FORGET] = b;
+    sums[CELL] = c;
+    sums[OUTPUT] = d;
+}
+
 /* Adds to values[GATES] the weighted sums of a unit over one side (0: input, 1: hidden state). */
 static void add_side(const kws_lstm *op, unsigned unit, unsigned side, const int8_t *in,
                      int32_t *values)
@@ -68,7 +82,7 @@ static void add_side(const kws_lstm *op, unsigned unit, unsigned side, const int
         rows[i] = op->gates[i].weights[side] + (size_t)unit * count;
         sums[i] = op->gates[i].biases[side][unit];
     }
-    kws_dot_products(in, rows, count, sums);
+    add_products(in, rows, count, sums);
     for (unsigned i = 0; i < GATES; i++) {
         const kws_lstm_gate *gate = &op->gates[i];
         const int32_t sum =
