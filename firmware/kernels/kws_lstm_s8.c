@@ -54,15 +54,21 @@ static int32_t product(const kws_lstm *op, unsigned number, int32_t a, int32_t b
     return kws_rescale(a * b, op->multipliers[number], op->shifts[number]);
 }
 
-/* Adds the products of `count` inputs and each gate's weights to sums[GATES]. */
+/* Adds the products of `count` inputs and each gate's row of weights to the sums. */
 static void add_products(const int8_t *in, const int8_t *const *rows, unsigned count, int32_t *sums)
 {
+    int32_t a = sums[INPUT], b = sums[FORGET], c = sums[CELL], d = sums[OUTPUT];
     for (unsigned i = 0; i < count; i++) {
         const int32_t value = in[i];
-        for (unsigned gate = 0; gate < GATES; gate++) {
-            sums[gate] += value * rows[gate][i];
-        }
+        a += value * rows[INPUT][i];
+        b += value * rows[FORGET][i];
+        c += value * rows[CELL][i];
+        d += value * rows[OUTPUT][i];
     }
+    sums[INPUT] = a;
+    sums[FORGET] = b;
+    sums[CELL] = c;
+    sums[OUTPUT] = d;
 }
 
 /* Adds to values[GATES] the weighted sums of a unit over one side (0: input, 1: hidden state). */

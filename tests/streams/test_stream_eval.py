@@ -27,7 +27,7 @@ from kws.streams.sources import StreamOptions
 from kws.streams.stream import Spoken, Stream
 from kws.streams.thresholds import choose
 from kws_codegen.base.errors import KwsError
-from tests.support.tiny_run import CONFIG
+from tests.support.tiny_run import CONFIG, tiny_model
 
 RATE = CONFIG.features.sample_rate_hz
 
@@ -104,7 +104,7 @@ def _heard(change: str) -> str:
         _Replies(decisions),  # type: ignore[arg-type]
         scored,
         (Detection(3, 2, 0.5),),
-        listening(CONFIG),
+        listening(CONFIG, tiny_model(CONFIG)),
         lambda _: None,
     )
     assert hearing.identical == hearing.decisions - (change != "")
@@ -161,7 +161,7 @@ def _curves(scores_of: dict[str, list[int]]) -> Curves:
     scores_of: "yes", "no": scores (0 to 255) where they are said; "yes!", "no!": where not.
     """
     config = replace(CONFIG, detect=replace(CONFIG.detect, smoothing=1, refractory_ms=0))
-    timing = listening(config)
+    timing = listening(config, tiny_model(config))
     step = timing.stride * timing.hop_samples
     classes = {"yes": 2, "no": 3}
     streams = []

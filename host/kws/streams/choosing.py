@@ -21,7 +21,7 @@ def choose_thresholds(run: RunPaths, options: StreamOptions, per_hour: float) ->
     config = model.config
     where = replace(options, split="validation", recordings=(), speech=(), most_minutes=None)
     scored = scored_streams(run, model, where, exact=False)
-    curves = Curves(scored, detector_of(config), listening(config))
+    curves = Curves(scored, detector_of(config), listening(config, model.tflite))
     choice = choose(curves, per_hour)
     point = choice.point
     words = (

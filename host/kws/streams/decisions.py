@@ -14,8 +14,11 @@ from kws.config.schema import Config
 from kws.data.audio import Samples
 from kws.detect import Detector, Gate
 from kws.features import FrontEnd, quantize
+from kws.inference.clip_scores import class_scores
 from kws.inference.golden import Golden, golden_outputs
 from kws.inference.static_runner import StaticRunner
+from kws_codegen.fit import check_fit
+from kws_codegen.tflite.reader import read_tflite
 
 Int8 = npt.NDArray[np.int8]
 
@@ -38,12 +41,15 @@ class Listening:
         return max(0, (frames - self.frames) // self.stride + 1)
 
 
-def listening(config: Config) -> Listening:
-    """Of a configuration."""
+def listening(config: Config, model: bytes) -> Listening:
+    """Of a configuration and a model. One that remembers by itself hears as many new frames for each
+    decision as it takes at a time. KwsError when the model does not fit."""
     features = config.features
+    fit = check_fit(read_tflite(model), config.interface)
+    steps = fit.steps > 1
     return Listening(
-        frames=config.frames,
-        stride=config.detect.decision_frames(features.hop_ms),
+        frames=fit.step_frames if steps else config.frames,
+        stride=fit.step_frames if steps else config.detect.decision_frames(features.hop_ms),
         window_samples=features.window_samples,
         hop_samples=features.hop_samples,
         rate_hz=features.sample_rate_hz,
@@ -73,9 +79,9 @@ def host_decisions(
     else the static C model does it, whose scores `kws verify` has shown to be the same. Raises
     KwsError as Golden and StaticRunner do.
     """
-    timing = listening(config)
+    timing = listening(config, model)
     golden = Golden(model)
-    given = Gate(config.detect, config.features, timing.frames).rows(samples)
+    given = Gate(config.detect, config.features, config.frames).rows(samples)
     rows = quantize(
         FrontEnd(config.features).clip(samples),
         golden.input_scale,
@@ -84,15 +90,19 @@ def host_decisions(
     )[[frame.row for frame in given]]
     count = timing.decisions(len(rows))
     if not count:
-        empty = np.empty((0, int(np.prod(golden.output_shape))), np.int8)
+        empty = np.empty((0, len(config.data.labels)), np.int8)
         return Decisions(empty, np.empty(0, np.int64))
     windows = np.lib.stride_tricks.sliding_window_view(rows, timing.frames, axis=0)
     windows = windows[:: timing.stride].transpose(0, 2, 1)
+    fit = check_fit(read_tflite(model), config.interface)
+    # The whole stream is one sequence for a model that remembers, a window for another.
+    batch, steps = (count, count) if fit.steps > 1 else (_BATCH, 1)
     ask = StaticRunner(model).outputs if not exact else None
     batches = []
-    for start in range(0, count, _BATCH):
-        inputs = np.ascontiguousarray(windows[start : start + _BATCH])
-        batches.append(ask(inputs) if ask else golden_outputs(model, inputs))
+    for start in range(0, count, batch):
+        inputs = np.ascontiguousarray(windows[start : start + batch])
+        outputs = ask(inputs, steps) if ask else golden_outputs(model, inputs, steps=steps)
+        batches.append(class_scores(fit, outputs))
     frames = np.array([frame.heard for frame in given[timing.frames - 1 :: timing.stride]])
     heard = timing.window_samples + frames.astype(np.int64) * timing.hop_samples
     return Decisions(np.concatenate(batches), heard)

@@ -49,7 +49,7 @@ def evaluate_streams(
     """
     model, date = load_model(run), datetime.now(timezone.utc)
     config = model.config
-    timing = listening(config)
+    timing = listening(config, model.tflite)
     detector = detector_of(config)
     parity, cost, failure, target, runtime = None, None, "", HOST, "host"
     if options.on_device:
@@ -84,7 +84,7 @@ def evaluate_streams(
         chosen=chosen,
     )
     return StreamEvaluation(
-        date, summarize(config, scored, outcomes, about), outcomes, timing.rate_hz
+        date, summarize(config, timing, scored, outcomes, about), outcomes, timing.rate_hz
     )
 
 

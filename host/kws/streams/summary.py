@@ -9,7 +9,7 @@ import numpy as np
 
 from kws.config.schema import Config
 from kws.source import source_commit
-from kws.streams.decisions import detector_of, listening
+from kws.streams.decisions import Listening, detector_of
 from kws.streams.det import Curves, DetPoint, ScoredStream
 from kws.streams.rates import delay, false_accepts, misses
 from kws.streams.report import (
@@ -44,13 +44,14 @@ class Circumstances:
 
 def summarize(
     config: Config,
+    timing: Listening,
     scored: Sequence[ScoredStream],
     outcomes: Sequence[Outcome],
     about: Circumstances,
 ) -> StreamReport:
     """All figures; the curves are those of the host's scores, which the device's equal."""
     detect, rate_hz = config.detect, config.features.sample_rate_hz
-    curves = Curves(scored, detector_of(config), listening(config))
+    curves = Curves(scored, detector_of(config), timing)
     det: dict[str, tuple[DetPoint, ...]] = {}
     if curves.words:
         det["all"] = curves.overall()
