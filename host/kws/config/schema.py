@@ -38,6 +38,7 @@ else:  # pragma: no cover - Python 3.10 only
     import tomli as tomllib
 
 Percent = Annotated[float, Range(0, 100)]
+Share = Annotated[float, Range(0, 1000)]  # of another number, in percent
 Count = Annotated[int, Range(1, 100_000)]
 Bytes = Annotated[int, Range(0, (1 << 32) - 1)]
 Optimise = Literal["speed", "size"]
@@ -56,7 +57,7 @@ class DataConfig:
     )  # fmt: skip
     clip_duration_ms: Annotated[int, Range(100, 10_000)] = 1000
     silence_percentage: Percent = 10.0  # of the number of wanted-word clips, per split
-    unknown_percentage: Percent = 10.0  # likewise
+    unknown_percentage: Share = 10.0  # likewise; in evaluation at most 100
     validation_percentage: Percent = 10.0  # used where the data has no split lists
     testing_percentage: Percent = 10.0
     background_frequency: Fraction = 0.8  # share of training clips that get noise
@@ -113,7 +114,7 @@ class FewClipsConfig:
     """
 
     below_clips: Annotated[int, Range(0, 1_000_000)] = 200  # of wanted words, in training; 0: never
-    unknown_percentage: Percent = 100.0  # at least
+    unknown_percentage: Share = 300.0  # at least
     silence_percentage: Percent = 50.0  # at least
     batch_size: Count = 32  # at most
     steps: Annotated[int, Range(0, 10_000_000)] = 1200  # at least, of the optimiser: passes follow

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from kws.config.schema import Config
 from kws.data.audio import Samples, to_int16
-from kws.data.dataset import Clip, Dataset, evaluated_clips, share
+from kws.data.dataset import Clip, Dataset, evaluated_clips, share, trained_unknowns
 from kws.data.noise import NoiseSource
 from kws.data.splits import SPLITS, Split
 from kws_codegen.base.errors import KwsError
@@ -95,7 +95,7 @@ def training_epoch(
 def _drawn_clips(dataset: Dataset, config: Config, random: np.random.Generator) -> list[Clip]:
     known = [clip for clip in dataset.clips_of("training") if clip.label != UNKNOWN_LABEL]
     pool = dataset.clips_of("training", UNKNOWN_LABEL)
-    count = min(share(dataset, "training", config.data.unknown_percentage), len(pool))
+    count = trained_unknowns(dataset, config.data)
     return known + [pool[index] for index in random.permutation(len(pool))[:count]]
 
 
