@@ -61,7 +61,13 @@ def test_file_of_an_architecture_shows_every_key_with_its_default(path: Path) ->
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("default", TUTORIAL), ("demo", TUTORIAL), ("tiny", TUTORIAL), ("mini", MINI), ("listen", MINI)],
+    [
+        ("default", TUTORIAL),
+        ("demo", TUTORIAL),
+        ("tiny", TUTORIAL),
+        ("mini", MINI),
+        ("listen", MINI),
+    ],
 )
 def test_words_of_the_presets(name: str, words: tuple[str, ...]) -> None:
     assert load_config(source_root() / "configs" / f"{name}.toml").data.wanted_words == words

@@ -51,13 +51,13 @@ def test_other_words_are_spoken_where_there_are_none(alone: Path, tmp_path: Path
     unknown = dataset.counts()["_unknown_"]
     assert sum(unknown.values()) == SPEAKERS * WORDS_EACH
     assert all(unknown[split] > 50 for split in SPLITS)
-    assert any(warning.startswith("no other words: 960 spoken") for warning in dataset.warnings)
+    assert any(warning.startswith("no other words: 2880 spoken") for warning in dataset.warnings)
     dataset.save(tmp_path / "dataset.json")
     assert load_dataset(tmp_path / "dataset.json") == dataset
 
     config = for_few_clips(CONFIG, dataset)
     samples, labels = whole_epoch(dataset, config, 0, 1)
-    assert np.bincount(labels).tolist() == [16, 32, 16, 16], "each wanted word spoken 8 times"
+    assert np.bincount(labels).tolist() == [16, 96, 16, 16], "each wanted word spoken 8 times"
     assert np.abs(samples[labels == 1]).max(axis=1).min() > 1000, "each is heard"
     _, labels, names = evaluation_clips(dataset, config, "testing")
     spoken = [name for name in names if name.startswith("_spoken_/")]
@@ -67,12 +67,13 @@ def test_other_words_are_spoken_where_there_are_none(alone: Path, tmp_path: Path
 def test_wanted_words_are_spoken_for_training_only() -> None:
     wanted = ("yes", "Tree", "...", "x" * 30)
     said = spoken_words(wanted)
-    assert {word for word, _ in said} == set(WORDS) - {"tree"} | {"Tree"}
+    words = {word for word, _ in said}
+    assert words <= set(WORDS) - {"tree"} | {"Tree"} and len(words) > 0.9 * len(WORDS)
     assert len({speaker.name for _, speaker in said}) == SPEAKERS
     others = [(word, speaker) for word, speaker in said if word not in wanted]
-    assert Counter(speaker.split for _, speaker in others)["training"] == 30 * WORDS_EACH
+    assert Counter(speaker.split for _, speaker in others)["training"] == 90 * WORDS_EACH
     by_wanted = Counter((w, speaker.split) for w, speaker in said if w in wanted)
-    assert by_wanted == {("yes", "training"): 30, ("Tree", "training"): 30}
+    assert by_wanted == {("yes", "training"): 90, ("Tree", "training"): 90}
 
 
 def test_spoken_wanted_words_do_not_make_a_folder_look_rich(alone: Path) -> None:
@@ -125,10 +126,10 @@ def test_few_other_words_are_helped_in_training_alone(tmp_path: Path) -> None:
     dataset = built(make_folder(tmp_path))
     assert dataset.spoken
     assert dataset.counts()["_unknown_"] == {
-        "training": 8 + 30 * WORDS_EACH, "validation": 2, "testing": 2,
+        "training": 8 + 90 * WORDS_EACH, "validation": 2, "testing": 2,
     }  # fmt: skip
     (warning,) = [w for w in dataset.warnings if "synthesiser" in w]
-    assert warning.startswith("only 8 clips of other words to train on: 720 spoken by ")
+    assert warning.startswith("only 8 clips of other words to train on: 2160 spoken by ")
     _, _, names = evaluation_clips(dataset, for_few_clips(CONFIG, dataset), "testing")
     assert not any(name.startswith("_spoken_/") for name in names)
 
@@ -150,12 +151,12 @@ def test_without_other_words_the_data_step_warns(alone: Path) -> None:
 def test_few_clips_get_larger_shares_and_as_many_passes_as_make_the_steps(tmp_path: Path) -> None:
     dataset = built(make_folder(tmp_path, words=FOUR))
     used = for_few_clips(CONFIG, dataset)
-    assert (used.data.unknown_percentage, used.data.silence_percentage) == (100, 50)
+    assert (used.data.unknown_percentage, used.data.silence_percentage) == (300, 50)
     # 16 wanted, 16 of other words, 8 silence: two steps of 32 an epoch.
     assert (used.training.batch_size, used.training.epochs) == (32, 600)
     assert for_few_clips(used, dataset) == used
     assert few_clips_words(CONFIG, used, dataset) == (
-        "16 clips of wanted words to train on are few: data.unknown_percentage 100 instead of 10, "
+        "16 clips of wanted words to train on are few: data.unknown_percentage 300 instead of 10, "
         "data.silence_percentage 50 instead of 10, training.batch_size 32 instead of 64, "
         "training.epochs 600 instead of 60 ([few_clips] in the configuration)"
     )
@@ -173,7 +174,7 @@ def test_stronger_values_stay(tmp_path: Path) -> None:
     dataset = built(make_folder(tmp_path, words=FOUR))
     strong = replace(
         CONFIG,
-        data=replace(CONFIG.data, unknown_percentage=100.0, silence_percentage=60.0),
+        data=replace(CONFIG.data, unknown_percentage=300.0, silence_percentage=60.0),
         training=TrainingConfig(batch_size=8, epochs=900),
     )
     assert for_few_clips(strong, dataset) == strong
@@ -193,9 +194,9 @@ def test_data_step_says_what_it_changes_and_keeps_it_in_the_run(
     pipeline.data(alone)
     shown = capsys.readouterr()
     words = " ".join(shown.err.split())
-    assert "warning: no other words: 960 spoken" in words
-    assert "data.unknown_percentage 100 instead of 10" in words
-    assert ["_unknown_", "32", "4", "4"] in [line.split() for line in shown.out.splitlines()]
+    assert "warning: no other words: 2880 spoken" in words
+    assert "data.unknown_percentage 300 instead of 10" in words
+    assert ["_unknown_", "96", "4", "4"] in [line.split() for line in shown.out.splitlines()]
     used = load_config(pipeline.run.config)
     assert used == pipeline.config == for_few_clips(CONFIG, pipeline.dataset())
 

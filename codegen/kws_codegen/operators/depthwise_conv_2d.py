@@ -16,7 +16,6 @@ from kws_codegen.operators.time_use import TimeUse
 from kws_codegen.operators.weighted_sums import requantized, weighted_code, weights_of
 from kws_codegen.operators.windows import Window, dilation_of, window_of
 
-
 SLAB = 16
 """Channels that Helium computes together (LANES in helium/depthwise_helium.c)."""
 

@@ -59,7 +59,7 @@ class DataConfig:
     )  # fmt: skip
     clip_duration_ms: Annotated[int, Range(100, 10_000)] = 1000
     silence_percentage: Share = 10.0  # of the number of wanted-word clips, per split
-    unknown_percentage: Share = 10.0  # likewise
+    unknown_percentage: Share = 10.0  # likewise; in evaluation at most 100
     negatives: tuple[str, ...] = ()  # long recordings without wanted words, or folders of them
     negative_percentage: Share = 100.0  # cuts of them in an epoch, of the wanted-word clips
     validation_percentage: Percent = 10.0  # used where the data has no split lists
@@ -133,7 +133,7 @@ class FewClipsConfig:
     """
 
     below_clips: Annotated[int, Range(0, 1_000_000)] = 200  # of wanted words, in training; 0: never
-    unknown_percentage: Share = 100.0  # at least
+    unknown_percentage: Share = 300.0  # at least
     silence_percentage: Share = 50.0  # at least
     batch_size: Count = 32  # at most
     steps: Annotated[int, Range(0, 10_000_000)] = 1200  # at least, of the optimiser: passes follow

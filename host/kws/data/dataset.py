@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kws.config.schema import Config
+from kws.config.schema import Config, DataConfig
 from kws.data.cache import AudioCache, decoded_audio
 from kws.data.scan import scan_folder
 from kws.data.splits import SPLITS, Split
@@ -127,13 +127,20 @@ def evaluated_clips(dataset: Dataset, config: Config, split: Split) -> tuple[Cli
     """The recorded clips of a split that are evaluated, sorted by path.
 
     All of the wanted words, all recorded silence, and of the unknown words a fixed choice of
-    `unknown_percentage` of the number of wanted clips, spread over words by a hash.
+    `unknown_percentage` of the number of wanted clips, at most as many as those, spread over words
+    by a hash.
     """
     unknown = sorted(dataset.clips_of(split, UNKNOWN_LABEL), key=_shuffle_key)
     if not dataset.every_unknown:
-        unknown = unknown[: share(dataset, split, config.data.unknown_percentage)]
+        unknown = unknown[: share(dataset, split, min(config.data.unknown_percentage, 100))]
     known = [clip for clip in dataset.clips_of(split) if clip.label != UNKNOWN_LABEL]
     return tuple(sorted([*known, *unknown], key=lambda clip: clip.path))
+
+
+def trained_unknowns(dataset: Dataset, data: DataConfig) -> int:
+    """Unknown clips in an epoch of training: unknown_percentage, or all that are there."""
+    wanted = share(dataset, "training", data.unknown_percentage)
+    return min(wanted, len(dataset.clips_of("training", UNKNOWN_LABEL)))
 
 
 def share(dataset: Dataset, split: Split, percentage: float) -> int:

@@ -11,7 +11,7 @@ from kws.config.schema import Config
 from kws.data.audio import Samples, to_int16
 from kws.data.cache import AudioCache
 from kws.data.clips import Labels
-from kws.data.dataset import Clip, Dataset, share
+from kws.data.dataset import Clip, Dataset, share, trained_unknowns
 from kws.data.negatives import Negatives, Places, load_negatives
 from kws.data.noise import NoiseSource
 from kws.data.sounding import Waves, gains, noise_factors, spoken_and_heard
@@ -83,7 +83,7 @@ def training_blocks(
 def _drawn_clips(dataset: Dataset, config: Config, random: np.random.Generator) -> list[Clip]:
     known = [clip for clip in dataset.clips_of("training") if clip.label != UNKNOWN_LABEL]
     pool = dataset.clips_of("training", UNKNOWN_LABEL)
-    count = min(share(dataset, "training", config.data.unknown_percentage), len(pool))
+    count = trained_unknowns(dataset, config.data)
     return known + [pool[index] for index in random.permutation(len(pool))[:count]]
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from kws.config.schema import Config
-from kws.data.dataset import Clip, Dataset, share
+from kws.data.dataset import Clip, Dataset, share, trained_unknowns
 from kws.data.spoken import is_spoken, spoken_path, spoken_words
 from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
 
@@ -76,10 +76,7 @@ def for_few_clips(config: Config, dataset: Dataset) -> Config:
     )
     clips = (
         dataset.wanted_count("training")
-        + min(
-            share(dataset, "training", data.unknown_percentage),
-            len(dataset.clips_of("training", UNKNOWN_LABEL)),
-        )
+        + trained_unknowns(dataset, data)
         + max(
             share(dataset, "training", data.silence_percentage),
             len(dataset.clips_of("training", SILENCE_LABEL)),

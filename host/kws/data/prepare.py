@@ -10,7 +10,7 @@ from rich.text import Text
 from kws.config.schema import Config
 from kws.console import console, warn
 from kws.data.assembly import build_dataset
-from kws.data.dataset import Dataset, evaluated_clips, share
+from kws.data.dataset import Dataset, evaluated_clips, share, trained_unknowns
 from kws.data.few_clips import few_clips_words, for_few_clips, with_other_words
 from kws.data.negatives import load_negatives
 from kws.data.splits import SPLITS
@@ -50,7 +50,10 @@ def class_table(dataset: Dataset, config: Config) -> Table:
     for split in SPLITS:
         table.add_column(split, justify="right")
         chosen = evaluated_clips(dataset, config, split)
-        counts[UNKNOWN_LABEL][split] = sum(clip.label == UNKNOWN_LABEL for clip in chosen)
+        unknowns = sum(clip.label == UNKNOWN_LABEL for clip in chosen)
+        if split == "training":
+            unknowns = trained_unknowns(dataset, config.data)
+        counts[UNKNOWN_LABEL][split] = unknowns
         wanted_silence = share(dataset, split, config.data.silence_percentage)
         counts[SILENCE_LABEL][split] = max(counts[SILENCE_LABEL][split], wanted_silence)
     for label, by_split in counts.items():

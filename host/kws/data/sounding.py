@@ -76,7 +76,8 @@ def noise_factors(
     The noise's power is the mean over its row, the clip's over the samples that are not 0. For a
     clip fainter than -60 dB of full scale that level counts.
     """
-    snr_db = random.uniform(*range_db, len(clips)).astype(np.float32)
+    low, high = range_db
+    snr_db = random.uniform(low, high, len(clips)).astype(np.float32)
     power = np.square(clips).sum(axis=1) / np.maximum(np.count_nonzero(clips, axis=1), 1)
     power = np.maximum(power, _FAINTEST**2)
     noise_power = np.maximum(np.mean(np.square(noise), axis=1), 1)
@@ -86,5 +87,6 @@ def noise_factors(
 
 def gains(count: int, range_db: tuple[float, ...], random: np.random.Generator) -> Waves:
     """Factors of loudness, uniform in dB: float32 [count]."""
-    factors: Waves = (10 ** (random.uniform(*range_db, count) / 20)).astype(np.float32)
+    low, high = range_db
+    factors: Waves = (10 ** (random.uniform(low, high, count) / 20)).astype(np.float32)
     return factors

@@ -14,23 +14,14 @@ import numpy as np
 import soxr
 
 from kws.data.audio import Samples, fit_clip, to_int16
+from kws.data.common_words import WORDS
 from kws.data.synth import SAMPLE_RATE_HZ, SYNTH_VERSION, spoken_clips
 from kws.data.voices import Speaker, make_speakers
 from kws_codegen.base.cache import cache_entry
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import hash_json
 
-WORDS = (
-    "after", "always", "apple", "bed", "bird", "black", "blue", "book", "bread", "cat", "chair",
-    "city", "close", "coffee", "dance", "doctor", "eight", "father", "fire", "garden", "green",
-    "happy", "hello", "house", "jump", "letter", "light", "marvin", "maybe", "milk", "moon",
-    "morning", "mother", "music", "never", "night", "no", "number", "open", "orange", "paper",
-    "people", "phone", "play", "please", "rain", "read", "red", "river", "run", "school", "seven",
-    "sing", "snow", "star", "start", "stone", "stop", "street", "sugar", "summer", "sun", "table",
-    "tea", "thank", "tree", "walk", "water", "wind", "window", "winter", "write", "yes", "zero",
-)  # fmt: skip
-
-SPEAKERS = 40
+SPEAKERS = 120
 WORDS_EACH = 24
 FOLDER = "_spoken_"
 """First part of the path of a clip that is no file."""

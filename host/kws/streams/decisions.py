@@ -42,8 +42,11 @@ class Listening:
 
 
 def listening(config: Config, model: bytes) -> Listening:
-    """Of a configuration and a model. One that remembers by itself hears as many new frames for each
-    decision as it takes at a time. KwsError when the model does not fit."""
+    """Of a configuration and a model; KwsError when the model does not fit.
+
+    A model that remembers by itself hears as many new frames for each decision as it takes at a
+    time.
+    """
     features = config.features
     fit = check_fit(read_tflite(model), config.interface)
     steps = fit.steps > 1
