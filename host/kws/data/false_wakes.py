@@ -17,7 +17,7 @@ from kws.data.scan import SOUND_SUFFIXES
 from kws_codegen.base.errors import KwsError
 
 DETECTIONS = "detections.csv"
-_FILE = "file"  # the column with the name of the sound file
+FILE = "file"  # its column with the name of the sound file
 _RATE_HZ = 16_000  # at which sounds are compared
 
 
@@ -73,11 +73,11 @@ def _listed(path: Path) -> set[str] | None:
         return None
     with path.open(newline="", encoding="utf-8", errors="replace") as file:
         rows = csv.DictReader(file)
-        if _FILE not in (rows.fieldnames or ()):
+        if FILE not in (rows.fieldnames or ()):
             raise KwsError(
-                f'{path} has no column "{_FILE}"', "Keep the first line as `kws listen` wrote it."
+                f'{path} has no column "{FILE}"', "Keep the first line as `kws listen` wrote it."
             )
-        return {row[_FILE] for row in rows if row[_FILE]}
+        return {row[FILE] for row in rows if row[FILE]}
 
 
 def _content(path: Path) -> str:

@@ -12,10 +12,10 @@ import numpy as np
 import soundfile
 
 from kws.data.audio import Samples
+from kws.data.false_wakes import DETECTIONS, FILE
 from kws_codegen.base.errors import KwsError
 
-LIST = "detections.csv"
-COLUMNS = ("file", "word", "score", "time_s", "heard_at")
+COLUMNS = (FILE, "word", "score", "time_s", "heard_at")
 
 
 class SavedDetections:
@@ -48,7 +48,7 @@ class SavedDetections:
         end = len(self._recent) - (self._heard - samples)
         clip = self._recent[max(0, end - self._clip_samples) : end]
         soundfile.write(path, clip, self._rate_hz, subtype="PCM_16")
-        table = self._folder / LIST
+        table = self._folder / DETECTIONS
         is_new = not table.is_file()
         with table.open("a", newline="", encoding="utf-8") as file:
             rows = csv.writer(file)
