@@ -5,14 +5,19 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from kws.source import source_root
+from kws_codegen.base.detect_config import DetectConfig, Form
 from kws_codegen.generate import generate
 from tests.support.tiny_run import CONFIG, tiny_model
 
 
-def test_c_unit_tests(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["rows", "window"])
+def test_c_unit_tests(form: Form, tmp_path: Path) -> None:
     generated, build = tmp_path / "generated", tmp_path / "build"
-    generate(CONFIG.interface, tiny_model(), generated, "kws generate --run RUN")
+    detect = DetectConfig(form=form)
+    generate(CONFIG.interface, tiny_model(), generated, "kws generate --run RUN", detect)
     subprocess.run(
         [
             "cmake", "-S", source_root(), "-B", build, f"-DKWS_GENERATED_DIR={generated}",

@@ -95,6 +95,17 @@ def ends_twice() -> tuple[bytes, int]:
     return c.build(), 27
 
 
+def cropped() -> tuple[bytes, int]:
+    """Rows that no decision needs yet: the last ones are cut off, every second one left out."""
+    c = RowChain.of(8, 26, 6)
+    c.conv_2d(5, (3, 3), padding=VALID, activation=RELU, zero_point=-128, gain=2.0)
+    c.crop_time(1, 15, 2)
+    c.depthwise_conv_2d(1, (2, 2), padding=VALID, zero_point=4)
+    c.mean((1, 2), False, c.scale / 2, 1)
+    c.fully_connected(4)
+    return c.build(), 26
+
+
 def dense_rows() -> tuple[bytes, int]:
     """A dense layer on every row, and one row of it at the end of the window."""
     c = RowChain.of(7, 12, 9)
@@ -109,7 +120,9 @@ def dense_rows() -> tuple[bytes, int]:
 
 
 @pytest.mark.parametrize(
-    "make", [dilated, skips, spanning, flattened, ends_twice, dense_rows], ids=lambda f: f.__name__
+    "make",
+    [dilated, skips, spanning, flattened, ends_twice, cropped, dense_rows],
+    ids=lambda f: f.__name__,
 )
 def test_made_networks(make: Callable[[], tuple[bytes, int]]) -> None:
     model, frames = make()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kws_codegen.operators.op import Op
+from kws_codegen.streaming.spread import rows_by, spread
 from kws_codegen.streaming.time_axis import RowOp, RowTensor, SumOp, TimeAxis
 
 
@@ -64,16 +65,24 @@ class Schedule:
 
 
 def schedule(axis: TimeAxis) -> Schedule:
-    """Every row as soon as what it is made of is there."""
+    """Every row as soon as what it is made of is there, or so much later as spread() says."""
     settled = -(-axis.frames // axis.stride) + 2
     # A window is full at frame `frames` - 1: the last of a period.
     period_start = axis.frames % axis.stride + settled * axis.stride
     horizon = period_start + 2 * axis.stride + axis.frames
     roots = _roots(axis)
     made = dict.fromkeys(axis.tensors, 0)  # rows so far
+    summed = dict.fromkeys(axis.sums, 0)
+    delays = spread(axis)
+    possible = [rows_by(axis, frame) for frame in range(horizon + 1)]
     events: list[Event] = []
     for frame in range(horizon):
-        events += _frame(axis, roots, made, frame)
+        now = {i: possible[max(0, frame + 1 - late)][i] for i, late in delays.items()}
+        events += _frame(axis, roots, made, now, frame)
+        events += _sums(axis, roots, made, summed, frame)
+        begin = frame + 1 - axis.frames
+        if begin >= 0 and begin % axis.stride == 0:
+            events += _decision(axis, roots, frame, begin)
     return Schedule(axis, roots, tuple(events), period_start)
 
 
@@ -91,31 +100,39 @@ def _roots(axis: TimeAxis) -> dict[int, int]:
 
 
 def _frame(
-    axis: TimeAxis, roots: dict[int, int], made: dict[int, int], frame: int
+    axis: TimeAxis, roots: dict[int, int], made: dict[int, int], now: dict[int, int], frame: int
 ) -> Iterator[Event]:
+    """The row arrives, and rows are made until there are as many as `now` says; counts `made`."""
     source = axis.graph.input.index
     made[source] += 1
     yield Event(frame, None, (), Run(source, frame, 1))
-    new = {source: 1}
     for row_op in axis.row_ops:
         op, use = row_op.op, row_op.use
-        there = min(made[tensor.index] for tensor in op.inputs)
         first = made[op.output.index]
-        count = max(0, (there - use.first - use.reach) // use.stride + 1 - first)
-        made[op.output.index] += count
-        new[op.output.index] = count
+        made[op.output.index] = now[op.output.index]
+        count = now[op.output.index] - first
         if not count or op.same_bytes:
             continue
         begin = first * use.stride + use.first
         reads = tuple(Run(roots[t.index], begin, use.inputs_of(count)) for t in op.inputs)
         yield Event(frame, row_op, reads, Run(op.output.index, first, count))
+
+
+def _sums(
+    axis: TimeAxis,
+    roots: dict[int, int],
+    made: dict[int, int],
+    summed: dict[SumOp, int],
+    frame: int,
+) -> Iterator[Event]:
+    """Rows that are added to sums, but not before the decision that they do not belong to."""
     for sum_op in axis.sums:
         index = sum_op.op.input.index
-        for row in range(made[index] - new[index], made[index]):
+        begin = (frame - axis.frames) // axis.stride + 1  # of the next window to be full
+        stop = begin * axis.stride // axis.tensors[index].stride + sum_op.rows
+        for row in range(summed[sum_op], min(made[index], stop)):
+            summed[sum_op] = row + 1
             yield Event(frame, sum_op, (Run(roots[index], row, 1),), None)
-    begin = frame + 1 - axis.frames
-    if begin >= 0 and begin % axis.stride == 0:
-        yield from _decision(axis, roots, frame, begin)
 
 
 def _decision(axis: TimeAxis, roots: dict[int, int], frame: int, begin: int) -> Iterator[Event]:
