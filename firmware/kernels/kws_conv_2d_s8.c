@@ -12,7 +12,7 @@
 #include "kernels/patches.h"
 #include "kernels/requantize.h"
 
-#define LONG_ROW 16 /* bytes, worth a call */
+#define LONG_ROW 16     /* bytes, worth a call */
 #define SMALL_PATCH 128 /* bytes; such a patch is gathered on the stack, then laid out */
 
 static int clamp(int value, int low, int high)
@@ -120,7 +120,8 @@ static void gather_plain(const kws_conv_2d *op, const int8_t *in, int y, int lef
 }
 
 /* Gathers the input under output pixel `pixel`: [kernel_height, kernel_width, in_channels]. */
-static KWS_NOINLINE void gather(const kws_conv_2d *op, const int8_t *in, unsigned pixel, void *patch)
+static KWS_NOINLINE void gather(const kws_conv_2d *op, const int8_t *in, unsigned pixel,
+                                void *patch)
 {
     const kws_sliding_window *w = &op->window;
     const int y = (int)(pixel / w->out_width) * w->stride_height - w->pad_top;

@@ -13,20 +13,17 @@ typedef struct kws_rows {
 } kws_rows;
 
 /* Four weights of a row times the input, whose even and odd values are in r12 and r5. */
-#define MULTIPLY_ROW(row, sum)           \
-    "ldr r7, [" row "], #4\n"            \
-    "sxtb16 r6, r7\n"                    \
-    "sxtb16 r7, r7, ror #8\n"            \
+#define MULTIPLY_ROW(row, sum)          \
+    "ldr r7, [" row "], #4\n"           \
+    "sxtb16 r6, r7\n"                   \
+    "sxtb16 r7, r7, ror #8\n"           \
     "smlad " sum ", r12, r6, " sum "\n" \
     "smlad " sum ", r5, r7, " sum "\n"
-#define MULTIPLY_ROWS         \
-    "ldr r5, [r0], #4\n"      \
-    "sxtb16 r12, r5\n"        \
-    "sxtb16 r5, r5, ror #8\n" \
-    MULTIPLY_ROW("r1", "r8")  \
-    MULTIPLY_ROW("r2", "r9")  \
-    MULTIPLY_ROW("r3", "r10") \
-    MULTIPLY_ROW("r4", "r11")
+#define MULTIPLY_ROWS                                                           \
+    "ldr r5, [r0], #4\n"                                                        \
+    "sxtb16 r12, r5\n"                                                          \
+    "sxtb16 r5, r5, ror #8\n" MULTIPLY_ROW("r1", "r8") MULTIPLY_ROW("r2", "r9") \
+        MULTIPLY_ROW("r3", "r10") MULTIPLY_ROW("r4", "r11")
 
 /* Adds the products of `count` inputs (a multiple of 4, not 0) and each row to rows->sums.
  * Written out: it takes every register. */

@@ -81,67 +81,65 @@ typedef struct kws_job {
 
 /* One output, as kws_round_positive() and kws_round_signed() make it: the multiplier is in r1,
  * half and shift of a kws_scale in r4 and r3. */
-#define ROUND_POSITIVE(sum)                  \
-    "smmla " sum ", " sum ", r1, r4\n"       \
-    "asr " sum ", " sum ", r3\n"             \
+#define ROUND_POSITIVE(sum)            \
+    "smmla " sum ", " sum ", r1, r4\n" \
+    "asr " sum ", " sum ", r3\n"       \
     "ssat " sum ", #8, " sum "\n"
-#define ROUND_SIGNED(sum)                    \
-    "asr lr, " sum ", #31\n"                 \
-    "add lr, r4, lr, lsl #1\n"               \
-    "smmla " sum ", " sum ", r1, lr\n"       \
-    "asr " sum ", " sum ", r3\n"             \
+#define ROUND_SIGNED(sum)              \
+    "asr lr, " sum ", #31\n"           \
+    "add lr, r4, lr, lsl #1\n"         \
+    "smmla " sum ", " sum ", r1, lr\n" \
+    "asr " sum ", " sum ", r3\n"       \
     "ssat " sum ", #8, " sum "\n"
 
 /* All channels of four pixels. r8: the job's `channel`. Written out: it takes every register. */
-#define MULTIPLY_ALL(ROUND)                               \
-    "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n"       \
-    "mov r2, r0\n"                                        \
-    "mov r8, r1\n"                                        \
-    "1:\n"                                                \
-    "ldmia r8, {r0, r1, r3, r4}\n"                        \
-    "ldr r9, [r4, r0, lsl #2]\n"                          \
-    "lsl r9, r9, #2\n"                                    \
-    "mov r10, r9\n"                                       \
-    "mov r11, r9\n"                                       \
-    "mov r12, r9\n"                                       \
-    "add lr, r2, r3\n"                                    \
-    "tst r3, #4\n"                                        \
-    "bne 3f\n"                                            \
-    "2:\n" MULTIPLY_FOUR                                  \
-    "3:\n" MULTIPLY_FOUR                                  \
-    "cmp r2, lr\n"                                        \
-    "bne 2b\n"                                            \
-    "ldmdb r8, {r1, r3, r4, r5, r6, r7, lr}\n"            \
-    "ldr r0, [r8, #" CHANNEL "]\n"                        \
-    "ldr r1, [r1, r0, lsl #2]\n"                          \
-    "ldrsb r3, [r3, r0]\n"                                \
-    "lsl r4, r4, r3\n"                                    \
-    "add r4, r4, #1\n"                                    \
-    "add r3, r3, #1\n"                                    \
-    ROUND("r12")                                          \
-    ROUND("r11")                                          \
-    ROUND("r10")                                          \
-    ROUND("r9")                                           \
-    "ldr lr, [r8, #" OUT_3 "]\n"                          \
-    "strb r9, [r5, r0]\n"                                 \
-    "strb r10, [r6, r0]\n"                                \
-    "strb r11, [r7, r0]\n"                                \
-    "strb r12, [lr, r0]\n"                                \
-    "add r0, r0, #1\n"                                    \
-    "ldr r3, [r8, #" CHANNELS "]\n"                       \
-    "str r0, [r8, #" CHANNEL "]\n"                        \
-    "cmp r0, r3\n"                                        \
-    "bne 1b\n"                                            \
-    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n"
+#define MULTIPLY_ALL(ROUND)                                   \
+    "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n"           \
+    "mov r2, r0\n"                                            \
+    "mov r8, r1\n"                                            \
+    "1:\n"                                                    \
+    "ldmia r8, {r0, r1, r3, r4}\n"                            \
+    "ldr r9, [r4, r0, lsl #2]\n"                              \
+    "lsl r9, r9, #2\n"                                        \
+    "mov r10, r9\n"                                           \
+    "mov r11, r9\n"                                           \
+    "mov r12, r9\n"                                           \
+    "add lr, r2, r3\n"                                        \
+    "tst r3, #4\n"                                            \
+    "bne 3f\n"                                                \
+    "2:\n" MULTIPLY_FOUR "3:\n" MULTIPLY_FOUR "cmp r2, lr\n"  \
+    "bne 2b\n"                                                \
+    "ldmdb r8, {r1, r3, r4, r5, r6, r7, lr}\n"                \
+    "ldr r0, [r8, #" CHANNEL "]\n"                            \
+    "ldr r1, [r1, r0, lsl #2]\n"                              \
+    "ldrsb r3, [r3, r0]\n"                                    \
+    "lsl r4, r4, r3\n"                                        \
+    "add r4, r4, #1\n"                                        \
+    "add r3, r3, #1\n" ROUND("r12") ROUND("r11") ROUND("r10") \
+        ROUND("r9") "ldr lr, [r8, #" OUT_3 "]\n"              \
+                    "strb r9, [r5, r0]\n"                     \
+                    "strb r10, [r6, r0]\n"                    \
+                    "strb r11, [r7, r0]\n"                    \
+                    "strb r12, [lr, r0]\n"                    \
+                    "add r0, r0, #1\n"                        \
+                    "ldr r3, [r8, #" CHANNELS "]\n"           \
+                    "str r0, [r8, #" CHANNEL "]\n"            \
+                    "cmp r0, r3\n"                            \
+                    "bne 1b\n"                                \
+                    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n"
 
-static __attribute__((naked, noinline)) void multiply_positive(
-    __attribute__((unused)) const int8_t *weights, __attribute__((unused)) uint32_t *channel)
+static __attribute__((naked, noinline)) void multiply_positive(__attribute__((unused))
+                                                               const int8_t *weights,
+                                                               __attribute__((unused))
+                                                               uint32_t *channel)
 {
     __asm__(MULTIPLY_ALL(ROUND_POSITIVE));
 }
 
-static __attribute__((naked, noinline)) void multiply_signed(
-    __attribute__((unused)) const int8_t *weights, __attribute__((unused)) uint32_t *channel)
+static __attribute__((naked, noinline)) void multiply_signed(__attribute__((unused))
+                                                             const int8_t *weights,
+                                                             __attribute__((unused))
+                                                             uint32_t *channel)
 {
     __asm__(MULTIPLY_ALL(ROUND_SIGNED));
 }

@@ -19,69 +19,67 @@ static inline int8x16_t last_of(const int8_t *in, unsigned inputs)
 }
 
 /* The sum of one row of weights, at w, which moves on to the next. */
-#define FIRST(sum, x)                    \
-    "vldrb.8 %q[t], [%[w]]\n"            \
+#define FIRST(sum, x)         \
+    "vldrb.8 %q[t], [%[w]]\n" \
     "vmladav.s8 " sum ", " x ", %q[t]\n"
-#define NEXT(sum, x, at)                  \
-    "vldrb.8 %q[t], [%[w], #" at "]\n"    \
+#define NEXT(sum, x, at)               \
+    "vldrb.8 %q[t], [%[w], #" at "]\n" \
     "vmladava.s8 " sum ", " x ", %q[t]\n"
-#define LAST(sum, multiply)                       \
-    "add %[w], %[w], %[n]\n"                      \
-    "vldrb.8 %q[t], [%[w], #-16]\n"               \
-    multiply " " sum ", %q[last], %q[t]\n"
+#define LAST(sum, multiply)  \
+    "add %[w], %[w], %[n]\n" \
+    "vldrb.8 %q[t], [%[w], #-16]\n" multiply " " sum ", %q[last], %q[t]\n"
 #define ROW_1(sum) LAST(sum, "vmladav.s8")
 #define ROW_2(sum) FIRST(sum, "%q[x0]") LAST(sum, "vmladava.s8")
 #define ROW_3(sum) FIRST(sum, "%q[x0]") NEXT(sum, "%q[x1]", "16") LAST(sum, "vmladava.s8")
-#define ROW_4(sum)                                                                           \
-    FIRST(sum, "%q[x0]") NEXT(sum, "%q[x1]", "16") NEXT(sum, "%q[x2]", "32")                 \
-    LAST(sum, "vmladava.s8")
+#define ROW_4(sum)       \
+    FIRST(sum, "%q[x0]") \
+    NEXT(sum, "%q[x1]", "16") NEXT(sum, "%q[x2]", "32") LAST(sum, "vmladava.s8")
 #define FOUR(ROW) ROW("%[s0]") ROW("%[s1]") ROW("%[s2]") ROW("%[s3]")
 
 /* Four rows of less than sixteen weights; the predicate says how many. */
-#define FOUR_NARROW                             \
-    "add %[s0], %[w], %[n]\n"                   \
-    "add %[s1], %[s0], %[n]\n"                  \
-    "add %[s2], %[s1], %[n]\n"                  \
-    "vpstttt\n"                                 \
-    "vldrbt.8 %q[t], [%[w]]\n"                  \
-    "vldrbt.8 %q[x0], [%[s0]]\n"                \
-    "vldrbt.8 %q[x1], [%[s1]]\n"                \
-    "vldrbt.8 %q[x2], [%[s2]]\n"                \
-    "add %[w], %[s2], %[n]\n"                   \
-    "vmladav.s8 %[s0], %q[last], %q[t]\n"       \
-    "vmladav.s8 %[s1], %q[last], %q[x0]\n"      \
-    "vmladav.s8 %[s2], %q[last], %q[x1]\n"      \
+#define FOUR_NARROW                        \
+    "add %[s0], %[w], %[n]\n"              \
+    "add %[s1], %[s0], %[n]\n"             \
+    "add %[s2], %[s1], %[n]\n"             \
+    "vpstttt\n"                            \
+    "vldrbt.8 %q[t], [%[w]]\n"             \
+    "vldrbt.8 %q[x0], [%[s0]]\n"           \
+    "vldrbt.8 %q[x1], [%[s1]]\n"           \
+    "vldrbt.8 %q[x2], [%[s2]]\n"           \
+    "add %[w], %[s2], %[n]\n"              \
+    "vmladav.s8 %[s0], %q[last], %q[t]\n"  \
+    "vmladav.s8 %[s1], %q[last], %q[x0]\n" \
+    "vmladav.s8 %[s2], %q[last], %q[x1]\n" \
     "vmladav.s8 %[s3], %q[last], %q[x2]\n"
 
 /* Their outputs: as kws_round_channels(). */
-#define ROUND_FOUR                                 \
-    "vmov %q[t][2], %q[t][0], %[s0], %[s2]\n"      \
-    "vmov %q[t][3], %q[t][1], %[s1], %[s3]\n"      \
-    "vldrw.32 %q[c], [%[bias]], #16\n"             \
-    "vadd.i32 %q[t], %q[t], %q[c]\n"               \
-    "vldrw.32 %q[c], [%[multiplier]], #16\n"       \
-    "vqrdmulh.s32 %q[t], %q[t], %q[c]\n"           \
-    "vshr.s32 %q[c], %q[t], #31\n"                 \
-    "vadd.i32 %q[t], %q[t], %q[c]\n"               \
-    "vldrb.s32 %q[c], [%[shift]], #4\n"            \
-    "vneg.s32 %q[c], %q[c]\n"                      \
-    "vrshl.s32 %q[t], %q[t], %q[c]\n"              \
-    "vadd.i32 %q[t], %q[t], %[zero_point]\n"       \
-    "vqmovnb.s32 %q[t], %q[t]\n"                   \
-    "vqmovnb.s16 %q[t], %q[t]\n"                   \
+#define ROUND_FOUR                            \
+    "vmov %q[t][2], %q[t][0], %[s0], %[s2]\n" \
+    "vmov %q[t][3], %q[t][1], %[s1], %[s3]\n" \
+    "vldrw.32 %q[c], [%[bias]], #16\n"        \
+    "vadd.i32 %q[t], %q[t], %q[c]\n"          \
+    "vldrw.32 %q[c], [%[multiplier]], #16\n"  \
+    "vqrdmulh.s32 %q[t], %q[t], %q[c]\n"      \
+    "vshr.s32 %q[c], %q[t], #31\n"            \
+    "vadd.i32 %q[t], %q[t], %q[c]\n"          \
+    "vldrb.s32 %q[c], [%[shift]], #4\n"       \
+    "vneg.s32 %q[c], %q[c]\n"                 \
+    "vrshl.s32 %q[t], %q[t], %q[c]\n"         \
+    "vadd.i32 %q[t], %q[t], %[zero_point]\n"  \
+    "vqmovnb.s32 %q[t], %q[t]\n"              \
+    "vqmovnb.s16 %q[t], %q[t]\n"              \
     "vstrb.32 %q[t], [%[out]], #4\n"
 
-#define ALL_FOURS(FOUR_ROWS)                                                                 \
-    __asm__ volatile("vmsr p0, %[inside]\n"                                                  \
-                     "dls lr, %[fours]\n"                                                    \
-                     "1:\n" FOUR_ROWS ROUND_FOUR                                             \
-                     "le lr, 1b\n"                                                           \
-                     : [s0] "=&Te"(s0), [s1] "=&Te"(s1), [s2] "=&Te"(s2), [s3] "=&Te"(s3),   \
-                       [w] "+&r"(w), [bias] "+&r"(bias), [multiplier] "+&r"(multiplier),     \
-                       [shift] "+&l"(shift), [out] "+&l"(out), [t] "=&w"(t), [c] "=&w"(c),   \
-                       [x0] "+&w"(x0), [x1] "+&w"(x1), [x2] "+&w"(x2)                        \
-                     : [n] "r"(inputs), [zero_point] "r"(zero_point), [last] "w"(last),      \
-                       [fours] "0"(fours), [inside] "1"(inside)                              \
+#define ALL_FOURS(FOUR_ROWS)                                                               \
+    __asm__ volatile("vmsr p0, %[inside]\n"                                                \
+                     "dls lr, %[fours]\n"                                                  \
+                     "1:\n" FOUR_ROWS ROUND_FOUR "le lr, 1b\n"                             \
+                     : [s0] "=&Te"(s0), [s1] "=&Te"(s1), [s2] "=&Te"(s2), [s3] "=&Te"(s3), \
+                       [w] "+&r"(w), [bias] "+&r"(bias), [multiplier] "+&r"(multiplier),   \
+                       [shift] "+&l"(shift), [out] "+&l"(out), [t] "=&w"(t), [c] "=&w"(c), \
+                       [x0] "+&w"(x0), [x1] "+&w"(x1), [x2] "+&w"(x2)                      \
+                     : [n] "r"(inputs), [zero_point] "r"(zero_point), [last] "w"(last),    \
+                       [fours] "0"(fours), [inside] "1"(inside)                            \
                      : "lr", "memory")
 
 /* Outputs of `fours` times four rows of up to 64 weights. */

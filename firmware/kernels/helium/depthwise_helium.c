@@ -45,8 +45,8 @@ KWS_INLINE void load_shifts(int32_t *place, const int8_t *values, uint32x4_t lan
 }
 
 /* The constants of `count` channels from `first` on. */
-static void load_slab(const kws_depthwise_conv_2d *op, const kws_axis *down,
-                      const kws_axis *across, unsigned first, unsigned count, kws_slab *slab)
+static void load_slab(const kws_depthwise_conv_2d *op, const kws_axis *down, const kws_axis *across,
+                      unsigned first, unsigned count, kws_slab *slab)
 {
     const kws_requantization *r = &op->requantization;
     const uint32x4_t lanes = vmulq_n_u32(vidupq_n_u32(0, 1), 4);
@@ -70,9 +70,9 @@ static void load_slab(const kws_depthwise_conv_2d *op, const kws_axis *down,
 }
 
 /* Fills one row of the ring, `cells` pixels, with row `row` of the image. */
-static void load_row(const kws_depthwise_conv_2d *op, const kws_axis *rows,
-                     const kws_axis *columns, const int8_t *in, int32_t row, int32_t cells,
-                     mve_pred16_t inside, int8_t *place)
+static void load_row(const kws_depthwise_conv_2d *op, const kws_axis *rows, const kws_axis *columns,
+                     const int8_t *in, int32_t row, int32_t cells, mve_pred16_t inside,
+                     int8_t *place)
 {
     const int8x16_t padding = vdupq_n_s8(op->pad_value);
     const bool outside = row < 0 || row >= rows->in;
@@ -104,30 +104,30 @@ static void load_row(const kws_depthwise_conv_2d *op, const kws_axis *rows,
     "vadd.i32 %q[s2], %q[s2], %q[b]\n" \
     "vmovlt.s16 %q[a], %q[a]\n"        \
     "vadd.i32 %q[s3], %q[s3], %q[a]\n"
-#define ONE_TAP(x, w)                  \
-    "vldrb.8 %q[a], [" x "]\n"         \
-    "vldrb.8 %q[b], [" w "]\n"         \
-    "vmullb.s8 %q[p], %q[a], %q[b]\n"  \
+#define ONE_TAP(x, w)                 \
+    "vldrb.8 %q[a], [" x "]\n"        \
+    "vldrb.8 %q[b], [" w "]\n"        \
+    "vmullb.s8 %q[p], %q[a], %q[b]\n" \
     "vmullt.s8 %q[a], %q[a], %q[b]\n" ADD_PRODUCTS
 /* Two products fit 16 bits: no weight is -128. */
-#define TWO_TAPS(x0, w0, x1, w1)       \
-    "vldrb.8 %q[a], [" x0 "]\n"        \
-    "vldrb.8 %q[b], [" w0 "]\n"        \
-    "vmullb.s8 %q[p], %q[a], %q[b]\n"  \
-    "vmullt.s8 %q[a], %q[a], %q[b]\n"  \
-    "vldrb.8 %q[b], [" x1 "]\n"        \
-    "vldrb.8 %q[c], [" w1 "]\n"        \
-    "vmullb.s8 %q[b], %q[b], %q[c]\n"  \
-    "vadd.i16 %q[p], %q[p], %q[b]\n"   \
-    "vldrb.8 %q[b], [" x1 "]\n"        \
-    "vmullt.s8 %q[b], %q[b], %q[c]\n"  \
+#define TWO_TAPS(x0, w0, x1, w1)      \
+    "vldrb.8 %q[a], [" x0 "]\n"       \
+    "vldrb.8 %q[b], [" w0 "]\n"       \
+    "vmullb.s8 %q[p], %q[a], %q[b]\n" \
+    "vmullt.s8 %q[a], %q[a], %q[b]\n" \
+    "vldrb.8 %q[b], [" x1 "]\n"       \
+    "vldrb.8 %q[c], [" w1 "]\n"       \
+    "vmullb.s8 %q[b], %q[b], %q[c]\n" \
+    "vadd.i16 %q[p], %q[p], %q[b]\n"  \
+    "vldrb.8 %q[b], [" x1 "]\n"       \
+    "vmullt.s8 %q[b], %q[b], %q[c]\n" \
     "vadd.i16 %q[a], %q[a], %q[b]\n" ADD_PRODUCTS
 
 /* The tables of a slab, from its weights on. */
-#define LOAD_BIAS                         \
-    "vldrw.32 %q[s0], [%[w], #-192]\n"    \
-    "vldrw.32 %q[s1], [%[w], #-176]\n"    \
-    "vldrw.32 %q[s2], [%[w], #-160]\n"    \
+#define LOAD_BIAS                      \
+    "vldrw.32 %q[s0], [%[w], #-192]\n" \
+    "vldrw.32 %q[s1], [%[w], #-176]\n" \
+    "vldrw.32 %q[s2], [%[w], #-160]\n" \
     "vldrw.32 %q[s3], [%[w], #-144]\n"
 #define ROUND_FOUR(sum, multiplier, shift)      \
     "vldrw.32 %q[a], [%[w], #" multiplier "]\n" \
@@ -137,21 +137,21 @@ static void load_row(const kws_depthwise_conv_2d *op, const kws_axis *rows,
     "vldrw.32 %q[a], [%[w], #" shift "]\n"      \
     "vrshl.s32 " sum ", " sum ", %q[a]\n"
 /* Rounds, narrows and stores the sums; the store leaves out the lanes beyond the last channel. */
-#define STORE                                  \
-    ROUND_FOUR("%q[s0]", "-128", "-64")        \
-    ROUND_FOUR("%q[s1]", "-112", "-48")        \
-    ROUND_FOUR("%q[s2]", "-96", "-32")         \
-    ROUND_FOUR("%q[s3]", "-80", "-16")         \
-    "vqmovnb.s32 %q[s0], %q[s0]\n"             \
-    "vqmovnt.s32 %q[s0], %q[s1]\n"             \
-    "vqmovnb.s32 %q[s2], %q[s2]\n"             \
-    "vqmovnt.s32 %q[s2], %q[s3]\n"             \
-    "vqadd.s16 %q[s0], %q[s0], %[zero]\n"      \
-    "vqadd.s16 %q[s2], %q[s2], %[zero]\n"      \
-    "vqmovnb.s16 %q[s0], %q[s0]\n"             \
-    "vqmovnt.s16 %q[s0], %q[s2]\n"             \
-    "vpst\n"                                   \
-    "vstrbt.8 %q[s0], [%[out]]\n"              \
+#define STORE                             \
+    ROUND_FOUR("%q[s0]", "-128", "-64")   \
+    ROUND_FOUR("%q[s1]", "-112", "-48")   \
+    ROUND_FOUR("%q[s2]", "-96", "-32")    \
+    ROUND_FOUR("%q[s3]", "-80", "-16")    \
+    "vqmovnb.s32 %q[s0], %q[s0]\n"        \
+    "vqmovnt.s32 %q[s0], %q[s1]\n"        \
+    "vqmovnb.s32 %q[s2], %q[s2]\n"        \
+    "vqmovnt.s32 %q[s2], %q[s3]\n"        \
+    "vqadd.s16 %q[s0], %q[s0], %[zero]\n" \
+    "vqadd.s16 %q[s2], %q[s2], %[zero]\n" \
+    "vqmovnb.s16 %q[s0], %q[s0]\n"        \
+    "vqmovnt.s16 %q[s0], %q[s2]\n"        \
+    "vpst\n"                              \
+    "vstrbt.8 %q[s0], [%[out]]\n"         \
     "add %[out], %[out], %[out_step]\n"
 
 /* One row of outputs from the three rows under it, for a kernel of 3x3. */
@@ -164,21 +164,19 @@ static void slide_3x3(const kws_slab *slab, const int8_t *const *rows, const kws
     __asm__ volatile(
         "vmsr p0, %[inside]\n"
         "dls lr, %[count]\n"
-        "1:\n" LOAD_BIAS
-        TWO_TAPS("%[x0]", "%[w]", "%[x0], #16", "%[w], #16")
-        TWO_TAPS("%[x0], #32", "%[w], #32", "%[x1]", "%[w], #48")
-        TWO_TAPS("%[x1], #16", "%[w], #64", "%[x1], #32", "%[w], #80")
-        TWO_TAPS("%[x2]", "%[w], #96", "%[x2], #16", "%[w], #112")
-        "add %[w], %[w], #128\n"
-        ONE_TAP("%[x2], #32", "%[w]")
-        "sub %[w], %[w], #128\n"
-        "add %[x0], %[x0], %[step]\n"
-        "add %[x1], %[x1], %[step]\n"
-        "add %[x2], %[x2], %[step]\n" STORE
-        "le lr, 1b\n"
+        "1:\n" LOAD_BIAS TWO_TAPS("%[x0]", "%[w]", "%[x0], #16", "%[w], #16") TWO_TAPS(
+            "%[x0], #32", "%[w], #32", "%[x1]", "%[w], #48")
+            TWO_TAPS("%[x1], #16", "%[w], #64", "%[x1], #32", "%[w], #80") TWO_TAPS(
+                "%[x2]", "%[w], #96", "%[x2], #16",
+                "%[w], #112") "add %[w], %[w], #128\n" ONE_TAP("%[x2], #32",
+                                                               "%[w]") "sub %[w], %[w], #128\n"
+                                                                       "add %[x0], %[x0], %[step]\n"
+                                                                       "add %[x1], %[x1], %[step]\n"
+                                                                       "add %[x2], %[x2], %[step]\n" STORE
+                                                                       "le lr, 1b\n"
         : [x0] "+r"(x0), [x1] "+r"(x1), [x2] "+r"(x2), [out] "+r"(out), [s0] "=&w"(s0),
-          [s1] "=&w"(s1), [s2] "=&w"(s2), [s3] "=&w"(s3), [a] "=&w"(a), [b] "=&w"(b),
-          [c] "=&w"(c), [p] "=&w"(p)
+          [s1] "=&w"(s1), [s2] "=&w"(s2), [s3] "=&w"(s3), [a] "=&w"(a), [b] "=&w"(b), [c] "=&w"(c),
+          [p] "=&w"(p)
         : [w] "r"(slab->weights), [count] "r"(across->out), [step] "r"(across->stride * LANES),
           [out_step] "r"(across->out_step), [zero] "r"(zero_point), [inside] "r"((int32_t)inside)
         : "lr", "memory");
@@ -195,23 +193,21 @@ static void slide(const kws_slab *slab, const int8_t *const *taps, int32_t count
         const int8_t *const *tap = taps;
         const int8_t *w = slab->weights[0], *x0, *x1;
         __asm__ volatile(
-            "vmsr p0, %[inside]\n" LOAD_BIAS
-            "wls lr, %[pairs], 2f\n"
+            "vmsr p0, %[inside]\n" LOAD_BIAS "wls lr, %[pairs], 2f\n"
             "1:\n"
             "ldrd %[x0], %[x1], [%[tap]], #8\n"
             "add %[x0], %[x0], %[at]\n"
-            "add %[x1], %[x1], %[at]\n"
-            TWO_TAPS("%[x0]", "%[w]", "%[x1]", "%[w], #16")
-            "add %[w], %[w], #32\n"
-            "le lr, 1b\n"
-            "2:\n"
-            "tst %[count], #1\n"
-            "beq 3f\n"
-            "ldr %[x0], [%[tap]]\n"
-            "add %[x0], %[x0], %[at]\n"
-            ONE_TAP("%[x0]", "%[w]")
-            "3:\n"
-            "sub %[w], %[w], %[pairs], lsl #5\n" STORE
+            "add %[x1], %[x1], %[at]\n" TWO_TAPS(
+                "%[x0]", "%[w]", "%[x1]",
+                "%[w], #16") "add %[w], %[w], #32\n"
+                             "le lr, 1b\n"
+                             "2:\n"
+                             "tst %[count], #1\n"
+                             "beq 3f\n"
+                             "ldr %[x0], [%[tap]]\n"
+                             "add %[x0], %[x0], %[at]\n" ONE_TAP(
+                                 "%[x0]", "%[w]") "3:\n"
+                                                  "sub %[w], %[w], %[pairs], lsl #5\n" STORE
             : [tap] "+r"(tap), [x0] "=&r"(x0), [x1] "=&r"(x1), [out] "+r"(out), [w] "+r"(w),
               [s0] "=&w"(s0), [s1] "=&w"(s1), [s2] "=&w"(s2), [s3] "=&w"(s3), [a] "=&w"(a),
               [b] "=&w"(b), [c] "=&w"(c), [p] "=&w"(p)
@@ -251,12 +247,12 @@ static bool may_overlap(const kws_depthwise_conv_2d *op, const kws_axis *down, c
 bool kws_depthwise_slabs(const kws_depthwise_conv_2d *op, const int8_t *in, int8_t *out,
                          void *scratch)
 {
-    const kws_axis rows = {op->in_height, op->out_height, op->kernel_height, op->stride_height,
-                           op->dilation_height, op->pad_top, op->in_row_stride,
-                           op->out_row_stride, op->kernel_width};
-    const kws_axis columns = {op->in_width, op->out_width, op->kernel_width, op->stride_width,
-                              op->dilation_width, op->pad_left, op->in_column_stride,
-                              op->out_column_stride, 1};
+    const kws_axis rows = {op->in_height,     op->out_height,      op->kernel_height,
+                           op->stride_height, op->dilation_height, op->pad_top,
+                           op->in_row_stride, op->out_row_stride,  op->kernel_width};
+    const kws_axis columns = {op->in_width,         op->out_width,         op->kernel_width,
+                              op->stride_width,     op->dilation_width,    op->pad_left,
+                              op->in_column_stride, op->out_column_stride, 1};
     /* Down the image, as it lies in memory. */
     const bool plain = op->in_row_stride >= op->in_column_stride;
     const kws_axis *down = plain ? &rows : &columns, *across = plain ? &columns : &rows;

@@ -61,8 +61,8 @@ void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *ou
         /* The last one of an odd number is computed twice, stored once. */
         const unsigned together = channel + 1 < channels ? 2 : 1;
         int32_t sums[2 * KWS_PATCHES];
-        multiply(patches, weights, weights + (together - 1) * op->patch, op->patch, r->bias[channel],
-                 r->bias[channel + together - 1], sums);
+        multiply(patches, weights, weights + (together - 1) * op->patch, op->patch,
+                 r->bias[channel], r->bias[channel + together - 1], sums);
         for (unsigned i = 0; i < together; i++) {
             kws_store(r, channel + i, sums + i * KWS_PATCHES, out++, channels, count);
         }
