@@ -46,7 +46,7 @@ def test_smallest_arena_is_cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     size = smallest_arena_bytes(tiny_model())
     monkeypatch.setattr(arena.subprocess, "run", None)  # a second probe would fail
     assert smallest_arena_bytes(tiny_model()) == size
-    (only,) = (tmp_path / "arena_parts").iterdir()
+    (only,) = (tmp_path / "arena").iterdir()
     assert int(only.read_text().split()[0]) == size
 
 
@@ -58,7 +58,7 @@ def test_a_model_that_no_arena_suits(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(KwsError, match="TensorFlow Lite Micro does not take this model") as caught:
         smallest_arena_bytes(b.build([source], [target]))
     assert "RELU_N1_TO_1" in caught.value.message  # the interpreter's own words
-    assert not (tmp_path / "arena_parts").exists()
+    assert not (tmp_path / "arena").exists()
 
 
 def test_totals_are_aligned() -> None:

@@ -63,7 +63,7 @@ def arena_parts(model: bytes) -> ArenaParts:
     def make(path: Path) -> None:
         path.write_bytes(_probe(model))
 
-    with cache_entry("arena_parts", f"{_cache_key(model)}.txt", make) as path:
+    with cache_entry("arena", f"{_cache_key(model)}-parts.txt", make) as path:
         return ArenaParts(*map(int, path.read_text(encoding="ascii").split()))
 
 

@@ -59,7 +59,9 @@ def _bytes(tensor: Tensor) -> int:
 
 def _planned(buffers: list[Buffer]) -> int:
     placed: list[tuple[int, Buffer]] = []
-    for buffer in sorted(reversed(buffers), key=_falling_size):  # the last of equals first
+    last_first = buffers[::-1]  # of equals the last comes first
+    last_first.sort(key=_falling_size)
+    for buffer in last_first:
         offset = 0
         for start, other in sorted(placed, key=lambda item: item[0]):
             if not other.meets(buffer):
