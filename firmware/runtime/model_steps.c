@@ -15,9 +15,9 @@
 void KWS_OP_HOOK(int index, const int8_t *output, unsigned bytes);
 #endif
 
-static uint32_t rows;           /* of the step in progress */
-static bool forgotten;          /* the model begins anew with the next step */
-static kws_status step_status;  /* of the last step */
+static uint32_t rows;          /* of the step in progress */
+static bool forgotten;         /* the model begins anew with the next step */
+static kws_status step_status; /* of the last step */
 
 void kws_model_restart(void)
 {

@@ -11,9 +11,10 @@ from kws_codegen.base.errors import KwsError
 from kws_codegen.generate import generate
 from kws_codegen.tflite.reader import read_tflite
 from kws_codegen.tflm import arena
-from kws_codegen.tflm.arena import arena_size, smallest_arena_bytes
+from kws_codegen.tflm.arena import arena_parts, arena_size, smallest_arena_bytes
+from kws_codegen.tflm.arena_plan import head_bytes
 from kws_codegen.tflm.arena_probe import smallest_accepted
-from kws_codegen.tflm.arena_size import ArenaSize
+from kws_codegen.tflm.arena_size import ArenaSize, work_buffers
 from kws_codegen.tflm.resolver import resolver_calls
 from tests.support.tflite_builder import TfliteBuilder
 from tests.support.tiny_run import CONFIG, tiny_model
@@ -46,7 +47,7 @@ def test_smallest_arena_is_cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(arena.subprocess, "run", None)  # a second probe would fail
     assert smallest_arena_bytes(tiny_model()) == size
     (only,) = (tmp_path / "arena").iterdir()
-    assert int(only.read_text()) == size
+    assert int(only.read_text().split()[0]) == size
 
 
 def test_a_model_that_no_arena_suits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,8 +62,8 @@ def test_a_model_that_no_arena_suits(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_totals_are_aligned() -> None:
-    size = ArenaSize(smallest=1600, dsp_buffer=20, helium_buffer=33)
-    assert (size.total, size.helium_total) == (1632, 1648)
+    size = ArenaSize(smallest=1601, plain=1500, dsp=1490, helium=1633)
+    assert (size.wide_total, size.total, size.helium_total) == (1616, 1504, 1648)
 
 
 def layers(**shapes: tuple[int, ...]) -> bytes:
@@ -87,20 +88,29 @@ def layers(**shapes: tuple[int, ...]) -> bytes:
 
 def test_work_buffers_of_cmsis_nn() -> None:
     """Against figures worked out by hand from its *_get_buffer_size functions."""
-    # DSP: 2 columns of 10 * 4 * 1 int16 = 160; 3 * 3 * 64 int16 = 1,152.
+    # DSP: 2 columns of 10 * 4 * 1 int16 = 160; none for 3 x 3, 5 * 3 * 64 int16 = 1,920.
     # Helium: 4 columns of 40 in whole vectors = 192; 4 blocks of 124 * 9 = 4,464.
-    size = arena_size(layers(conv=(64, 10, 4, 1), depthwise=(1, 3, 3, 64)))
-    assert (size.dsp_buffer, size.helium_buffer) == (1152, 4464)
-    # 2 * 100 * 4 = 800 against 1 * 8 * 2; 4 * 208 against 496.
-    size = arena_size(layers(conv=(8, 5, 5, 8), depthwise=(1, 1, 1, 8)))
-    assert (size.dsp_buffer, size.helium_buffer) == (800, 832)
+    model = read_tflite(layers(conv=(64, 10, 4, 1), depthwise=(1, 3, 3, 64)))
+    assert work_buffers(model, helium=False) == [160, 0]
+    assert work_buffers(model, helium=True) == [192, 4464]
+    # 1 x 1 needs none; 2 * 5 * 3 * 8; 4 * 124 * 15.
+    model = read_tflite(layers(conv=(8, 1, 1, 8), depthwise=(1, 5, 3, 8)))
+    assert work_buffers(model, helium=False) == [0, 240]
+    assert work_buffers(model, helium=True) == [0, 7440]
+
+
+def test_plan_of_the_head_is_upstreams() -> None:
+    parts = arena_parts(tiny_model())
+    content = read_tflite(tiny_model())
+    assert head_bytes(content, [0] * len(content.operators)) == parts.head
+    assert head_bytes(content, [1 << 16] * len(content.operators)) >= parts.head + (1 << 16) - 16
 
 
 def test_generated_arena(tmp_path: Path) -> None:
     generate(CONFIG.interface, tiny_model(), tmp_path, "kws generate")
     text = (tmp_path / "model_info.h").read_text()
     size = arena_size(tiny_model())
-    expected = [str(size.helium_total), str(size.total)]
+    expected = [str(size.wide_total), str(size.helium_total), str(size.total)]
     assert re.findall(r"#define KWS_ARENA_BYTES (\d+)", text) == expected
     assert "#ifndef KWS_ARENA_BYTES" in text
     assert f" {size.smallest} bytes are" in text

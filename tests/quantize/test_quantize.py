@@ -191,13 +191,12 @@ def test_foreign_model_in_float_is_refused() -> None:
     assert "TFLITE_BUILTINS_INT8" in error.value.hint
 
 
-def test_foreign_model_with_an_unsupported_operator_names_it() -> None:
+def test_foreign_model_with_an_unsupported_operator_is_a_matter_of_the_runtime() -> None:
     b = TfliteBuilder()
     source = b.tensor([1, 49, 20, 1], 0.1)
     scores = b.tensor([1, 4], 0.1)
     b.operator("CUMSUM", [source], [scores])
-    with pytest.raises(KwsError, match="CUMSUM"):
-        check_foreign_model(b.build([source], [scores]), TINY)
+    check_foreign_model(b.build([source], [scores]), TINY)
 
 
 def test_foreign_file_that_is_no_model_is_refused() -> None:

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tensor arena of TensorFlow Lite Micro: its size for a target, without guessing.
 
-The base is the smallest arena that pip's tflite_micro accepts on this computer. It has 64-bit
-pointers and records its allocations, so a 32-bit target with the same reference kernels needs
-less: pointers and the structs that hold them are half as large there. What a target may need
-on top are the work buffers of CMSIS-NN kernels, which the reference kernels do not have.
-The interpreter keeps an operator's work buffer only while that operator runs, so the largest
-one of the model is added.
+On this computer it is the smallest that pip's tflite_micro accepts. On a 32-bit core it is what
+that interpreter says of its parts: the head, planned again with the work buffers of CMSIS-NN in
+it (arena_plan.py); of the tail the operators' own data as they are, and half of the rest, which is
+structs of pointers and sizes.
 """
 
 import hashlib
@@ -14,35 +12,64 @@ import importlib.metadata
 import platform
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from kws_codegen.base.cache import cache_entry
 from kws_codegen.base.errors import KwsError
 from kws_codegen.tflite.reader import read_tflite
+from kws_codegen.tflm.arena_plan import head_bytes
 from kws_codegen.tflm.arena_size import ArenaSize, work_buffers
 
 
 def arena_size(model: bytes) -> ArenaSize:
     """The arena for a .tflite model. KwsError when TensorFlow Lite Micro cannot run it."""
-    operators = read_tflite(model)
+    content = read_tflite(model)
+    parts = arena_parts(model)
+    narrow_tail = parts.persistent + -(-(parts.tail - parts.persistent) // 2)
+    # Beside the tail, start-up may need more than the head: its plan of the head, for a small one.
+    least_head = max(parts.head, parts.smallest - parts.tail)
+    without = head_bytes(content, [0] * len(content.operators))
+
+    def with_work_buffers(helium: bool) -> int:
+        more = head_bytes(content, work_buffers(content, helium)) - without
+        return narrow_tail + max(least_head, parts.head + max(0, more))
+
     return ArenaSize(
-        smallest=smallest_arena_bytes(model),
-        dsp_buffer=max(work_buffers(operators, helium=False), default=0),
-        helium_buffer=max(work_buffers(operators, helium=True), default=0),
+        smallest=parts.smallest,
+        plain=narrow_tail + least_head,
+        dsp=with_work_buffers(helium=False),
+        helium=with_work_buffers(helium=True),
     )
 
 
-def smallest_arena_bytes(model: bytes) -> int:
-    """Bytes of the smallest arena that pip's tflite_micro accepts; cached on disk.
+@dataclass(frozen=True)
+class ArenaParts:
+    """Bytes, as pip's tflite_micro says of a model on this computer.
 
-    Raises KwsError with the interpreter's own words when it accepts none.
+    `smallest` is accepted; of what is used, `head` is tensors and work buffers, `tail` the rest,
+    and of that `persistent` what operators keep.
     """
+
+    smallest: int
+    head: int
+    tail: int
+    persistent: int
+
+
+def arena_parts(model: bytes) -> ArenaParts:
+    """Cached on disk. Raises KwsError with the interpreter's own words when it takes no arena."""
 
     def make(path: Path) -> None:
         path.write_bytes(_probe(model))
 
-    with cache_entry("arena", f"{_cache_key(model)}.txt", make) as path:
-        return int(path.read_text(encoding="ascii"))
+    with cache_entry("arena", f"{_cache_key(model)}-parts.txt", make) as path:
+        return ArenaParts(*map(int, path.read_text(encoding="ascii").split()))
+
+
+def smallest_arena_bytes(model: bytes) -> int:
+    """Bytes of the smallest arena that pip's tflite_micro accepts. Raises as arena_parts()."""
+    return arena_parts(model).smallest
 
 
 def _probe(model: bytes) -> bytes:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A program of its own: prints the smallest arena that tflite_micro accepts for a model.
+"""A program of its own: prints the smallest arena that tflite_micro accepts for a model, and how
+much of what it then uses is head, tail, and persistent buffers in the tail.
 
     python -m kws_codegen.tflm.arena_probe < model.tflite
 
@@ -9,8 +10,11 @@ no threads. Exit status 1 when no arena is large enough; the interpreter's own w
 on standard error.
 """
 
+import ctypes
 import os
+import re
 import sys
+import tempfile
 from collections.abc import Callable
 
 from kws_codegen.tflm.arena_size import STEP_BYTES
@@ -57,8 +61,30 @@ def main() -> int:
     upper = 10 * len(model) + (1 << 20)  # tflite-micro's rule of thumb and 1 MiB
     if not _accepts(model, upper, quiet=False):
         return 1
-    print(smallest_accepted(lambda size: _accepts(model, size), upper))
+    smallest = smallest_accepted(lambda size: _accepts(model, size), upper)
+    print(smallest, *(_parts(model, upper)))
     return 0
+
+
+def _parts(model: bytes, arena_bytes: int) -> list[int]:
+    """What the interpreter prints of its allocations, to C's standard output or error."""
+    from tflite_micro import runtime
+
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=arena_bytes)
+    with tempfile.TemporaryFile() as words:
+        kept = [os.dup(1), os.dup(2)]
+        os.dup2(words.fileno(), 1)
+        os.dup2(words.fileno(), 2)
+        interpreter.print_allocations()
+        ctypes.CDLL(None).fflush(None)
+        os.dup2(kept[0], 1)
+        os.dup2(kept[1], 2)
+        words.seek(0)
+        text = words.read().decode()
+    return [int(re.findall(rf"{what}\D*(\d+) bytes", text)[0]) for what in _PARTS]
+
+
+_PARTS = ("allocation head", "allocation tail", "'Persistent buffer data' used")
 
 
 if __name__ == "__main__":
