@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Streams made of clips: words where they are said to be, noise as loud as it is said to be."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
+import soundfile
 
-from kws.streams.making import Sounds, background_streams, extent, word_streams
+from kws.data.dataset import load_dataset
+from kws.run.paths import RunPaths
+from kws.streams.making import Sounds, background_streams, extent, sounds_of, word_streams
 from kws.streams.stream import Stream
+from tests.support.tiny_run import CONFIG
 
 RATE = 16_000
 
@@ -93,3 +100,15 @@ def test_the_extent_of_a_word(sounds: Sounds) -> None:
     assert first == pytest.approx(RATE // 4, abs=RATE // 50)
     assert last == pytest.approx(3 * RATE // 4, abs=RATE // 50)
     assert extent(np.zeros(10, np.int16), RATE) == (0, 10)
+
+
+def test_negatives_of_the_split_are_speech(run: RunPaths, tmp_path: Path) -> None:
+    """A recording of two minutes: its last tenth is the testing split's."""
+    rate = CONFIG.features.sample_rate_hz
+    soundfile.write(tmp_path / "radio.wav", _tone(700, 120)[: 120 * rate], rate)
+    data = replace(CONFIG.data, negatives=(str(tmp_path / "radio.wav"),))
+    dataset = load_dataset(run.dataset)
+    without = sounds_of(dataset, CONFIG, "testing").speech
+    speech = sounds_of(dataset, replace(CONFIG, data=data), "testing").speech
+    assert len(speech) == len(without) + 1
+    assert speech[-1].size == 12 * rate

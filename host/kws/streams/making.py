@@ -16,6 +16,7 @@ from kws.config.schema import Config
 from kws.data.audio import Samples, is_silent, to_int16
 from kws.data.cache import AudioCache
 from kws.data.dataset import Clip, Dataset
+from kws.data.negatives import load_negatives
 from kws.data.noise import FAINT_NOISE_AMPLITUDE, NoiseSource
 from kws.data.splits import Split
 from kws.streams.stream import Spoken, Stream
@@ -50,9 +51,9 @@ class Sounds:
 def sounds_of(
     dataset: Dataset, config: Config, split: Split, speech: Iterable[Samples] = ()
 ) -> Sounds:
-    """The sounds of a split; `speech` is more speech without wanted words.
+    """The sounds of a split, of its negatives too; `speech` is more speech without wanted words.
 
-    Raises KwsError when the split has no wanted word.
+    Raises KwsError when the split has no wanted word, or a negative cannot be read.
     """
     audio = dataset.audio(config)
     wanted = [
@@ -66,7 +67,10 @@ def sounds_of(
         )
     others = [samples for _, samples in _said(audio, dataset.clips_of(split, UNKNOWN_LABEL))]
     noise = NoiseSource(audio, split, config.clip_samples).stretches()
-    return Sounds(config.features.sample_rate_hz, words, (*others, *speech), noise)
+    rate_hz = config.features.sample_rate_hz
+    hours = load_negatives(config.data, split, rate_hz).stream
+    negatives = [hours] if hours.size else []
+    return Sounds(rate_hz, words, (*others, *negatives, *speech), noise)
 
 
 def _said(audio: AudioCache, clips: Sequence[Clip]) -> Iterator[tuple[Clip, Samples]]:
