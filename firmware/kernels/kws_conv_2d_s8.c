@@ -97,12 +97,9 @@ static void gather_plain(const kws_conv_2d *op, const int8_t *in, int y, int lef
     const int32_t in_step = (int32_t)w->dilation_height * w->in_width * channels;
     const int32_t step = w->kernel_width * channels;
     const int8_t *end = place + op->patch;
-    const int8_t pad = op->pad_value, padding[4] = {pad, pad, pad, pad};
     if (inside < w->kernel_width || y < 0 ||
         y + (w->kernel_height - 1) * w->dilation_height >= w->in_height) {
-        for (unsigned i = 0; i < op->patch; i += 4) {
-            copy_row(place + i, padding, 4);
-        }
+        memset(place, op->pad_value, op->patch);
     }
     int32_t at = ((int32_t)y * w->in_width + left + before) * channels;
     place += before * channels;
@@ -160,7 +157,7 @@ void kws_conv_2d_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *
     for (unsigned pixel = 0; pixel < pixels; pixel += count) {
         count = pixels - pixel < KWS_PATCHES ? pixels - pixel : KWS_PATCHES;
         if (pointwise && count == 1) {
-            copy_row(scratch, in + (size_t)pixel * op->patch, op->patch);
+            memcpy(scratch, in + (size_t)pixel * op->patch, op->patch);
             kws_connect(scratch, op->patch, op->weights, channels, &op->requantization, next);
         } else {
             for (unsigned i = 0; i < KWS_PATCHES_MADE(count); i++) {
