@@ -64,6 +64,13 @@ def test_other_words_are_spoken_where_there_are_none(alone: Path, tmp_path: Path
     assert len(spoken) == np.bincount(labels)[1] == 4
 
 
+def test_list_of_words_that_are_said_no_more_is_refused(alone: Path) -> None:
+    dataset = built(alone)
+    gone = replace(dataset.clips[0], path="_spoken_/after/nobody-en-000")
+    with pytest.raises(KwsError, match="says other words now than when the recordings were"):
+        replace(dataset, clips=(*dataset.clips, gone)).audio(CONFIG)
+
+
 def test_wanted_words_are_spoken_for_training_only() -> None:
     wanted = ("yes", "Tree", "...", "x" * 30)
     said = spoken_words(wanted)

@@ -15,7 +15,7 @@ from kws.config.schema import Config, DataConfig
 from kws.data.cache import AudioCache, decoded_audio
 from kws.data.scan import scan_folder
 from kws.data.splits import SPLITS, Split
-from kws.data.spoken import spoken_audio
+from kws.data.spoken import is_spoken, spoken_audio
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
 
@@ -77,7 +77,15 @@ class Dataset:
             )
         rate_hz = config.features.sample_rate_hz
         audio = decoded_audio(scan, rate_hz, config.clip_samples)
-        return _with_spoken(audio, config.data.wanted_words, rate_hz) if self.spoken else audio
+        if not self.spoken:
+            return audio
+        audio = _with_spoken(audio, config.data.wanted_words, rate_hz)
+        if any(is_spoken(clip.path) and clip.path not in audio.rows for clip in self.clips):
+            raise KwsError(
+                "the synthesiser says other words now than when the recordings were listed",
+                "Run the data step again (`kws data prepare`, or `kws run`).",
+            )
+        return audio
 
     def save(self, path: Path) -> None:
         """Write dataset.json."""

@@ -15,7 +15,9 @@ import kws_codegen
 from kws.config.run_config import load_run_config, save_run_config
 from kws.config.schema import Config, Optimise
 from kws.data import Dataset, deal_folds, for_few_clips, load_dataset, prepare, scan_folder
+from kws.data.common_words import WORDS
 from kws.data.negatives import negative_files, with_absolute_negatives
+from kws.data.spoken import SPEAKERS, WORDS_EACH
 from kws.evaluate.clips import load_model
 from kws.evaluate.evaluation import evaluate
 from kws.evaluate.options import EvaluationOptions
@@ -111,6 +113,7 @@ class Pipeline:
             "root": str(data_dir.resolve()),
             "files": scan_folder(data_dir).fingerprint,
             "few_clips": config_hash(config.few_clips),
+            "spoken": [WORDS, SPEAKERS, WORDS_EACH],
         }
 
         def action() -> None:
