@@ -57,6 +57,19 @@ def test_the_front_end_has_heard_the_context(recordings: Path) -> None:
     np.testing.assert_array_equal(epoch.classes, classes)
 
 
+def test_some_silence_begins_suddenly_and_without_context_none(recordings: Path) -> None:
+    dataset, config = listening(recordings)
+    first_sample = stretch_of(config).first_sample
+    for context_ms, sudden in ((240, True), (0, False)):
+        data = dataclasses.replace(config.data, silence_percentage=400.0, context_ms=context_ms)
+        sounds, classes = whole_epoch(dataset, dataclasses.replace(config, data=data), 0, 1)
+        begins = (sounds[classes == 0] != 0).argmax(axis=1)
+        assert (begins > 100).any() == sudden
+        if sudden:
+            assert 0.3 < (begins > 100).mean() < 0.7
+            assert first_sample < begins.max() <= 2 * first_sample + 100, "in the clip, too"
+
+
 def test_windows_move_over_a_variant_and_each_is_made_once(
     recordings: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
 _BLOCK = 256  # clips in memory at a time
 _SILENCE, _FIRST_NEGATIVE = -1, -2  # instead of the row of a recording; below: further negatives
 _AMID_SPEECH = 0.25  # share of recordings that lie in other speech, where there is a context
+_SUDDEN = 0.5  # share of silence that begins in the stretch: noise that starts is no word either
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def _sounds(rows: NDArray[np.int64], sources: _Sources, random: np.random.Genera
     training = sources.config.training
     values = np.zeros((len(rows), sources.stretch.samples), np.float32)
     silent = np.flatnonzero(rows == _SILENCE)
-    values[silent] = sources.noise.silence(len(silent), random)[0]
+    values[silent] = _begun(sources.noise.silence(len(silent), random)[0], sources, random)
     cut = np.flatnonzero(rows <= _FIRST_NEGATIVE)
     places = sources.places[_FIRST_NEGATIVE - rows[cut]]
     values[cut] = _changed(_cuts(places, sources), sources, random)
@@ -104,6 +105,15 @@ def _sounds(rows: NDArray[np.int64], sources: _Sources, random: np.random.Genera
     if training.gain_db:
         values *= gains(len(values), training.gain_db, random)[:, None]
     return to_int16(values)
+
+
+def _begun(silence: Samples, sources: _Sources, random: np.random.Generator) -> Samples:
+    """Silence, some of it nothing up to a random place, before or after the clip begins."""
+    sudden = random.random(len(silence)) < _SUDDEN
+    begins = random.integers(2 * sources.stretch.first_sample, size=len(silence), endpoint=True)
+    place = np.arange(silence.shape[1])
+    begun: Samples = np.where(sudden[:, None] & (place < begins[:, None]), 0, silence)
+    return begun
 
 
 def _cuts(places: Places, sources: _Sources) -> Waves:
