@@ -5,6 +5,7 @@
 
 #include "model_info.h"
 #include "runtime/model.h"
+#include "runtime/whole_window.h"
 
 void count_operator(int index, const int8_t *output, unsigned bytes);
 
