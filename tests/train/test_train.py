@@ -21,7 +21,7 @@ from kws.train import TrainingResult, checkpoint, load_result, train
 from kws.train.augment import augment
 from kws.train.checkpoint import Epoch, State
 from kws.train.epochs import training_epochs, training_features
-from kws.train.history import still_improving
+from kws.train.history import still_improving, tensorboard_command
 from kws.train.loop import compiled_model
 from kws.train.schedule import learning_rate
 from kws_codegen.base.errors import KwsError
@@ -157,7 +157,25 @@ def test_training_learns_and_leaves_its_files(trained: tuple[RunPaths, TrainingR
     for name in ("history.png", "validation_confusion.png"):
         assert (run.training / name).read_bytes().startswith(b"\x89PNG")
     assert "_unknown_" in (run.training / "validation_confusion.txt").read_text()
-    assert list((run.training / "tensorboard").glob("events.out.tfevents.*"))
+
+
+def test_tensorboard_has_both_curves_in_one_chart_and_the_hyperparameters(
+    trained: tuple[RunPaths, TrainingResult],
+) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    folder = trained[0].tensorboard
+    found = {part.name: EventAccumulator(str(part)) for part in folder.iterdir()}
+    assert found.keys() == {"training", "validation"}
+    for events in found.values():
+        events.Reload()
+        assert {"loss", "accuracy"} <= set(events.Tags()["tensors"])
+        assert [e.step for e in events.Tensors("loss")] == [1, 2, 3, 4]
+    [start] = [m for tag in ["_hparams_/session_start_info"]
+               if (m := found["validation"].summary_metadata.get(tag))]  # fmt: skip
+    assert b"training.learning_rate" in start.plugin_data.content
+    command = tensorboard_command(Path("a b"))
+    assert command == "tensorboard --logdir 'a b'"
 
 
 def test_same_seed_same_weights_other_seed_others(

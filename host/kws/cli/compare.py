@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from kws.console import console
+from kws.console import console, printable
 from kws.evaluate.clips import EvaluatedSplit
 from kws.metrics.verdict import percent
 from kws_codegen.base.errors import KwsError
@@ -23,6 +23,10 @@ _SHOWN_CLIPS = 20
 
 
 def compare_command(
+    runs: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[RUN RUN]", help="Two run folders: their newest evaluations."),
+    ] = None,
     run: Annotated[
         Path | None, typer.Option(help="Run folder. Two evaluations need none.", file_okay=False)
     ] = None,
@@ -67,7 +71,8 @@ def compare_command(
     Of keras, the float network before quantization, and tflite_micro: the error of each layer over
     many clips, and the layer where accuracy goes.
 
-    Of two evaluations: the clips on which they disagree, and McNemar's exact test.
+    Of two evaluations, or the newest ones of two run folders (and what differs in their
+    configurations): the clips on which they disagree, and McNemar's exact test.
 
     Exit status 0: equal, or with keras always; 1: different; 2: bad input.
 
@@ -85,6 +90,8 @@ def compare_command(
 
       kws compare --run runs/demo --b keras --limit 500
 
+      kws compare runs/one runs/two
+
       kws compare --a runs/one/evaluation/host.json --b runs/two/evaluation/host.json
     """
     from kws.compare.evaluations import compare_evaluations, is_evaluation
@@ -99,6 +106,8 @@ def compare_command(
     from kws.firmware.flash import flash, flash_commands
     from kws.run.paths import RunPaths
 
+    if runs:
+        raise typer.Exit(_compare_runs(runs, json_file))
     if b is not None and is_evaluation(a) and is_evaluation(b):
         evaluations = compare_evaluations(a, b)
         _write(json_file, evaluations)
@@ -140,6 +149,27 @@ def compare_command(
     _write(json_file, result)
     _print(result)
     raise typer.Exit(0 if result.identical else 1)
+
+
+def _compare_runs(runs: list[Path], json_file: Path | None) -> int:
+    """The exit status."""
+    from kws.compare.runs import compare_runs
+
+    if len(runs) != 2:
+        raise KwsError(
+            f"{len(runs)} run folder is named, not two", "kws report compares one run with many."
+        )
+    result = compare_runs(*runs)
+    _write(json_file, result)
+    if result.changes:
+        table = Table("configuration", "a", "b", box=None)
+        for key, pair in result.changes.items():
+            table.add_row(key, *("-" if value is None else printable(str(value)) for value in pair))
+        console.print(table)
+    else:
+        console.print("both have the same configuration")
+    _print_evaluations(result.evaluations)
+    return 0 if result.evaluations.identical else 1
 
 
 def _write(json_file: Path | None, result: object) -> None:

@@ -23,7 +23,10 @@ from kws.cli.link_test import link_test_command
 from kws.cli.listen import listen_command
 from kws.cli.ports import ports_command
 from kws.cli.quantize import quantize
+from kws.cli.record import record_command
+from kws.cli.report import report_command
 from kws.cli.run import run_command
+from kws.cli.runs import runs_command
 from kws.cli.size import size_command
 from kws.cli.stream_eval import stream_eval_command
 from kws.cli.trace import trace_app
@@ -57,6 +60,9 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "verify": verify_command,
     "compare": compare_command,
     "boards": boards_command,
+    "report": report_command,
+    "runs": runs_command,
+    "record": record_command,
     "size": size_command,
     "flash": flash_command,
     "export": export_command,

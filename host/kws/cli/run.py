@@ -19,6 +19,7 @@ from kws.cli.options import (
     WordsOption,
     configuration,
 )
+from kws.cli.report import show_report
 from kws.console import console
 from kws.evaluate.options import EvaluationOptions, InputKind
 from kws.evaluate.report import EvaluationReport
@@ -85,6 +86,7 @@ def run_command(
         report, path = pipeline.evaluate(options)
     print_report(report, path)
     _print_sizes(report, load_quantization(pipeline.run))
+    show_report(out, [], pipeline.run.report)
     raise typer.Exit(0 if report.passed else 1)
 
 

@@ -49,3 +49,16 @@ def _value(text: str) -> object:
         return tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
         return text
+
+
+def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """What differs between the plain values of two configurations, by section.key.
+
+    None stands for a key that one of them has not.
+    """
+    pairs = {
+        f"{section}.{key}": (a.get(section, {}).get(key), b.get(section, {}).get(key))
+        for section in {**a, **b}
+        for key in {**a.get(section, {}), **b.get(section, {})}
+    }
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

@@ -24,6 +24,12 @@ def report_path(folder: Path, target: str) -> Path:
     return folder / f"{target}.json"
 
 
+def newest_evaluations(folder: Path) -> list[Path]:
+    """evaluation.json of the newest evaluation of each target, by name."""
+    links = (link / REPORT for link in folder.glob("*") if link.is_symlink())
+    return sorted({path.resolve() for path in links if path.is_file()})
+
+
 def write_report(evaluation: Evaluation, folder: Path) -> Path:
     """Write all files into a new folder below `folder`; returns its evaluation.json.
 

@@ -8,12 +8,15 @@ the buffer. An output lies over its own input where the kernel has read it befor
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rich.text import Text
 
 from kws_codegen.plan.planner import Block, Plan
 from kws_codegen.static_model import StaticModel
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Role = Literal["read", "written", "in place", "scratch", "kept"]
 
@@ -170,7 +173,15 @@ def _legend(rows: list[Moment]) -> Text:
 
 
 def write_picture(model: StaticModel, path: Path, title: str) -> None:
-    """Write the picture as PNG: a box a block, as long as it lives and as high as its bytes.
+    """Write the picture as PNG."""
+    figure = memory_figure(model, title)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # No software version in the file: the same plan gives the same bytes.
+    figure.savefig(path, dpi=120, metadata={"Software": None})
+
+
+def memory_figure(model: StaticModel, title: str) -> "Figure":
+    """A box a block, as long as it lives and as high as its bytes.
 
     The number above each column is what its operator has in use; the red line is the buffer's end.
     """
@@ -222,9 +233,7 @@ def write_picture(model: StaticModel, path: Path, title: str) -> None:
     }  # fmt: skip
     handles = [Patch(facecolor=c, edgecolor="0.25", label=m) for c, m in meanings.items()]
     axes.legend(handles=handles, loc="upper right", fontsize=8, bbox_to_anchor=(1, 0.9))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # No software version in the file: the same plan gives the same bytes.
-    figure.savefig(path, dpi=120, metadata={"Software": None})
+    return figure
 
 
 def _column(columns: dict[int, int], position: int) -> int:

@@ -16,6 +16,7 @@ from kws.data import Dataset, evaluation_clips
 from kws.data.splits import Split
 from kws.inference.clip_scores import clip_scores
 from kws.inference.golden import Golden
+from kws.metrics.confusion import Metrics, metrics
 from kws.metrics.verdict import drop_text
 from kws.quantize.convert import convert_int8
 from kws.quantize.foreign import check_foreign_model
@@ -28,6 +29,8 @@ from kws_codegen.base.interface import Interface
 from kws_codegen.base.json_file import read_json, write_json
 from kws_codegen.lowering import read_graph
 from kws_codegen.tflite.fixed_batch import with_fixed_batch
+
+ConfusionRows = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class QuantizationResult:
     output_zero_point: int
     tflite_sha256: str
     interface: Interface  # what the model was made for
+    int8_confusion: ConfusionRows = ()  # of interface.labels; rows are the truth
+    float_confusion: ConfusionRows = ()  # empty: not known
 
     @property
     def drop_points(self) -> float | None:
@@ -76,8 +81,7 @@ def quantize(config: Config, dataset: Dataset, run: RunPaths) -> QuantizationRes
     content = int8_model(model, config, dataset)
     raw, classes = _features(dataset, config, "testing")
     scores = predict(model, network_input(raw, config))
-    float_accuracy = float(np.mean(scores.argmax(axis=1) == classes))
-    result = _evaluate(content, config, raw, classes, float_accuracy, model.count_params())
+    result = _evaluate(content, config, raw, classes, scores.argmax(axis=1), model.count_params())
     _write(run, content, result)
     return result
 
@@ -151,15 +155,17 @@ def _evaluate(
     config: Config,
     raw: npt.NDArray[np.uint16],
     classes: npt.NDArray[np.int32],
-    float_accuracy: float | None,
+    float_answers: npt.NDArray[np.int64] | None,
     parameters: int | None,
 ) -> QuantizationResult:
     golden = Golden(content)
-    answers = int8_answers(content, config, raw)
+    labels = config.data.labels
+    judged = metrics(classes, int8_answers(content, config, raw), labels)
+    judged_float = None if float_answers is None else metrics(classes, float_answers, labels)
     return QuantizationResult(
         clips=len(classes),
-        int8_accuracy=float(np.mean(answers == classes)),
-        float_accuracy=float_accuracy,
+        int8_accuracy=judged.accuracy,
+        float_accuracy=judged_float and judged_float.accuracy,
         parameters=parameters,
         macs=_macs(content),
         tflite_bytes=len(content),
@@ -169,7 +175,13 @@ def _evaluate(
         output_zero_point=golden.output_zero_point,
         tflite_sha256=hashlib.sha256(content).hexdigest(),
         interface=config.interface,
+        int8_confusion=_rows(judged),
+        float_confusion=_rows(judged_float) if judged_float else (),
     )
+
+
+def _rows(judged: Metrics) -> ConfusionRows:
+    return tuple(map(tuple, judged.confusion.tolist()))
 
 
 def _macs(content: bytes) -> int | None:

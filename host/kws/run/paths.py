@@ -35,6 +35,11 @@ class RunPaths:
         return self.root / "training"
 
     @property
+    def tensorboard(self) -> Path:
+        """Logs of TensorBoard: training and validation."""
+        return self.training / "tensorboard"
+
+    @property
     def keras_model(self) -> Path:
         return self.root / "model.keras"
 
@@ -72,3 +77,13 @@ class RunPaths:
     @property
     def evaluation(self) -> Path:
         return self.root / "evaluation"
+
+    @property
+    def report(self) -> Path:
+        """report.html, the page for people."""
+        return self.root / "report.html"
+
+    @property
+    def note(self) -> Path:
+        """What the user wrote about the run (note.txt)."""
+        return self.root / "note.txt"

@@ -2,12 +2,15 @@
 """What a training leaves to look at: history.csv, history.png, TensorBoard logs."""
 
 import csv
+import shlex
 from dataclasses import asdict, fields
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from kws.config.schema import Config
 from kws.train.checkpoint import Epoch
+from kws_codegen.base.hashes import config_hash, plain_values
 
 _FALL = 0.05  # of the loss, from one tenth of the epochs to the next
 
@@ -67,21 +70,53 @@ def still_improving(history: list[Epoch]) -> bool:
 
 
 class TensorBoardLog:
-    """Scalars of each epoch for `tensorboard --logdir RUN/training/tensorboard`."""
+    """Scalars of each epoch, training and validation in one chart, and the hyperparameters."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, config: Config) -> None:
         import tensorflow as tf
+        from tensorboard.plugins.hparams import api as hparams
 
         self._summary: Any = tf.summary
-        self._writer = tf.summary.create_file_writer(str(folder))
+        self._writers = {
+            part: tf.summary.create_file_writer(str(folder / part))
+            for part in ("training", "validation")
+        }
+        with self._writers["validation"].as_default():
+            # Its accuracy is what TensorBoard's table of hyperparameters shows.
+            hparams.hparams(hyperparameters(config), trial_id=config_hash(config))
 
     def add(self, entry: Epoch) -> None:
         """Log one epoch."""
-        with self._writer.as_default(step=entry.epoch):
-            for name, value in asdict(entry).items():
-                if name != "epoch":
+        values = {
+            "training": {
+                "loss": entry.loss,
+                "accuracy": entry.accuracy,
+                "learning_rate": entry.learning_rate,
+                "seconds": entry.seconds,
+            },
+            "validation": {"loss": entry.validation_loss, "accuracy": entry.validation_accuracy},
+        }
+        for part, writer in self._writers.items():
+            with writer.as_default(step=entry.epoch):
+                for name, value in values[part].items():
                     self._summary.scalar(name, value)
-        self._writer.flush()
+            writer.flush()
 
     def close(self) -> None:
-        self._writer.close()
+        for writer in self._writers.values():
+            writer.close()
+
+
+def hyperparameters(config: Config) -> dict[str, str | int | float | bool]:
+    """What was chosen of network and training, by section.key; lists as text."""
+    values = plain_values(config)
+    return {
+        f"{section}.{key}": value if isinstance(value, (str, int, float, bool)) else str(value)
+        for section in ("data", "model", "training")
+        for key, value in values[section].items()
+    }
+
+
+def tensorboard_command(folder: Path) -> str:
+    """What shows the logs of this folder in a browser."""
+    return f"tensorboard --logdir {shlex.quote(str(folder))}"

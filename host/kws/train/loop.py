@@ -17,7 +17,13 @@ from kws.run.paths import RunPaths
 from kws.train import checkpoint
 from kws.train.checkpoint import Epoch, State
 from kws.train.epochs import Labelled, evaluation_features, training_epochs
-from kws.train.history import TensorBoardLog, still_improving, write_csv, write_plot
+from kws.train.history import (
+    TensorBoardLog,
+    still_improving,
+    tensorboard_command,
+    write_csv,
+    write_plot,
+)
 from kws.train.model import build_model, predict
 from kws.train.result import TrainingResult, forget_result
 from kws.train.schedule import learning_rate
@@ -76,6 +82,8 @@ def train(
             f"training.epochs = {2 * config.training.epochs}"
         )
     result.save(run)
+    if not quiet:
+        log.print(f"curves: {tensorboard_command(run.tensorboard)}", soft_wrap=True)
     return result
 
 
@@ -111,7 +119,7 @@ def _train_epochs(
     quiet: bool,
 ) -> None:
     """Train from the epoch after `state` to the last, or until early stopping."""
-    training, board = config.training, TensorBoardLog(run.training / "tensorboard")
+    training, board = config.training, TensorBoardLog(run.tensorboard, config)
     with progress() as bar:
         task = bar.add_task(title, total=training.epochs, completed=len(state.history))
         started = time.monotonic()
