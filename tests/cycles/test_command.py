@@ -77,3 +77,17 @@ def test_clock(text: str | None, hertz: int | None) -> None:
 def test_no_clock(text: str) -> None:
     with pytest.raises(KwsError, match="is no clock"):
         clock_hz(text)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--plan", "--cycles"), "--cycles runs generated C on a board"),
+        (("--board", "mps2_an386", "--runtime", "tflm", "--cycles"), "--cycles runs generated C"),
+        (("--board", "mps2_an386", "--clock", "1MHz"), "--clock is for --cycles"),
+    ],
+)
+def test_size_refuses(options: tuple[str, ...], words: str) -> None:
+    result = CliRunner().invoke(app, ["size", "--run", "none", *options])
+    assert isinstance(result.exception, KwsError)
+    assert words in str(result.exception)

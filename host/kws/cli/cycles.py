@@ -2,11 +2,17 @@
 """What commands that estimate cycles share: the option of the clock, and the words."""
 
 import re
-from typing import Annotated
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
+from kws.config.schema import Optimise
+from kws.console import console
+from kws.cycles.counting import timings_of
 from kws.cycles.estimate import CycleEstimate
+from kws.firmware.boards import find_board
 from kws_codegen.base.errors import KwsError
 
 _CLOCK = re.compile(r"(\d+(?:\.\d+)?) *(k|M|G)?Hz", re.IGNORECASE)
@@ -32,6 +38,20 @@ def clock_hz(text: str | None) -> int | None:
     if not 1 <= hertz <= _HIGHEST_HZ:
         raise KwsError(f"{text!r} is no clock", "Give it as 120MHz; 1 Hz to 10 GHz.")
     return hertz
+
+
+def estimate_cycles(
+    model: Path, board: str, clock: str | None, optimise: Optimise, quiet: bool
+) -> dict[str, Any]:
+    """The entry of `kws size --json` for a run's model; printed unless `quiet`."""
+    from kws.verify.board import cycles_on_board
+
+    target = find_board(board)
+    timings_of(target)
+    result = cycles_on_board(model.read_bytes(), target, clock_hz(clock), optimise)
+    if not quiet:
+        console.print(estimate_text(result), soft_wrap=True)
+    return {"cycle_estimate": asdict(result)}
 
 
 def estimate_text(estimate: CycleEstimate) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from kws.config.schema import Optimise
 from kws.console import progress
 from kws.cycles.counting import counting
 from kws.cycles.estimate import CycleEstimate
@@ -84,18 +85,21 @@ def trace_on_board(model: bytes, board: Board, numbers: Sequence[int]) -> list[t
             return [device.run(number)[1] for number in numbers][-1]
 
 
-def cycles_on_board(model: bytes, board: Board, clock_hz: int | None = None) -> CycleEstimate:
+def cycles_on_board(
+    model: bytes, board: Board, clock_hz: int | None = None, optimise: Optimise = "speed"
+) -> CycleEstimate:
     """Cycles of one inference of a random input, estimated from the instructions that QEMU runs.
 
     Args:
         model: a .tflite file whose static model fits the board.
         board: runs in QEMU, and its core has timings (kws.cycles.counting.timings_of).
         clock_hz: for the milliseconds; the board's clock unless given.
+        optimise: what the compiler aims at.
 
     Raises KwsError as run_on_board does, and for another board.
     """
     with scratch() as folder:
-        firmware = _firmware(model, board, folder, trace=False)
+        firmware = _firmware(model, board, folder, trace=False, optimise=optimise)
         with (
             counting(board, firmware, "kws_static_invoke", clock_hz) as counter,
             _connected(board, firmware, counter.options) as device,
@@ -109,11 +113,13 @@ def output_crc(output: Int8) -> int:
     return zlib.crc32(output.astype(np.int8).tobytes())
 
 
-def _firmware(model: bytes, board: Board, folder: Path, trace: bool) -> Path:
+def _firmware(
+    model: bytes, board: Board, folder: Path, trace: bool, optimise: Optimise = "speed"
+) -> Path:
     info = FileInfo(GENERATOR, "kws verify")
     for name, text in static_model_files(model, info).items():
         (folder / name).write_text(text, encoding="utf-8")
-    return build_verifier(folder, folder / "build", board, trace)
+    return build_verifier(folder, folder / "build", board, trace, optimise)
 
 
 @contextmanager
