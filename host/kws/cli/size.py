@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from kws.cli.cycles import ClockOption, estimate_cycles
 from kws.cli.options import (
     ArenaOption,
     KernelsOption,
@@ -57,6 +58,10 @@ def size_command(
     compare: Annotated[
         bool, typer.Option("--compare", help="What optimising for speed and for size costs.")
     ] = False,
+    cycles: Annotated[
+        bool, typer.Option("--cycles", help="Estimate cycles of an inference by Arm's tables.")
+    ] = False,
+    clock: ClockOption = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Show the activation buffer over time; needs no board.")
     ] = False,
@@ -80,6 +85,8 @@ def size_command(
 
       kws size --run runs/demo --board mps2_an386 --compare
 
+      kws size --run runs/demo --board mps2_an386 --cycles --clock 120MHz
+
       kws size --run runs/demo --plan
 
       kws size --model any.tflite --plan --out plan.png
@@ -90,6 +97,12 @@ def size_command(
         raise KwsError("--compare builds generated C", "Leave out --runtime, or --compare.")
     if board is None and compare:
         raise KwsError("--compare counts on a board", "Name it with --board.")
+    if cycles and (board is None or runtime != "static"):
+        raise KwsError(
+            "--cycles runs generated C on a board", "Name it with --board, without --runtime."
+        )
+    if clock is not None and not cycles:
+        raise KwsError("--clock is for --cycles", "Add --cycles, or leave out --clock.")
     content: dict[str, Any] = {}
     if plan:
         content |= _plan(run, model, out, as_json)
@@ -101,6 +114,10 @@ def size_command(
         else:
             choice = ModelRuntime(runtime, kernels, arena_bytes)
             content |= _sizes(run, board, choice, optimise, as_json)
+        if cycles:
+            aim = optimise or Pipeline.open(run).config.firmware.optimise
+            model_file = RunPaths(run).tflite_model
+            content |= estimate_cycles(model_file, board, clock, aim, as_json)
     if as_json:
         typer.echo(json.dumps(content, indent=2))
 

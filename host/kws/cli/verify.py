@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kws.cli.cycles import ClockOption, clock_hz, estimate_text
 from kws.cli.options import board_names
 from kws.console import console
+from kws.cycles.counting import timings_of
+from kws.firmware.boards import find_board
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.json_file import write_json
 
@@ -26,6 +29,11 @@ def verify_command(
             autocompletion=board_names,
         ),
     ] = "host",
+    cycles: Annotated[
+        bool,
+        typer.Option("--cycles", help="Estimate cycles of an inference by Arm's tables."),
+    ] = False,
+    clock: ClockOption = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the result to this file too.")
     ] = None,
@@ -39,12 +47,21 @@ def verify_command(
       kws verify --model model.tflite --inputs 1000 --json verify.json
 
       kws verify --model model.tflite --board mps2_an386
+
+      kws verify --model model.tflite --board mps2_an386 --cycles --clock 120MHz
     """
-    from kws.verify.verify import verify
+    from kws.verify.verify import verify, with_cycles
 
     if not model.is_file():
         raise KwsError(f"no model {model}", "Give a .tflite file with --model.")
+    if clock is not None and not cycles:
+        raise KwsError("--clock is for --cycles", "Add --cycles, or leave out --clock.")
+    hertz = clock_hz(clock)
+    if cycles:
+        timings_of(find_board(board))
     result = verify(model.read_bytes(), inputs, board)
+    if cycles:
+        result = with_cycles(result, model.read_bytes(), hertz)
     if json_file is not None:
         write_json(json_file, result)
     _print(result)
@@ -73,6 +90,8 @@ def _print(result: "Verification") -> None:
     instructions = result.instructions_per_inference
     count = "not counted (valgrind counts on the host)" if instructions is None else ""
     console.print(f"instructions per inference: {count or f'{instructions:,}'}")
+    if result.cycle_estimate is not None:
+        console.print(estimate_text(result.cycle_estimate), soft_wrap=True)
     console.print(
         f"code {result.code_bytes:,} bytes, weights {result.weights_bytes:,} bytes, "
         f"activations {result.activation_bytes:,} bytes"

@@ -90,7 +90,9 @@ def source_hashes(generated: Path) -> dict[str, str]:
     }
 
 
-def build_verifier(generated: Path, build_dir: Path, board: Board, trace: bool) -> Path:
+def build_verifier(
+    generated: Path, build_dir: Path, board: Board, trace: bool, optimise: Optimise = "speed"
+) -> Path:
     """Build firmware/verify/, the static model alone, for one board.
 
     Args:
@@ -98,10 +100,15 @@ def build_verifier(generated: Path, build_dir: Path, board: Board, trace: bool) 
         build_dir: CMake's build folder.
         board: not this computer.
         trace: the device sends the output of every operator.
+        optimise: what the compiler aims at.
 
     Returns the firmware file; raises as build_firmware does.
     """
-    options = ["-DKWS_PART=verify", f"-DKWS_VERIFY_TRACE={'ON' if trace else 'OFF'}"]
+    options = [
+        "-DKWS_PART=verify",
+        f"-DKWS_VERIFY_TRACE={'ON' if trace else 'OFF'}",
+        f"-DKWS_OPTIMISE={optimise}",
+    ]
     _build(generated, build_dir, board, options)
     return build_dir / board.firmware_file
 

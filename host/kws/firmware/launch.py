@@ -9,7 +9,7 @@ started. The emulator waits for the connection before the first instruction runs
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
@@ -57,22 +57,24 @@ def _has_terminals() -> bool:
 
 
 @contextmanager
-def emulated(board: Board, firmware: Path) -> Iterator[str]:
+def emulated(board: Board, firmware: Path, options: Sequence[str] = ()) -> Iterator[str]:
     """Run firmware as long as the block lasts; yields the URL of the board's serial line.
 
-    The emulated time counts instructions, so the device's counts are repeatable. KwsError when
-    the emulator is not installed, or when it ended by itself before the block did.
+    `options` are QEMU's, for a board that it runs. The emulated time counts instructions, so the
+    device's counts are repeatable. KwsError when the emulator is not installed, or when it ended
+    by itself before the block did.
     """
     if not board.is_emulated:
         raise KwsError(f"there is no emulator for {board.name}", "Use --port and a real board.")
     for tool in emulator_of(board):
         tool.require()
-    command = qemu_command if board.qemu else rp2040js_command
     with (
         socket.create_server(("127.0.0.1", 0), backlog=1) as listener,
         tempfile.TemporaryFile("w+") as messages,
         child_process(
-            command(board, firmware, listener.fileno()),
+            qemu_command(board, firmware, listener.fileno(), options)
+            if board.qemu
+            else rp2040js_command(board, firmware, listener.fileno()),
             pass_fds=(listener.fileno(),),
             stderr=messages,
         ) as process,

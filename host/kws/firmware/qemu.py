@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How QEMU is started for a board."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from kws.firmware.boards import Board
@@ -16,13 +17,15 @@ def qemu_machine(board: Board) -> list[str]:
     ]  # fmt: skip
 
 
-def qemu_command(board: Board, firmware: Path, listener: int) -> list[str]:
+def qemu_command(
+    board: Board, firmware: Path, listener: int, options: Sequence[str] = ()
+) -> list[str]:
     """Runs firmware with its serial line on the listening socket of that file number.
 
     QEMU waits for a connection before the first instruction runs.
     """
     return [
-        *qemu_machine(board), "-nodefaults",
+        *qemu_machine(board), "-nodefaults", *options,
         "-chardev", f"socket,id=uart,fd={listener},server=on,wait=on,nodelay=on",
         "-serial", "chardev:uart",
         "-kernel", str(firmware),

@@ -15,12 +15,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from kws.config.schema import Optimise
 from kws.console import progress
+from kws.cycles.counting import counting
+from kws.cycles.estimate import CycleEstimate
 from kws.firmware.boards import Board
 from kws.firmware.cmake import build_verifier
-from kws.firmware.launch import run_board
+from kws.firmware.launch import emulated
 from kws.firmware.size import firmware_size
 from kws.link.connect import SerialTransport
+from kws.verify.inputs import EXTREMES
 from kws_codegen.base.cache import scratch
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.version import GENERATOR
@@ -81,21 +85,46 @@ def trace_on_board(model: bytes, board: Board, numbers: Sequence[int]) -> list[t
             return [device.run(number)[1] for number in numbers][-1]
 
 
+def cycles_on_board(
+    model: bytes, board: Board, clock_hz: int | None = None, optimise: Optimise = "speed"
+) -> CycleEstimate:
+    """Cycles of one inference of a random input, estimated from the instructions that QEMU runs.
+
+    Args:
+        model: a .tflite file whose static model fits the board.
+        board: runs in QEMU, and its core has timings (kws.cycles.counting.timings_of).
+        clock_hz: for the milliseconds; the board's clock unless given.
+        optimise: what the compiler aims at.
+
+    Raises KwsError as run_on_board does, and for another board.
+    """
+    with scratch() as folder:
+        firmware = _firmware(model, board, folder, trace=False, optimise=optimise)
+        with (
+            counting(board, firmware, "kws_static_invoke", clock_hz) as counter,
+            _connected(board, firmware, counter.options) as device,
+        ):
+            device.run(len(EXTREMES))
+            return counter.estimate()
+
+
 def output_crc(output: Int8) -> int:
     """What an Answer of this output has."""
     return zlib.crc32(output.astype(np.int8).tobytes())
 
 
-def _firmware(model: bytes, board: Board, folder: Path, trace: bool) -> Path:
+def _firmware(
+    model: bytes, board: Board, folder: Path, trace: bool, optimise: Optimise = "speed"
+) -> Path:
     info = FileInfo(GENERATOR, "kws verify")
     for name, text in static_model_files(model, info).items():
         (folder / name).write_text(text, encoding="utf-8")
-    return build_verifier(folder, folder / "build", board, trace)
+    return build_verifier(folder, folder / "build", board, trace, optimise)
 
 
 @contextmanager
-def _connected(board: Board, firmware: Path) -> Iterator["_Device"]:
-    with run_board(board, firmware) as url:
+def _connected(board: Board, firmware: Path, options: Sequence[str] = ()) -> Iterator["_Device"]:
+    with emulated(board, firmware, options) as url:
         transport = SerialTransport(url, board.baud)
         try:
             device = _Device(transport, board.name)

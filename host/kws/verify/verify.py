@@ -9,15 +9,16 @@ sequences, with a reset between. Also counts: instructions
 
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from kws.cycles.estimate import CycleEstimate
 from kws.firmware.boards import Board, find_board
 from kws.inference.golden import Golden, golden_outputs
 from kws.inference.static_runner import StaticRunner
-from kws.verify.board import output_crc, run_on_board, trace_on_board
+from kws.verify.board import cycles_on_board, output_crc, run_on_board, trace_on_board
 from kws.verify.inputs import EXTREMES, input_numbers, verification_input
 from kws_codegen.base.cache import scratch
 from kws_codegen.base.errors import KwsError
@@ -59,6 +60,8 @@ class Verification:
     """Of the activations, what lasts from input to input."""
     sequence_steps: int
     """Inputs between two resets; 1 for a model without state."""
+    cycle_estimate: CycleEstimate | None = None
+    """Of an inference; None unless asked for."""
 
 
 def verify(model: bytes, inputs: int = 100, board: str = "host") -> Verification:
@@ -96,6 +99,16 @@ def verify(model: bytes, inputs: int = 100, board: str = "host") -> Verification
         state_bytes=content.graph.state_bytes,
         sequence_steps=steps,
     )
+
+
+def with_cycles(result: Verification, model: bytes, clock_hz: int | None = None) -> Verification:
+    """A result of that model on a board, with an estimate of cycles (kws.cycles).
+
+    `clock_hz` is for its milliseconds; the board's clock unless given. KwsError for a board whose
+    core has no published timings.
+    """
+    board, model = find_board(result.board), with_fixed_batch(model)
+    return replace(result, cycle_estimate=cycles_on_board(model, board, clock_hz))
 
 
 def verification_inputs(size: int, count: int, first: int = 0) -> Int8:
