@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`kws word`: whether a word is good to wake a device."""
+"""`kws word`: whether a word is good to wake a device, and what sounds like it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,22 +8,18 @@ import typer
 
 from kws.cli.help import Command, Group
 from kws.console import console, log, printable
+from kws.data.near_words import near_words
 from kws.data.word_check import Neighbour, Verdict, WordCheck, check_word
 from kws_codegen.base.json_file import write_json
 
 word_app = typer.Typer(
     cls=Group,
-    help="Check a wake word before training.",
+    help="Check a wake word before training, list what sounds like it.",
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
 
 _STATUS: dict[Verdict, int] = {"fine": 0, "risky": 0, "refused": 1}
-
-
-@word_app.callback()
-def _group() -> None:
-    """Check a wake word before training."""
 
 
 @word_app.command("check", cls=Command)
@@ -57,6 +53,25 @@ def check_command(
     if json_file:
         write_json(json_file, checked)
     raise typer.Exit(_STATUS[checked.verdict])
+
+
+@word_app.command("near", cls=Command)
+def near_command(
+    phrase: Annotated[str, typer.Argument(help='Word or phrase: "hey lumos".', show_default=False)],
+    count: Annotated[int, typer.Option("--count", help="How many at most.", min=1)] = 20,
+    language: Annotated[
+        str, typer.Option("--language", help="As espeak-ng calls it: en, en-gb, es, de ...")
+    ] = "en",
+) -> None:
+    """List what sounds like a wake word and is another: words to record, or to say, as others.
+
+    Parts of the phrase, then words and pairs of words, the nearest first. `kws data synth --near`
+    says them.
+
+    Example: kws word near "hey lumos" --count 10
+    """
+    for text in near_words((phrase,), count, language):
+        console.print(printable(text), soft_wrap=True)
 
 
 def check_lines(checked: WordCheck) -> list[str]:
