@@ -20,6 +20,7 @@ from kws.console import console, warn
 from kws.data.check import check_folder
 from kws.data.check_view import check_view
 from kws.data.false_wakes import add_negatives
+from kws.data.near_words import near_words
 from kws.data.synth import DEFAULT_WORDS, synthesize
 from kws.run.pipeline import Pipeline
 from kws_codegen.base.json_file import write_json
@@ -145,6 +146,12 @@ def synth_command(
         int, typer.Option("--clips-per-word", help="Clips a word, each by another speaker.", min=3)
     ] = 100,
     seed: Annotated[int, typer.Option("--seed", help="Another seed, other speakers.", min=0)] = 0,
+    near: Annotated[
+        int,
+        typer.Option(
+            "--near", help="Other words that sound like each of --words (English).", min=0
+        ),
+    ] = 0,
 ) -> None:
     """Make a small spoken data set, with other words and noise, from a speech synthesiser.
 
@@ -153,7 +160,8 @@ def synth_command(
     Example: kws data synth spoken --words lamp,door,window --clips-per-word 60
     """
     chosen = tuple(word.strip() for word in words.split(",") if word.strip())
-    made = synthesize(out, chosen, clips_per_word, seed)
+    near_ones = near_words(chosen, near) if near else ()
+    made = synthesize(out, chosen, clips_per_word, seed, near_ones)
     state = "made" if made else "is there already, unchanged"
     console.print(f"{out} {state}", markup=False, soft_wrap=True)
     warn("synthetic speech (espeak-ng) is for trying the tool, not for a product")

@@ -33,6 +33,7 @@ from kws.cli.trace import trace_app
 from kws.cli.train import train
 from kws.cli.verify import verify_command
 from kws.cli.web import web_command
+from kws.cli.word import word_app
 from kws.console import log, printable, set_up_streams
 from kws_codegen.base.errors import KwsError
 
@@ -73,6 +74,7 @@ for _name, _command in _COMMANDS.items():
     app.command(_name, cls=Command)(_command)
 app.add_typer(data_app, name="data")
 app.add_typer(trace_app, name="trace")
+app.add_typer(word_app, name="word")
 
 
 @app.callback()

@@ -48,9 +48,13 @@ start from `kws data download speech_commands_v0.02`.
 
 
 def synthesize(
-    out: Path, words: tuple[str, ...] = DEFAULT_WORDS, clips_per_word: int = 100, seed: int = 0
+    out: Path,
+    words: tuple[str, ...] = DEFAULT_WORDS,
+    clips_per_word: int = 100,
+    seed: int = 0,
+    near: tuple[str, ...] = (),
 ) -> bool:
-    """Write a data set of `words` and OTHER_WORDS to the new folder `out`.
+    """Write a data set of `words`, OTHER_WORDS and the words `near` them to the new folder `out`.
 
     Clips are 1 s at 16 kHz, one a speaker and word; speakers and their voices are disjoint
     between splits; validation_list.txt, testing_list.txt and _background_noise_/ are made too.
@@ -58,10 +62,13 @@ def synthesize(
     Raises KwsError when a word cannot be said in 1 s, when `out` holds something else, when
     espeak-ng cannot be used.
     """
-    record = {"version": SYNTH_VERSION, "words": words, "clips": clips_per_word, "seed": seed}
+    record: dict[str, object] = {
+        "version": SYNTH_VERSION, "words": words, "clips": clips_per_word, "seed": seed,
+        **({"near": near} if near else {}),
+    }  # fmt: skip
     if _is_made(out, record):
         return False
-    for word in words:
+    for word in (*words, *near):
         if not re.fullmatch(r"[^\W_][^/\\_]*", word):
             raise KwsError(f'"{word}" is not a word to say', "Words begin with a letter or digit.")
     if clips_per_word < 3:
@@ -69,7 +76,7 @@ def synthesize(
             "fewer than 3 clips a word leave a split empty", "Use --clips-per-word 3 or more."
         )
     speakers = make_speakers(clips_per_word, np.random.default_rng(seed))
-    every_word = (*words, *(word for word in OTHER_WORDS if word not in words))
+    every_word = tuple(dict.fromkeys((*words, *OTHER_WORDS, *near)))
     out.parent.mkdir(parents=True, exist_ok=True)
     with scratch(out.parent) as making:
         folder = making / "data"
