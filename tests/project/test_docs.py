@@ -27,8 +27,8 @@ def shell_lines() -> list[str]:
     for name in DOCUMENTS:
         text = text_of(name)
         for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
-            block = block.replace("\\\n", " ")
-            lines += [line.split("#")[0].strip() for line in block.splitlines()]
+            joined = block.replace("\\\n", " ")
+            lines += [line.split("#")[0].strip() for line in joined.splitlines()]
         lines += re.findall(r"^\| `(kws [^`]+)`", text, re.MULTILINE)
     return [line for line in lines if line]
 
