@@ -25,7 +25,8 @@ def kws(*arguments: object) -> Result:
 
 
 def commands(group: TyperGroup, path: str = "kws") -> Iterator[tuple[str, TyperCommand]]:
-    for name, command in group.commands.items():
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
         if isinstance(command, TyperGroup):
             yield from commands(command, f"{path} {name}")
         else:

@@ -21,7 +21,7 @@ OWN_FILES: dict[ExportFormat, set[str]] = {
         "samples/keyword/prj.conf",
         "samples/keyword/src/main.c",
     },
-    "arduino": {"library.properties", "examples/keyword/keyword.ino"},
+    "arduino": {"library.properties", "library.json", "examples/keyword/keyword.ino"},
 }
 VARIANTS: list[tuple[ExportFormat, ExportRuntime]] = [
     *((format, "static") for format in OWN_FILES),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """kws export: every format compiles on its own, computes the same, and says what is wrong."""
 
+import json
 import shutil
 import subprocess
 import zipfile
@@ -81,7 +82,7 @@ def test_files_of_each_format(exports: Path, format: ExportFormat) -> None:
     assert not any("tflm" in name or "model_data" in name for name in files)
     assert "{{" not in "".join((folder / name).read_text() for name in own)
     assert all((folder / n).read_text() == (source_root() / n).read_text() for n in LEGAL)
-    for name in files - LEGAL:
+    for name in files - LEGAL - {"library.json"}:  # JSON has no comments
         assert "SPDX-License-Identifier: Apache-2.0" in (folder / name).read_text().split("\n")[0]
 
 
@@ -110,6 +111,14 @@ def test_arduino_sketch_runs(exports: Path, tmp_path: Path) -> None:
         check=True,
     )  # fmt: skip
     assert hears(program)
+
+
+def test_platformio_reads_the_library(exports: Path) -> None:
+    library = json.loads((exports / "arduino/library.json").read_text())
+    assert library["version"] == VERSION and library["license"] == "Apache-2.0"
+    assert (exports / "arduino/src" / library["headers"]).is_file()
+    (example,) = library["examples"]
+    assert (exports / "arduino" / example["base"] / example["files"][0]).is_file()
 
 
 def test_arduino_library_has_the_version(exports: Path) -> None:

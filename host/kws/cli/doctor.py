@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`kws doctor` and `kws --version`: what is installed here, and how to install the rest."""
+"""`kws doctor`: what is installed here, and how to install the rest."""
 
 import os
 import platform
@@ -24,13 +24,6 @@ from kws_codegen.base.errors import KwsError
 from kws_codegen.base.version import VERSION
 
 _PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", "tflite-micro", "numpy", "espeakng-loader")
-
-
-def show_version(wanted: bool) -> None:
-    """The version of kws, and nothing else."""
-    if wanted:
-        console.print(f"kws {VERSION}")
-        raise typer.Exit
 
 
 def doctor_command() -> None:

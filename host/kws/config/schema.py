@@ -261,14 +261,18 @@ def preset_names() -> list[str]:
     return sorted(path.stem for path in (source_root() / "configs").glob("*.toml"))
 
 
+def preset_path(path: Path) -> Path:
+    """The file that `path` means: itself, else the preset of that name."""
+    preset = source_root() / "configs" / f"{path}.toml"
+    return preset if not path.is_file() and path.name == str(path) and preset.is_file() else path
+
+
 def load_config(path: Path, changes: Changes | None = None) -> Config:
     """Read a TOML file, or the preset of that name; `changes` go before what it says.
 
     KwsError when it is missing, not TOML, or not valid.
     """
-    preset = source_root() / "configs" / f"{path}.toml"
-    if not path.is_file() and path.name == str(path) and preset.is_file():
-        path = preset
+    path = preset_path(path)
     if not path.is_file():
         raise KwsError(
             f"no configuration file {path}",

@@ -25,8 +25,8 @@ def with_licence(path: str, text: str) -> str:
 
     Raises KeyError for a kind of file whose comments are not known.
     """
-    if _SPDX in text:
-        return text
     file = PurePosixPath(path)
+    if _SPDX in text or file.suffix == ".json":  # takes no comments; a key of its own says it
+        return text
     comment = _COMMENTS.get(file.name) or _COMMENTS[file.suffix]
     return f"{comment.format(f'{_SPDX}: {_IDENTIFIER}')}\n{text}"
