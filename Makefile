@@ -3,7 +3,7 @@
 KWS := .venv/bin/kws
 export PYTHON
 
-.PHONY: help setup demo test lint clean
+.PHONY: help setup demo test lint docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,5 +21,11 @@ test: setup ## lint, type check, pytest and CTest
 lint: setup ## style, types, floors of the packages, layout of C, spelling
 	@./scripts/lint.sh
 
-clean: ## remove runs/demo, its speech and build folders
-	rm -rf runs/demo runs/demo-speech build
+docs: setup ## the documentation as HTML: docs/_build/index.html
+	@.venv/bin/python -c 'import furo, myst_parser' 2>/dev/null || \
+		.venv/bin/python -m pip install -q -c constraints.txt -e '.[docs]'
+	@.venv/bin/python -m sphinx -q -W --keep-going docs docs/_build
+	@echo docs/_build/index.html
+
+clean: ## remove runs/demo, its speech, build folders and the built documentation
+	rm -rf runs/demo runs/demo-speech build docs/_build

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The static model of a .tflite, core by core: instructions, code, RAM, and its outputs' proof.
 
-    .venv/bin/python -m bench.kernels --model model.tflite [--cores m0,m4] [--write-readme]
+    .venv/bin/python -m bench.kernels --model model.tflite [--cores m0,m4] [--write-docs]
 
 Runs the model in QEMU on each core (valgrind: x86-64) and prints, as Markdown, the model's figures
 (beside TensorFlow Lite Micro's and the goals for a model that bench/mlperf_tiny_kws.json knows),
@@ -29,6 +29,7 @@ from kws.verify.verify import verification_inputs, verify
 from kws_codegen.render import FileInfo
 from kws_codegen.static_model import static_model, static_model_files
 
+DOCUMENT = "docs/reference/costs.md"
 RANDOM_INPUTS = 5
 REFERENCE = HERE.parent / "mlperf_tiny_kws.json"
 TITLES = {
@@ -191,7 +192,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--cores", default=",".join(TITLES), help="comma-separated")
-    parser.add_argument("--write-readme", action="store_true", help="put the tables into README.md")
+    parser.add_argument("--write-docs", action="store_true", help=f"put the tables into {DOCUMENT}")
     args = parser.parse_args()
     model, cores = args.model.read_bytes(), args.cores.split(",")
     reference = find_reference(model)
@@ -215,9 +216,9 @@ def main() -> int:
         print(f"\nDIFFERENT from TensorFlow Lite Micro: {', '.join(wrong)}")
         return 1
     print("\nall outputs equal TensorFlow Lite Micro's")
-    if args.write_readme:
-        command = f".venv/bin/python -m bench.kernels --model {args.model.name} --write-readme"
-        write_into(ROOT / "README.md", "kernels", f"```sh\n{command}\n```\n\n{tables}")
+    if args.write_docs:
+        command = f".venv/bin/python -m bench.kernels --model {args.model.name} --write-docs"
+        write_into(ROOT / DOCUMENT, "kernels", f"```sh\n{command}\n```\n\n{tables}")
     return 0
 
 

@@ -5,9 +5,9 @@
 
 Builds the same firmware three times, around the static C model and around an interpreter
 with reference and with CMSIS-NN kernels, sends one clip of features, checks the answer against
-TensorFlow Lite Micro on this computer, and writes the table into README.md (between its two
-markers) and bench/runtimes.json. Instructions are counted exactly (-icount); they are not cycles
-and not time.
+TensorFlow Lite Micro on this computer, and writes the table into docs/reference/costs.md (between
+its two markers) and bench/runtimes.json. Instructions are counted exactly (-icount); they are not
+cycles and not time.
 
 The models are those of bench/device/boards.py with random weights (what a model costs does not
 depend on them) and --model, any .tflite whose input is [frames, channels] of 30 ms windows every
@@ -132,7 +132,7 @@ def tflm_version() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--model", type=Path, help="a .tflite to measure as well")
-    parser.add_argument("--document", type=Path, default=ROOT / "README.md")
+    parser.add_argument("--document", type=Path, default=ROOT / "docs/reference/costs.md")
     arguments = parser.parse_args()
     if not os.environ.get("TFLM_ROOT"):
         parser.error("TFLM_ROOT is not set: name a built tflite-micro tree")

@@ -4,9 +4,9 @@
     .venv/bin/python -m bench.device.boards
 
 Builds the firmware of each model for each board, sends one clip of audio, checks the answer
-against TensorFlow Lite Micro, and writes the table into README.md (between its two markers) and
-bench/device/boards.json. The weights are random: what a model costs does not depend on them.
-Instructions are counted exactly (-icount); they are not cycles and not time.
+against TensorFlow Lite Micro, and writes the table into docs/reference/costs.md (between its two
+markers) and bench/device/boards.json. The weights are random: what a model costs does not depend
+on them. Instructions are counted exactly (-icount); they are not cycles and not time.
 """
 
 import argparse
@@ -158,7 +158,7 @@ def write_into(document: Path, name: str, content: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--boards", default=",".join(b.name for b in boards() if b.is_emulated))
-    parser.add_argument("--document", type=Path, default=ROOT / "README.md")
+    parser.add_argument("--document", type=Path, default=ROOT / "docs/reference/costs.md")
     args = parser.parse_args()
     chosen = [board for board in boards() if board.name in args.boards.split(",")]
     configs = models()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""First recordings, as the README shows them, by one speaker, two and five: each trains."""
+"""First recordings, as the documentation shows them, by one speaker, two and five: each trains."""
 
 from dataclasses import replace
 from pathlib import Path

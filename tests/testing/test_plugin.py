@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""pytest-kws: a team's tests on a device, as the README shows them."""
+"""pytest-kws: a team's tests on a device, as the documentation shows them."""
 
 import re
 import subprocess
@@ -136,10 +136,11 @@ def test_costs_nothing_when_unused(team: pytest.Pytester) -> None:
     run_tests(team).assert_outcomes(passed=1)
 
 
-def test_the_readme_shows_it(team: pytest.Pytester, run: RunPaths) -> None:
-    """The README's example as it stands, but for the board on the desk."""
-    readme = (source_root() / "README.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```python\n(.*?kws_device.*?)```", readme, re.DOTALL)
+def test_the_documentation_shows_it(team: pytest.Pytester, run: RunPaths) -> None:
+    """The example as it stands, but for the board on the desk."""
+    page = source_root() / "docs/how-to/hardware-in-the-loop.md"
+    text = page.read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?kws_device.*?)```", text, re.DOTALL)
     assert len(example.splitlines()) <= 10
     Path(team.path / "test_keyword.py").write_text(example, encoding="utf-8")
     result = run_tests(team, "--kws-run", run.root)
