@@ -114,12 +114,12 @@ def test_trace_ends_in_the_output(make: Callable[[], bytes]) -> None:
 
 
 def test_plan_of_a_depthwise_separable_model_is_optimal() -> None:
-    """All layers work in place: the buffer is one activation and the scratch of one kernel."""
+    """All layers work in place: the buffer is one activation and what a group of pixels needs."""
     graph = StaticRunner(ds_cnn_odd(), SANITIZED).graph
     layout = plan(graph)
     assert layout.bytes == layout.lower_bound
     largest = max(op.output.size for op in graph.ops if not op.same_bytes)
-    assert layout.bytes < 1.25 * largest
+    assert layout.bytes < 1.35 * largest
 
 
 def test_golden_in_processes_equals_golden_here() -> None:

@@ -70,6 +70,14 @@ def stream_eval_command(
             "write them into the run's configuration.",
         ),
     ] = None,
+    fast: Annotated[
+        bool,
+        typer.Option(
+            "--fast",
+            help="Compare with the static C model on this computer, in seconds an hour of sound; "
+            "TensorFlow Lite Micro takes minutes.",
+        ),
+    ] = False,
     mlperf: Annotated[
         bool, typer.Option("--mlperf-rules", help="Score as MLPerf Tiny's streaming wake word.")
     ] = False,
@@ -119,6 +127,7 @@ def stream_eval_command(
         runtime=ModelRuntime(runtime, kernels, arena_bytes),
         optimise=optimise,
         mlperf=mlperf,
+        fast=fast,
     )
     if false_accepts_per_hour is not None and split == "validation":
         raise KwsError(

@@ -82,6 +82,7 @@ def evaluate_streams(
         cost=cost,
         failure=failure,
         chosen=chosen,
+        reference="the static C model" if options.fast else "TensorFlow Lite Micro",
     )
     return StreamEvaluation(
         date, summarize(config, timing, scored, outcomes, about), outcomes, timing.rate_hz

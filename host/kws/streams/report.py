@@ -105,6 +105,7 @@ class StreamReport:
     delay: Delay | None
     streams: tuple[StreamResult, ...]
     det: dict[str, tuple[DetPoint, ...]]
+    reference: str  # what the host decides by
     chosen: str  # how the thresholds were chosen; "" when they were as the configuration says
 
     @property

@@ -24,7 +24,7 @@ def parity_line(report: StreamReport) -> str:
     if parity.identical == parity.decisions:
         return (
             f"parity: all {parity.decisions:,} decisions in {heard} equal the host's "
-            "(TensorFlow Lite Micro, same detector), bit for bit"
+            f"({report.reference}, same detector), bit for bit"
         )
     differing = parity.decisions - parity.identical
     return (

@@ -37,12 +37,17 @@ class StreamOptions:
     runtime: ModelRuntime = field(default_factory=ModelRuntime)
     optimise: Optimise | None = None
     mlperf: bool = False  # its rules instead of ours
+    fast: bool = False  # the host decides by the static C model, not by TensorFlow Lite Micro
 
 
 def scored_streams(
     run: RunPaths, model: TrainedModel, options: StreamOptions, *, exact: bool = True
 ) -> list[ScoredStream]:
-    """The streams with the host's scores; KwsError for recordings that cannot be used."""
+    """The streams with the host's scores; KwsError for recordings that cannot be used.
+
+    `exact` as host_decisions(), unless options.fast.
+    """
+    exact = exact and not options.fast
     streams = list(_streams(run, model.config, options))
     if options.most_minutes is not None:
         streams = _cut(streams, options.most_minutes, model.config.features.sample_rate_hz)

@@ -40,6 +40,7 @@ class Circumstances:
     cost: ListeningCost | None
     failure: str
     chosen: str
+    reference: str
 
 
 def summarize(
@@ -81,6 +82,7 @@ def summarize(
         streams=tuple(_stream_result(outcome, rate_hz) for outcome in outcomes),
         det=det,
         chosen=about.chosen,
+        reference=about.reference,
     )
 
 
