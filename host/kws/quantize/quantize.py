@@ -165,7 +165,7 @@ def _evaluate(
     return QuantizationResult(
         clips=len(classes),
         int8_accuracy=judged.accuracy,
-        float_accuracy=judged_float and judged_float.accuracy,
+        float_accuracy=judged_float.accuracy if judged_float else None,
         parameters=parameters,
         macs=_macs(content),
         tflite_bytes=len(content),

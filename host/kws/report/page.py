@@ -72,7 +72,7 @@ def write_report_page(root: Path, others: Sequence[Path], out: Path) -> list[str
         commands=commands(facts),
         tensorboard=tensorboard_command(facts.run.tensorboard),
         config=dump_config(facts.config),
-        payload=_payload(facts, found, streams and streams["det"], gaps),
+        payload=_payload(facts, found, streams["det"] if streams else None, gaps),
         gaps=gaps,
         style=(_PAGE / "report.css").read_text(encoding="utf-8"),
         script=(_PAGE / "report.js").read_text(encoding="utf-8"),
