@@ -14,8 +14,9 @@ import soundfile
 
 from kws import features
 from kws.data import build_evaluation_dataset, evaluation_clips
-from kws.evaluate.clips import spread
+from kws.evaluate.clips import load_model, spread
 from kws.evaluate.report import EvaluationReport
+from kws.inference.golden import Golden
 from kws.report.gather import RunFacts
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.feature_config import FeatureConfig
@@ -48,9 +49,7 @@ def hear_clips(
     wanted: names, and how often that name came before in the evaluation. KwsError when the
     recordings are gone or changed, or were never here.
     """
-    config, quantization = facts.config, facts.quantization
-    if quantization is None:
-        raise KwsError("there is no quantization.json", "Run kws quantize.")
+    config, golden = facts.config, Golden(load_model(facts.run).tflite)
     if report.own_data:
         dataset = facts.dataset
     else:
@@ -67,8 +66,8 @@ def hear_clips(
     sounds = audio[[places[name] for name in chosen]]
     made = features.quantize(
         features.compute(sounds, config.features),
-        quantization.input_scale,
-        quantization.input_zero_point,
+        golden.input_scale,
+        golden.input_zero_point,
         config.features.output_scale,
     )
     result, size = {}, 0
