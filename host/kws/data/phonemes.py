@@ -30,7 +30,7 @@ _UTF8 = 1
 _IPA = 0x02
 _SEPARATOR = "_"
 
-_VOICES = {"en": "en-us"}
+_VOICES = {"en": "en-us", "en-gb": "en"}
 """The voice that stands for a language, where it is not called like it."""
 
 _CONSONANTS = {
