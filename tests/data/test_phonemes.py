@@ -20,6 +20,11 @@ def test_another_language() -> None:
     assert sounds_of(["luz"], "es") == [("l", "u", "θ")]
 
 
+def test_accents() -> None:
+    assert sounds_of(["car"], "en") == [("k", "ɑ", "ɹ")]
+    assert sounds_of(["car"], "en-gb") == [("k", "ɑ")]
+
+
 def test_unknown_language() -> None:
     with pytest.raises(KwsError, match="no voice xx") as caught:
         sounds_of(["lamp"], "xx")

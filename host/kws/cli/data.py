@@ -19,6 +19,7 @@ from kws.cli.options import (
 from kws.console import console, warn
 from kws.data.check import check_folder
 from kws.data.check_view import check_view
+from kws.data.engines import ESPEAK, engine_names
 from kws.data.false_wakes import add_negatives
 from kws.data.near_words import near_words
 from kws.data.synth import DEFAULT_WORDS, synthesize
@@ -152,16 +153,22 @@ def synth_command(
             "--near", help="Other words that sound like each of --words (English).", min=0
         ),
     ] = 0,
+    voices: Annotated[
+        str,
+        typer.Option("--voices", metavar="A,B,...", help=f"Any of {', '.join(engine_names())}."),
+    ] = ESPEAK,
 ) -> None:
     """Make a small spoken data set, with other words and noise, from a speech synthesiser.
 
-    Synthetic speech is for trying the tool, not for a product.
+    Synthetic speech is for trying the tool, not for a product. Several --voices share the
+    clips; one whose program or files are not here says what to fetch.
 
     Example: kws data synth spoken --words lamp,door,window --clips-per-word 60
     """
     chosen = tuple(word.strip() for word in words.split(",") if word.strip())
     near_ones = near_words(chosen, near) if near else ()
-    made = synthesize(out, chosen, clips_per_word, seed, near_ones)
+    engines = tuple(dict.fromkeys(name.strip() for name in voices.split(",") if name.strip()))
+    made = synthesize(out, chosen, clips_per_word, seed, near_ones, engines or (ESPEAK,))
     state = "made" if made else "is there already, unchanged"
     console.print(f"{out} {state}", markup=False, soft_wrap=True)
-    warn("synthetic speech (espeak-ng) is for trying the tool, not for a product")
+    warn(f"synthetic speech ({voices}) is for trying the tool, not for a product")

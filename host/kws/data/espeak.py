@@ -108,10 +108,10 @@ class _Espeak:
         text = utterance.text.encode()
         self._library.espeak_Synth(text, len(text) + 1, 0, 0, 0, _UTF8, None, None)
         self._library.espeak_Synchronize()
-        return _trimmed(np.concatenate([np.empty(0, np.int16), *self._pieces]), self.rate_hz)
+        return trimmed(np.concatenate([np.empty(0, np.int16), *self._pieces]), self.rate_hz)
 
 
-def _trimmed(samples: Samples, rate_hz: int) -> Samples:
+def trimmed(samples: Samples, rate_hz: int) -> Samples:
     """Without what is more than 40 dB below the peak at both ends, in steps of 10 ms."""
     step = rate_hz // 100
     blocks = np.abs(samples[: samples.size // step * step].astype(np.int32)).reshape(-1, step)

@@ -30,7 +30,7 @@ _UTF8 = 1
 _IPA = 0x02
 _SEPARATOR = "_"
 
-_VOICES = {"en": "en-us"}
+_VOICES = {"en": "en-us", "en-gb": "en"}
 """The voice that stands for a language, where it is not called like it."""
 
 _CONSONANTS = {
@@ -59,6 +59,14 @@ _WEAK = frozenset("əɐᵻʔ")
 def sounds_of(texts: Sequence[str], language: str = "en") -> list[Sounds]:
     """The sounds of each text, in the order of `texts`; none for a text that is not said.
 
+    Raises KwsError as ipa_of() does.
+    """
+    return [split_sounds(text) for text in ipa_of(texts, language)]
+
+
+def ipa_of(texts: Sequence[str], language: str = "en") -> list[str]:
+    """Each text in IPA as espeak-ng says it, with "_" between phonemes.
+
     Raises KwsError when espeak-ng cannot be used or has no voice for the language.
     """
     voice = _VOICES.get(language, language)
@@ -74,7 +82,8 @@ def sounds_of(texts: Sequence[str], language: str = "en") -> list[Sounds]:
                 "--language takes what espeak-ng calls it: en, es, de, fr ...\n"
                 "`kws doctor` says whether espeak-ng speaks at all.",
             )
-        return [split_sounds(text) for text in json.loads(result.read_text(encoding="utf-8"))]
+        said: list[str] = json.loads(result.read_text(encoding="utf-8"))
+        return said
 
 
 def split_sounds(ipa: str) -> Sounds:

@@ -19,10 +19,12 @@ import soxr
 from kws.config.schema import DataConfig
 from kws.console import progress
 from kws.data.audio import Samples, to_int16
+from kws.data.casting import cast_speakers
+from kws.data.engines import ESPEAK, Said, engine_of, speak_cached
 from kws.data.espeak import Utterance, speak
 from kws.data.scan import TESTING_LIST, VALIDATION_LIST
 from kws.data.synth_noise import coloured_noise, make_noise
-from kws.data.voices import Speaker, make_speakers
+from kws.data.voices import Speaker
 from kws_codegen.base.cache import scratch
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import hash_json
@@ -39,9 +41,10 @@ SAMPLE_RATE_HZ = 16_000
 CLIP_MS = 1000
 _CLIP_SAMPLES = SAMPLE_RATE_HZ * CLIP_MS // 1000
 _LONGEST_MS = 900
+_USUAL_PACE = 165  # words a minute at which other engines speak by themselves, about
 _RECORD = "synth.json"
 _NOTICE = """\
-Synthetic speech, made by `kws data synth` with espeak-ng: for trying the tool, not for a product.
+Synthetic speech, made by `kws data synth`: for trying the tool, not for a product.
 A model trained on it recognises the synthesiser, not people. For a product, record people, or
 start from `kws data download speech_commands_v0.02`.
 """
@@ -53,6 +56,7 @@ def synthesize(
     clips_per_word: int = 100,
     seed: int = 0,
     near: tuple[str, ...] = (),
+    voices: tuple[str, ...] = (ESPEAK,),
 ) -> bool:
     """Write a data set of `words`, OTHER_WORDS and the words `near` them to the new folder `out`.
 
@@ -65,6 +69,7 @@ def synthesize(
     record: dict[str, object] = {
         "version": SYNTH_VERSION, "words": words, "clips": clips_per_word, "seed": seed,
         **({"near": near} if near else {}),
+        **({"voices": voices} if voices != (ESPEAK,) else {}),
     }  # fmt: skip
     if _is_made(out, record):
         return False
@@ -75,7 +80,7 @@ def synthesize(
         raise KwsError(
             "fewer than 3 clips a word leave a split empty", "Use --clips-per-word 3 or more."
         )
-    speakers = make_speakers(clips_per_word, np.random.default_rng(seed))
+    speakers = cast_speakers(clips_per_word, np.random.default_rng(seed), voices)
     every_word = tuple(dict.fromkeys((*words, *OTHER_WORDS, *near)))
     out.parent.mkdir(parents=True, exist_ok=True)
     with scratch(out.parent) as making:
@@ -114,14 +119,14 @@ def spoken_clips(spoken_by: Sequence[tuple[str, Speaker]], seed: int) -> Iterato
 
     Raises KwsError when a word cannot be said in 1 s, and when espeak-ng cannot be used.
     """
-    utterances = [_utterance(word, speaker, seed) for word, speaker in spoken_by]
     with progress() as bar:
         task = bar.add_task("speaking", total=None)
-        speech, rate_hz = speak(utterances)
+        speech = _speech(spoken_by, seed)
         bar.update(task, description="finishing clips", total=len(speech))
-        for (word, speaker), samples in zip(spoken_by, speech, strict=True):
+        for (word, speaker), (samples, rate_hz) in zip(spoken_by, speech, strict=True):
             if not samples.size:
-                raise KwsError(f'espeak-ng says nothing for "{word}"', "Choose another word.")
+                who = "espeak-ng" if speaker.engine == ESPEAK else speaker.engine
+                raise KwsError(f'{who} says nothing for "{word}"', "Choose another word.")
             resampled = soxr.resample(samples.astype(np.float32), rate_hz, SAMPLE_RATE_HZ)
             if resampled.size > _CLIP_SAMPLES:
                 raise KwsError(
@@ -148,6 +153,26 @@ def _write_clips(
 def _random_of(word: str, speaker: Speaker, seed: int) -> np.random.Generator:
     """Random numbers of one clip, whichever other words are made."""
     return np.random.default_rng([seed, zlib.crc32(f"{word}/{speaker.name}".encode())])
+
+
+def _speech(spoken_by: Sequence[tuple[str, Speaker]], seed: int) -> list[tuple[Samples, int]]:
+    """What each engine says, and its rate in Hz, in the order of `spoken_by`."""
+    rows: dict[str, list[int]] = {}
+    for row, (_, speaker) in enumerate(spoken_by):
+        rows.setdefault(speaker.engine, []).append(row)
+    heard: dict[int, tuple[Samples, int]] = {}
+    for name, own in rows.items():
+        utterances = [_utterance(*spoken_by[row], seed) for row in own]
+        if name == ESPEAK:
+            speech, rate_hz = speak(utterances)
+        else:
+            said = [
+                Said(each.text, each.voice, each.words_per_minute / _USUAL_PACE, each.longest_ms)
+                for each in utterances
+            ]
+            speech, rate_hz = speak_cached(engine_of(name), said)
+        heard.update((row, (samples, rate_hz)) for row, samples in zip(own, speech, strict=True))
+    return [heard[row] for row in range(len(spoken_by))]
 
 
 def _utterance(word: str, speaker: Speaker, seed: int) -> Utterance:

@@ -37,10 +37,11 @@ class Speaker:
 
     name: str
     split: Split
-    voice: str  # "<accent>+<variant>"
+    voice: str  # of espeak-ng "<accent>+<variant>"
     pitch: int
     pitch_range: int
     words_per_minute: int
+    engine: str = "espeak"
 
 
 def make_speakers(count: int, random: np.random.Generator) -> list[Speaker]:

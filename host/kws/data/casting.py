@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Speakers of several synthesisers, their voices disjoint between splits."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from kws.data.engines import ESPEAK, Engine, engine_of
+from kws.data.splits import Split
+from kws.data.voices import SPLIT_SHARES, Speaker, make_speakers
+from kws_codegen.base.errors import KwsError
+
+_FEWEST_TO_DIVIDE = 3  # voices; an engine of fewer speaks in training only
+
+
+def cast_speakers(
+    count: int, random: np.random.Generator, names: tuple[str, ...] = (ESPEAK,)
+) -> list[Speaker]:
+    """`count` speakers (at least 3); in each split the engines take turns.
+
+    With espeak alone they are those of make_speakers(). Raises KwsError when an engine is not
+    there, and when those named have too few voices for three splits.
+    """
+    engines = {name: engine_of(name) for name in names if name != ESPEAK}
+    speakers = make_speakers(count, random)
+    if not engines:
+        return speakers
+    voices = {name: _divided(engine, random) for name, engine in engines.items()}
+    cast: list[Speaker] = []
+    for split in SPLIT_SHARES:
+        taking_part = [name for name in names if name == ESPEAK or voices[name][split]]
+        if not taking_part:
+            raise KwsError(
+                f"{', '.join(names)}: too few voices for training, validation and testing",
+                f"Name others too: --voices {ESPEAK},{','.join(names)}.",
+            )
+        own = [speaker for speaker in speakers if speaker.split == split]
+        for number, speaker in enumerate(own):
+            name = taking_part[number % len(taking_part)]
+            if name == ESPEAK:
+                cast.append(speaker)
+                continue
+            turn = number // len(taking_part)
+            voice = _voice(voices[name][split], turn, engines[name].mixes, random)
+            plain = re.sub(r"[^a-z0-9]+", "-", voice.lower())
+            called = f"{name}-{plain}-{split[:2]}{number:03d}"
+            cast.append(replace(speaker, name=called, engine=name, voice=voice))
+    return cast
+
+
+def _divided(engine: Engine, random: np.random.Generator) -> dict[Split, list[str]]:
+    voices = engine.voices()
+    if len(voices) < _FEWEST_TO_DIVIDE:
+        return {split: voices if split == "training" else [] for split in SPLIT_SHARES}
+    order = [voices[index] for index in random.permutation(len(voices))]
+    counts = {
+        split: max(1, round(len(voices) * SPLIT_SHARES[split]))
+        for split in SPLIT_SHARES
+        if split != "training"
+    }
+    divided: dict[Split, list[str]] = {}
+    for split, size in counts.items():
+        divided[split], order = order[:size], order[size:]
+    return {**divided, "training": order}
+
+
+def _voice(voices: list[str], turn: int, mixes: bool, random: np.random.Generator) -> str:
+    """Each voice once, then mixtures of two, or the same ones again."""
+    if turn < len(voices) or not mixes or len(voices) == 1:
+        return voices[turn % len(voices)]
+    first, second = random.choice(len(voices), size=2, replace=False)
+    return f"{voices[first]}+{voices[second]}*{random.uniform(0.2, 0.8):.2f}"

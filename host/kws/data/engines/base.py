@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a speech synthesiser offers, and its speech from the cache."""
+
+import os
+from abc import ABC, abstractmethod
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import platformdirs
+
+from kws.console import progress
+from kws.data.audio import Samples
+from kws.data.espeak import trimmed
+from kws_codegen.base.cache import cache_entry
+from kws_codegen.base.hashes import hash_json
+
+_BATCH = 50  # utterances a cache entry: what an interruption costs at most
+_FASTEST = 2.0
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Said:
+    """What to say, and how."""
+
+    text: str
+    voice: str  # one of the engine's, or "<voice>+<voice>*<share of the second>" where it mixes
+    speed: float  # 1: the voice's own
+    longest_ms: int  # spoken faster, up to twice, when it would be longer
+
+
+class Engine(ABC):
+    """A speech synthesiser."""
+
+    name: ClassVar[str]
+    mixes: ClassVar[bool] = False
+    """Whether voices can be mixed."""
+
+    @abstractmethod
+    def missing(self) -> str | None:
+        """What to install or fetch before it can speak; None: nothing."""
+
+    @abstractmethod
+    def identity(self) -> str:
+        """Says which speech the same words give: a version or the content of the model."""
+
+    @abstractmethod
+    def voices(self) -> list[str]:
+        """Its English voices, always in the same order."""
+
+    @abstractmethod
+    def say(self, text: str, voice: str, speed: float) -> tuple[Samples, int]:
+        """One text: int16 [samples], and their rate in Hz. KwsError when it cannot."""
+
+
+def voices_folder() -> Path:
+    """Where model files of voices lie."""
+    named = os.environ.get("KWS_VOICES_DIR")
+    return Path(named) if named else Path(platformdirs.user_data_dir("mcu-kws")) / "voices"
+
+
+def speak_cached(engine: Engine, said: list[Said]) -> tuple[list[Samples], int]:
+    """Each utterance, int16 [samples] without the silence around it, and their rate in Hz.
+
+    Batches lie in the cache, so that what was interrupted goes on. Raises KwsError as say() does.
+    """
+    spoken: list[Samples] = []
+    rate_hz = 0
+    with progress() as bar:
+        task = bar.add_task(f"{engine.name} speaks", total=len(said))
+        for first in range(0, len(said), _BATCH):
+            batch = said[first : first + _BATCH]
+            samples, rate_hz = _batch(engine, batch)
+            spoken += samples
+            bar.advance(task, len(batch))
+    return spoken, rate_hz
+
+
+def _batch(engine: Engine, batch: list[Said]) -> tuple[list[Samples], int]:
+    def make(path: Path) -> None:
+        said = [_say(engine, each) for each in batch]
+        with path.open("wb") as stream:
+            np.savez(
+                stream,
+                samples=np.concatenate([samples for samples, _ in said]),
+                lengths=np.array([samples.size for samples, _ in said]),
+                rate_hz=np.array(said[0][1]),
+            )
+
+    key = hash_json([_VERSION, engine.name, engine.identity(), [astuple(each) for each in batch]])
+    with (
+        cache_entry("words", f"said-{key[:24]}.npz", make) as path,
+        np.load(path) as content,
+    ):
+        ends = np.cumsum(content["lengths"])
+        return np.split(content["samples"], ends[:-1]), int(content["rate_hz"])
+
+
+def _say(engine: Engine, said: Said) -> tuple[Samples, int]:
+    speed = said.speed
+    while True:
+        samples, rate_hz = engine.say(said.text, said.voice, speed)
+        samples = trimmed(samples, rate_hz)
+        too_long = samples.size * 1000 / rate_hz / said.longest_ms
+        if too_long <= 1 or speed >= _FASTEST:
+            return samples, rate_hz
+        speed = min(_FASTEST, speed * max(too_long, 1.1))
