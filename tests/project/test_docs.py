@@ -98,6 +98,6 @@ def test_option_table_names_real_keys() -> None:
 def test_links_lead_somewhere(name: str) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text_of(name)):
         if not target.startswith("http"):
-            place = (ROOT / name).parent / target
-            made = place.name in MADE and place.parent == ROOT / "docs" / "reference"
+            place = ((ROOT / name).parent / target).resolve()
+            made = place.name in MADE and place.parent == (ROOT / "docs" / "reference").resolve()
             assert place.exists() or made, f"{name}: {target}"
