@@ -18,6 +18,7 @@ from kws.report.svg import (
     svg_place,
 )
 from kws.streams.det import DetPoint
+from kws.streams.rates import hours_text
 from kws.streams.report import BackgroundResult, LevelResult
 from kws.streams.report_text import level_name
 from kws.train.checkpoint import Epoch
@@ -103,7 +104,7 @@ def det_picture(det: dict[str, tuple[DetPoint, ...]], threshold: float) -> DetPi
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.set_ylim(-2, 102)
-        axes.set_xlabel(f"false accepts an hour (left edge: none in {hours:.2g} h)")
+        axes.set_xlabel(f"false accepts an hour (left edge: none in {hours_text(hours)})")
         axes.set_ylabel("words missed, %")
         axes.grid()
         places = tuple(svg_place(figure, axes, rate(p), 100 * p.missed_share) for p in points)
@@ -149,7 +150,7 @@ def _intervals(
         axes = figure.add_subplot()
         for place, (_, value, (low, high)) in enumerate(rows):
             axes.plot([low, high], [place, place], color=colour, linewidth=2, alpha=0.6)
-            axes.plot([value], [place], "o", color=colour)
+            axes.plot([value], [place], "o", color=colour, clip_on=False)
         axes.set_yticks(range(len(rows)), [name for name, _, _ in rows])
         axes.invert_yaxis()
         axes.set_ylim(len(rows) - 0.5, -0.5)
