@@ -28,7 +28,7 @@ def two(measured: RunPaths, tmp_path: Path) -> tuple[Path, Path]:
         shutil.copytree(measured.root, tmp_path / name, symlinks=True, ignore=ignore)
     config = RunPaths(tmp_path / "two").config
     config.write_text(config.read_text().replace("seed = 59185", "seed = 7"))
-    for path in (tmp_path / "two/evaluation").glob("*/clips.csv"):
+    for path in (tmp_path / "two/evaluation").glob("*-made/clips.csv"):
         with path.open(newline="") as stream:
             rows = list(csv.reader(stream))
         right = next(row for row in rows[1:] if row[1] == row[2])
