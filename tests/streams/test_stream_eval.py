@@ -212,7 +212,7 @@ def test_chosen_thresholds_go_into_the_run(run: RunPaths) -> None:
     pipeline = Pipeline.open(run.root)
     options = StreamOptions(hours=20 / 3600, on_device=False)
     words = pipeline.choose_thresholds(options, 600.0)
-    assert "of the validation split" in words
+    assert "of each background of the validation split" in words
     config = load_run_config(run.config)
     assert set(config.detect.thresholds) == {"yes", "no"}
     report, _ = pipeline.evaluate_streams(options, words)
@@ -232,3 +232,17 @@ def test_the_exact_and_the_fast_host_decide_alike(run: RunPaths) -> None:
         == config.clip_samples
         - (config.clip_samples - config.features.window_samples) % config.features.hop_samples
     )
+
+
+def test_the_worst_background_counts() -> None:
+    """Ten hours in which nothing is heard do not make two false accepts in another any fewer."""
+    curves = _curves({"yes": [240], "no": [240], "yes!": [200] * 2, "no!": []})
+    hours = curves.hours
+    config = replace(CONFIG, detect=replace(CONFIG.detect, smoothing=1, refractory_ms=0))
+    timing = listening(config, tiny_model(CONFIG))
+    silence = np.zeros(10 * 3600 * RATE, np.int16)
+    stream = Stream("n", "noise", None, silence, (), silence.size)
+    nothing = Decisions(np.full((1, 4), -128, np.int8), np.array([1]))
+    both = Curves([*curves.streams, ScoredStream(stream, nothing)], detector_of(config), timing)
+    point = both.point(0.5, {"yes": 0.5, "no": 0.5})
+    assert (point.false_accepts, point.hours) == (2, hours)

@@ -25,8 +25,8 @@ def choose_thresholds(run: RunPaths, options: StreamOptions, per_hour: float) ->
     choice = choose(curves, per_hour)
     point = choice.point
     words = (
-        f"for {per_hour:g} false accepts an hour, on {curves.hours:.1f} h of the validation split: "
-        f"{choice.reason}; there {point.false_accepts} false accepts and "
+        f"for {per_hour:g} false accepts an hour, on {curves.hours:.1f} h of each background of "
+        f"the validation split: {choice.reason}; there {point.false_accepts} false accepts and "
         f"{100 * point.missed_share:.1f} % of {point.said} words missed"
     )
     rounded = {word: round(threshold, 5) for word, threshold in choice.thresholds.items()}

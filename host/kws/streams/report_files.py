@@ -52,9 +52,11 @@ def write_stream_report(evaluation: StreamEvaluation, folder: Path) -> Path:
 def _here(report: StreamReport) -> DetPoint:
     """Where the thresholds of this evaluation lie."""
     silent = [result.false_accepts for result in report.backgrounds]
+    worst = max(silent, key=lambda accepts: accepts.per_hour, default=None)
+    count, hours = (0, 0.0) if worst is None else (worst.count, worst.hours)
     said = sum(level.misses.said for level in report.levels)
     missed = sum(level.misses.missed for level in report.levels)
-    return DetPoint(0.0, missed, said, sum(s.count for s in silent), sum(s.hours for s in silent))
+    return DetPoint(0.0, missed, said, count, hours)
 
 
 def _is_whole(link: Path) -> bool:

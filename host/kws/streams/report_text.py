@@ -120,7 +120,10 @@ def markdown(report: StreamReport) -> str:
     if report.det:
         lines += ["", "## Thresholds", "", "![DET curve](det.png)", ""]
         lines += ["One threshold for all words (det.csv has the words' own curves):", ""]
-        lines += ["| threshold | missed | false accepts an hour |", "| ---: | ---: | ---: |"]
+        lines += [
+            "| threshold | missed | false accepts an hour, worst background |",
+            "| ---: | ---: | ---: |",
+        ]
         for point in report.det["all"][::4]:
             lines.append(
                 f"| {point.threshold:.4f} | {percent(point.missed_share)} | {point.per_hour:.1f} |"
