@@ -44,10 +44,10 @@ def test_int16_model() -> None:
     assert "input is FLOAT32 [1, 4], quantized to INT16, not int8" in message
 
 
-def test_recurrent_layer_says_what_to_do() -> None:
+def test_recurrent_layer_without_weights_is_named() -> None:
     c = chain((1, 6, 5))
     c.append("UNIDIRECTIONAL_SEQUENCE_LSTM", (), c.shape, 0.05, 0)
-    assert "unroll=True" in fault(c.build())
+    assert "operator 0, UNIDIRECTIONAL_SEQUENCE_LSTM [1, 6, 5]" in fault(c.build())
 
 
 def test_operator_of_other_types() -> None:

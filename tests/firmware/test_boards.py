@@ -33,7 +33,9 @@ def test_front_end_and_model_are_exact_and_counted(run: RunPaths, name: str) -> 
     assert audio.passed, (audio.run.differences, audio.run.failure)
     assert audio.device.board == name
     assert audio.device.time_unit == "instructions"
-    assert audio.restarts == 0 and audio.resends <= 1  # the first one may find the UART off
+    assert (
+        audio.report.link.restarts == 0 and audio.report.link.resends <= 1
+    )  # the first one may find the UART off
     assert audio.run.stats is not None and audio.run.stats.bad_frames == 0
     assert 100 < audio.run.stats.stack_peak_bytes < 2048
     features = evaluated(run, name, "features", 2)
@@ -61,7 +63,7 @@ def test_profile_times_each_operator(run: RunPaths) -> None:
     assert all((operator.time > 100) == (operator.kind != "RESHAPE") for operator in operators)
     (result,) = evaluation.run.results
     # What is missing is the recording itself, between the operators.
-    assert 0.9 < sum(operator.time for operator in operators) / result.inference_time <= 1
+    assert 0.7 < sum(operator.time for operator in operators) / result.inference_time <= 1
     plain = evaluate(run, EvaluationOptions(board="mps2_an386", input="features", limit=1))
     assert not plain.profile.operators
 

@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,10 @@ from kws.link.client import Device
 from kws.link.connect import connect
 from kws.link.errors import CLIP_ATTEMPTS, ClipLostError
 from kws.run.paths import RunPaths
+from kws_codegen.generate import generate
 from kws_codegen.protocol.messages import ClipKind, DeviceFault, FaultKind
 from tests.support.board_tools import require_tools
-from tests.support.tiny_run import CONFIG, tiny_run
+from tests.support.tiny_run import CONFIG, tiny_model, tiny_run
 
 # One board for each way of catching a stack overflow: protection unit, stack limit register,
 # end of RAM, physical memory protection.
@@ -57,6 +59,8 @@ void kws_static_invoke(void)
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
     run = tiny_run(tmp_path_factory.mktemp("faults"))
+    whole = replace(CONFIG.detect, form="window")  # the model as one function
+    generate(CONFIG.interface, tiny_model(), run.generated, "kws generate --run RUN", whole)
     source = run.generated / "static_model.c"
     text = source.read_text(encoding="utf-8")
     start = "\nvoid kws_static_invoke(void)\n{\n"

@@ -13,11 +13,15 @@ from hypothesis import strategies as st
 from kws.link.framing import FrameReader, encode_frame
 from kws_codegen.protocol.messages import (
     ANSWER_BIT,
+    NO_WORD,
     REQUESTS,
     AnswerPacket,
     ClipResult,
+    Decision,
     DeviceInfo,
     RequestPacket,
+    StreamInfo,
+    StreamProgress,
 )
 from kws_codegen.protocol.wire import (
     Array,
@@ -76,6 +80,13 @@ def messages(kind: type[Message]) -> st.SearchStrategy[Message]:
         fields["scores"] = st.tuples(*[st.integers(-128, 127)] * 3)
         made = st.builds(kind, **fields)
         return st.builds(lambda result, best: replace(result, best=best), made, st.integers(0, 2))
+    if kind is StreamInfo:
+        names = ("window_samples", "interval_samples")
+        fields |= dict.fromkeys(names, st.integers(1, (1 << 32) - 1))
+        fields["kept"] = st.integers(1, 255)
+    if kind in (Decision, StreamProgress):
+        fields["word"] = st.one_of(st.just(NO_WORD), st.integers(0, 2))
+        fields["scores"] = st.tuples(*[st.integers(-128, 127)] * 3)
     return st.builds(kind, **fields)
 
 

@@ -62,7 +62,7 @@ def test_handshake_tells_what_the_firmware_is(url: str) -> None:
     assert info.features_hash == config_hash(CONFIG.features)
     assert info.labels_hash == labels_hash(CONFIG.data.labels)
     assert info.tflite_bytes == len(tiny_model())
-    assert info.activation_bytes >= CONFIG.frames * 20
+    assert info.activation_bytes > 8 * 20  # rows of the first kernel, by rows
 
 
 def test_refusal_names_the_words(url: str, run: RunPaths) -> None:
