@@ -33,17 +33,19 @@ def test_front_end_and_model_are_exact_and_counted(run: RunPaths, name: str) -> 
     assert audio.passed, (audio.run.differences, audio.run.failure)
     assert audio.device.board == name
     assert audio.device.time_unit == "instructions"
-    assert (
-        audio.report.link.restarts == 0 and audio.report.link.resends <= 1
-    )  # the first one may find the UART off
+    # The first request may find the UART off.
+    assert audio.report.link.restarts == 0 and audio.report.link.resends <= 1
     assert audio.run.stats is not None and audio.run.stats.bad_frames == 0
     assert 100 < audio.run.stats.stack_peak_bytes < 2048
     features = evaluated(run, name, "features", 2)
     assert features.passed, (features.run.differences, features.run.failure)
-    # The same clips, the same instructions, whatever came before them on the wire.
+    # The same clips, the same instructions, whatever came before them on the wire; a model by rows
+    # takes those of the host as they are, and its own after quantization.
     times = [result.inference_time for result in audio.run.results]
-    assert times == [result.inference_time for result in features.run.results]
-    assert min(times) > 10_000
+    taken = [result.inference_time for result in features.run.results]
+    extra = {of_audio - of_features for of_audio, of_features in zip(times, taken, strict=True)}
+    assert len(extra) == 1 and 0 <= extra.pop() < 0.1 * min(times)
+    assert min(taken) > 10_000
 
 
 def test_front_end_instructions_are_repeatable(run: RunPaths) -> None:
