@@ -29,6 +29,7 @@ fuzzes || packages="$packages libclang-rt-dev"
 want npm npm
 want wasm-ld lld
 want chromium chromium
+want flite flite
 if [ -n "$packages" ]; then
     say "test: installing$packages"
     # shellcheck disable=SC2086

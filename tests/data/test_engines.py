@@ -2,7 +2,6 @@
 # ruff: noqa: RUF001 - IPA letters
 """Synthesisers beside espeak-ng: who speaks in which split, the cache, and what is missing."""
 
-import shutil
 from pathlib import Path
 from typing import ClassVar
 
@@ -21,6 +20,7 @@ from kws.data.engines.piper import phoneme_ids
 from kws.data.synth import synthesize
 from kws.data.voices import make_speakers
 from kws_codegen.base.errors import KwsError
+from tests.support.board_tools import require_tool
 
 
 class Beeper(Engine):
@@ -146,8 +146,8 @@ def test_unknown_engine(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.skipif(not shutil.which("flite"), reason="flite is not installed")
 def test_flite_speaks() -> None:
+    require_tool("the voices of flite", "flite", "flite")
     engine = Flite()
     assert {"awb", "rms", "slt"} <= set(engine.voices())
     usual, rate_hz = engine.say("window", "slt", 1.0)

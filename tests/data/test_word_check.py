@@ -18,6 +18,7 @@ SHARES = {
     "the": 5e-2, "is": 3e-2, "very": 2e-3, "yes": 5e-4, "yesterday": 8e-5, "lose": 5e-5,
     "computer": 2e-6, "commuter": 3e-6, "hat": 4e-5,
 }  # fmt: skip
+from tests.support.board_tools import require_module
 
 
 @pytest.fixture(autouse=True)
@@ -96,7 +97,7 @@ def test_without_frequencies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_real_frequencies(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("wordfreq")
+    require_module("wordfreq")
     monkeypatch.undo()
     shares = words._frequencies("en")
     assert len(shares) == 20_000

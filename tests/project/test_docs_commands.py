@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from kws.cli.lazy import COMMANDS
 from kws.cli.main import app
 from kws.source import source_root
+from tests.support.board_tools import require_module
 
 DOCS = source_root() / "docs"
 QUICK = [page for page in pages() if script_of(page, long=False)]
@@ -76,7 +77,7 @@ def test_the_c_api_is_that_of_the_headers(reference: Path) -> None:
 
 def test_sphinx_has_no_complaint(tmp_path: Path) -> None:
     for needed in ("sphinx", "myst_parser", "furo"):
-        pytest.importorskip(needed)
+        require_module(needed)
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", DOCS, tmp_path]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

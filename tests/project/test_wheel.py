@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kws.source import source_root
+from tests.support.board_tools import require_module
 
 ROOT = source_root()
 
@@ -17,7 +18,7 @@ ROOT = source_root()
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from this checkout by its backend, in this environment."""
-    pytest.importorskip("hatchling")
+    require_module("hatchling")
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -5,6 +5,7 @@ Without them a test is skipped and pytest's summary says which and why; where CI
 it fails instead, so that no test is missing without anyone noticing.
 """
 
+import importlib.util
 import os
 
 import pytest
@@ -35,12 +36,22 @@ def require_tool(what: str, program: str, package: str) -> None:
     _require(what, (Tool(program, package),))
 
 
+def require_module(name: str) -> None:
+    """Skip, or fail in CI, when a Python package of the extra [dev] is not installed."""
+    if importlib.util.find_spec(name) is None:
+        _missing(f"no Python package {name}: pip install -e '.[dev]'")
+
+
 def _require(what: str, tools: tuple[Tool, ...]) -> None:
     missing = [tool for tool in tools if tool.is_missing]
     if not missing:
         return
     names = ", ".join(tool.name for tool in missing)
     reason = f"{what}: no {names}; " + "; ".join(tool.install for tool in missing)
+    _missing(reason)
+
+
+def _missing(reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
