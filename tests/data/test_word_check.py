@@ -13,12 +13,12 @@ from kws.cli.main import app
 from kws.data import vocabulary as words
 from kws.data.word_check import check_word
 from kws_codegen.base.errors import KwsError
+from tests.support.board_tools import require_module
 
 SHARES = {
     "the": 5e-2, "is": 3e-2, "very": 2e-3, "yes": 5e-4, "yesterday": 8e-5, "lose": 5e-5,
     "computer": 2e-6, "commuter": 3e-6, "hat": 4e-5,
 }  # fmt: skip
-from tests.support.board_tools import require_module
 
 
 @pytest.fixture(autouse=True)
