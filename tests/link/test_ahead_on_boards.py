@@ -30,7 +30,8 @@ def test_nothing_is_lost_while_the_core_computes(
     with run_board(board, firmware) as url, connect(url) as device:
         device.handshake()
         assert device._sync().receive_bytes == receive_bytes
-        results = device.classify_all(ClipKind.FEATURES, clips.features)
+        results = list(device.classify_all(ClipKind.FEATURES, clips.features))
+        assert device.stats().bad_frames == 0
         assert [result.scores for result in results] == clips.scores
         alone = [device.classify(ClipKind.AUDIO, clip) for clip in audio]
         ahead = list(device.classify_all(ClipKind.AUDIO, audio))

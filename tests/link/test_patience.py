@@ -176,6 +176,13 @@ def test_chunks_halve_when_damage_repeats_and_grow_again() -> None:
     assert odd.bytes == 150
     odd.sent(5)
     assert odd.bytes == 74
+    size.limit(200)
+    assert size.bytes == 200
+    size.limit(400)
+    size.sent(2)
+    for _ in range(2 * GROW_AFTER):
+        size.sent(0)
+    assert size.bytes == 200
 
 
 def test_a_clip_goes_out_in_small_chunks_on_a_bad_line() -> None:

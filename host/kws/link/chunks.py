@@ -23,6 +23,11 @@ class ChunkSize:
         self._largest_bytes = largest_bytes
         self._clean = 0
 
+    def limit(self, largest_bytes: int) -> None:
+        """No larger than this from now on."""
+        self._largest_bytes = min(self._largest_bytes, largest_bytes)
+        self.bytes = min(self.bytes, largest_bytes)
+
     def sent(self, damage: int) -> None:
         """A chunk got through after so many damaged frames."""
         if damage == 0:
@@ -39,10 +44,10 @@ class ChunkSize:
 class SendAhead:
     """How many bytes of frames may be on their way before the oldest of them is answered.
 
-    A device takes the oldest out of its receive buffer and answers it; all others may have to wait
-    in that buffer. So these, and room for a SYNC now and then, must fit. Halves with each fault
-    down to nothing (then each request waits for its answer, and ChunkSize takes over), and doubles
-    after some requests without any.
+    All of them, and a SYNC now and then, fit into the device's receive buffer: it has the oldest
+    one there too when they arrive faster than it takes them out (behind an emulator's socket).
+    Halves with each fault down to nothing (then each request waits for its answer, and ChunkSize
+    takes over), and doubles after some requests without any.
     """
 
     def __init__(self, receive_bytes: int, longest_frame_bytes: int) -> None:
@@ -56,7 +61,7 @@ class SendAhead:
         """Whether a frame may follow those that are on their way (bytes of each, oldest first)."""
         if not waiting:
             return True
-        return len(waiting) < MOST_AHEAD and sum(waiting[1:]) + frame_bytes <= self.bytes
+        return len(waiting) < MOST_AHEAD and sum(waiting) + frame_bytes <= self.bytes
 
     def sent(self) -> None:
         """A request got through without a fault."""

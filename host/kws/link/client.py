@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kws.console import warn
 from kws.link import exchange
-from kws.link.chunks import ChunkSize, SendAhead
+from kws.link.chunks import RESERVE_BYTES, SMALLEST_BYTES, ChunkSize, SendAhead
 from kws.link.counters import LinkCounters
 from kws.link.errors import CLIP_ATTEMPTS, ClipLostError, ConnectionLostError, DeviceError
 from kws.link.exchange import Exchange, Transport
@@ -284,8 +284,13 @@ class Device:
             except DeviceError as error:
                 if error.status != Status.BAD_COMMAND:
                     raise
-            longest = ClipData(0, bytes(self._info.max_chunk_bytes)).packet(0)
-            self._ahead = SendAhead(receive_bytes, frame_bytes(len(longest)))
+            chunk_bytes = self._info.max_chunk_bytes
+            while chunk_bytes > SMALLEST_BYTES and (
+                2 * _clip_data_bytes(chunk_bytes) > receive_bytes - RESERVE_BYTES > 0
+            ):
+                chunk_bytes -= 2  # a small buffer holds two of them
+            self._chunk.limit(chunk_bytes)
+            self._ahead = SendAhead(receive_bytes, _clip_data_bytes(chunk_bytes))
         return self._ahead
 
     def _sync(self) -> LinkPosition:
@@ -392,3 +397,8 @@ class Device:
         """The refusal with the size of the model's RAM on this device."""
         reserved = self._opened.activation_bytes if self._opened else 0
         return DeviceError(error.command, error.status, reserved)
+
+
+def _clip_data_bytes(chunk_bytes: int) -> int:
+    """The bytes of a frame with so much of a clip."""
+    return frame_bytes(len(ClipData(0, bytes(chunk_bytes)).packet(0)))
