@@ -19,6 +19,7 @@ from kws.detect import Detection
 from kws.link.listening import StreamDecision
 from kws.run.paths import RunPaths
 from kws.run.pipeline import Pipeline
+from kws.streams import sources
 from kws.streams.decisions import Decisions, detector_of, host_decisions, listening
 from kws.streams.det import Curves, ScoredStream
 from kws.streams.device import hear
@@ -218,6 +219,24 @@ def test_chosen_thresholds_go_into_the_run(run: RunPaths) -> None:
     report, _ = pipeline.evaluate_streams(options, words)
     assert report.chosen == words
     assert [w.threshold for w in report.words] == list(config.detect.thresholds.values())
+
+
+def test_speech_to_choose_on_is_heard_there_and_never_judges(run: RunPaths, tmp_path: Path) -> None:
+    heard: list[tuple[Path, ...]] = []
+    sound = tmp_path / "more" / "speech.wav"
+    sound.parent.mkdir()
+    soundfile.write(sound, np.random.default_rng(1).integers(-900, 900, 3 * RATE, np.int16), RATE)
+    options = StreamOptions(hours=20 / 3600, on_device=False, choosing_speech=(sound.parent,))
+    with pytest.MonkeyPatch.context() as patch:
+        whole = sources.speech_of
+        patch.setattr(sources, "speech_of", lambda p, rate: heard.append(p) or whole(p, rate))
+        pipeline = Pipeline.open(run.root)
+        words = pipeline.choose_thresholds(options, 600.0)
+        assert "of the validation split and of the speech to choose on" in words
+        pipeline.evaluate_streams(options, words)
+    assert heard == [(sound.parent,), ()]
+    with pytest.raises(KwsError, match="cannot be chosen on what judges them"):
+        pipeline.choose_thresholds(replace(options, speech=(sound,)), 600.0)
 
 
 def test_the_exact_and_the_fast_host_decide_alike(run: RunPaths) -> None:

@@ -46,6 +46,10 @@ def stream_eval_command(
         list[Path] | None,
         typer.Option(help="More speech without wanted words: sound files or folders."),
     ] = None,
+    choose_on: Annotated[
+        list[Path] | None,
+        typer.Option(help="The same, to choose thresholds on: none of it in --speech."),
+    ] = None,
     hours: Annotated[
         float,
         typer.Option(min=0.0, max=1000.0, help="Of each background in which no word is said."),
@@ -117,6 +121,7 @@ def stream_eval_command(
         split=split,
         recordings=_recordings(audio or [], labels or []),
         speech=tuple(speech or []),
+        choosing_speech=tuple(choose_on or []),
         hours=hours,
         most_words=words,
         most_minutes=minutes,
@@ -133,6 +138,10 @@ def stream_eval_command(
         raise KwsError(
             "thresholds are chosen on the validation split: it cannot judge them",
             "Leave --split out, or take testing.",
+        )
+    if choose_on and false_accepts_per_hour is None:
+        raise KwsError(
+            "--choose-on is for choosing thresholds", "Give --false-accepts-per-hour as well."
         )
     pipeline = Pipeline.open(run, force)
     chosen = ""

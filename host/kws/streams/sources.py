@@ -27,6 +27,7 @@ class StreamOptions:
     split: Split = "testing"  # whose clips the streams are made of
     recordings: tuple[tuple[Path, Path | None], ...] = ()  # own sound and label track, instead
     speech: tuple[Path, ...] = ()  # more speech without wanted words: files or folders
+    choosing_speech: tuple[Path, ...] = ()  # the same, to choose thresholds on: never reported
     hours: float = 1.0  # of each background without wanted words
     most_words: int | None = None  # said in each stream of words
     most_minutes: float | None = None  # heard in all: streams are cut in proportion
@@ -87,6 +88,19 @@ def speech_of(paths: Sequence[Path], rate_hz: int) -> list[Samples]:
             raise KwsError(f"{path} holds no sound files", f"Known are {', '.join(kinds)}.")
         found += [load_clip(file, rate_hz) for file in sounds]
     return found
+
+
+def check_apart(options: StreamOptions) -> None:
+    """KwsError when a recording is to choose thresholds on, and to judge them."""
+    chosen_on = {path.resolve() for path in options.choosing_speech}
+    for path in options.speech:
+        real = path.resolve()
+        for other in chosen_on:
+            if real == other or real in other.parents or other in real.parents:
+                raise KwsError(
+                    f"thresholds cannot be chosen on what judges them: {path}",
+                    "Give --choose-on and --speech recordings of their own, of other speakers.",
+                )
 
 
 def _cut(streams: list[Stream], minutes: float, rate_hz: int) -> list[Stream]:
