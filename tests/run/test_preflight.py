@@ -14,6 +14,7 @@ from kws.cli.main import app
 from kws.config.schema import Config, dump_config
 from kws.firmware.boards import find_board
 from kws.firmware.cmake import build_firmware, check_folder_name
+from kws.run.inputs import train_inputs
 from kws.run.pipeline import Pipeline
 from kws.run.preflight import check_fit
 from kws_codegen.base.errors import KwsError
@@ -135,7 +136,8 @@ def test_fit_is_not_asked_again_once_trained(
     monkeypatch.setattr("kws.run.pipeline.check_fit", lambda _, board: asked.append(board.name))
     pipeline = Pipeline.open(tiny_run(tmp_path).root)
     pipeline.check_fit("microbit")
-    pipeline._steps.run("train", pipeline._train_inputs(), lambda: None, list)
+    inputs = train_inputs(pipeline.config, pipeline.run)
+    pipeline._steps.run("train", inputs, lambda: None, list)
     pipeline.check_fit("microbit")
     assert asked == ["microbit"]
 

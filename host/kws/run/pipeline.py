@@ -2,22 +2,19 @@
 """The steps of a run folder in order: data, train, quantize, generate, build, evaluate.
 
 Each method makes one step up to date, or says that it is unchanged. A step's inputs are the
-parts of the configuration it reads and the files of the step before it, so that a change runs
-exactly the steps that depend on it.
+parts of the configuration it reads and the files of the step before it (kws.run.inputs), so that a
+change runs exactly the steps that depend on it.
 """
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import kws_codegen
 from kws.config.run_config import load_run_config, save_run_config
 from kws.config.schema import Config, Optimise
-from kws.data import Dataset, deal_folds, for_few_clips, load_dataset, prepare, scan_folder
-from kws.data.common_words import WORDS
-from kws.data.negatives import negative_files, with_absolute_negatives
-from kws.data.spoken import SPEAKERS, WORDS_EACH
+from kws.data import Dataset, deal_folds, for_few_clips, load_dataset, prepare
+from kws.data.negatives import with_absolute_negatives
 from kws.evaluate.clips import load_model
 from kws.evaluate.evaluation import evaluate
 from kws.evaluate.options import EvaluationOptions
@@ -25,10 +22,19 @@ from kws.evaluate.report import EvaluationReport, load_report
 from kws.evaluate.report_files import REPORT, report_path, write_report
 from kws.firmware.boards import find_board
 from kws.firmware.budget import check_build
-from kws.firmware.cmake import build_firmware, build_name, source_hashes
+from kws.firmware.cmake import build_firmware, build_name
 from kws.firmware.runtime import ModelRuntime, check_runtime
 from kws.firmware.size import link_map
 from kws.run import lock
+from kws.run.inputs import (
+    build_inputs,
+    data_inputs,
+    evaluate_inputs,
+    fold_inputs,
+    generate_inputs,
+    quantize_inputs,
+    train_inputs,
+)
 from kws.run.paths import RunPaths
 from kws.run.preflight import check_fit
 from kws.run.steps import Steps
@@ -38,8 +44,6 @@ from kws.streams.report import StreamReport, load_stream_report
 from kws.streams.report_files import write_stream_report
 from kws.streams.sources import StreamOptions
 from kws_codegen.base.errors import KwsError
-from kws_codegen.base.hashes import config_hash, file_hash, tree_hash
-from kws_codegen.base.version import VERSION
 from kws_codegen.generate import MANIFEST, Manifest
 
 if TYPE_CHECKING:
@@ -103,18 +107,8 @@ class Pipeline:
         Only then is the configuration written, with what few clips change in it: a run folder is
         not changed by a configuration that does not fit the recordings.
         """
-        negatives = negative_files(self.config.data.negatives)
         self.config = config = with_absolute_negatives(self.config)
-        inputs = {
-            "kws": VERSION,
-            "data": config_hash(config.data),
-            "negatives": negatives.fingerprint,
-            "sample_rate_hz": config.features.sample_rate_hz,
-            "root": str(data_dir.resolve()),
-            "files": scan_folder(data_dir).fingerprint,
-            "few_clips": config_hash(config.few_clips),
-            "spoken": [WORDS, SPEAKERS, WORDS_EACH],
-        }
+        inputs = data_inputs(config, data_dir)
 
         def action() -> None:
             prepare(config, data_dir, self.run)
@@ -125,7 +119,7 @@ class Pipeline:
 
     def check_fit(self, board: str) -> None:
         """KwsError when the network does not fit the board; not asked again once it is trained."""
-        if not self._steps.is_done("train", self._train_inputs()):
+        if not self._steps.is_done("train", train_inputs(self.config, self.run)):
             check_fit(self.config, find_board(board))
 
     def train(self) -> None:
@@ -135,7 +129,7 @@ class Pipeline:
         dataset = self.dataset()
         self._steps.run(
             "train",
-            self._train_inputs(),
+            train_inputs(self.config, self.run),
             lambda: train(self.config, dataset, self.run),
             lambda: [self.run.keras_model],
         )
@@ -159,12 +153,7 @@ class Pipeline:
         elif not model.is_file():
             raise KwsError(f"no model file {model}", "Give --model the path of a .tflite file.")
         dataset = self.dataset()
-        inputs = {
-            **self._learned_from(),
-            "quantization": config_hash(self.config.quantization),
-            "smoothing": self.config.detect.smoothing,
-            "model": file_hash(source),
-        }
+        inputs = quantize_inputs(self.config, self.run, source)
 
         def action() -> None:
             if model is None:
@@ -184,11 +173,7 @@ class Pipeline:
 
         dataset = self.dataset()
         folds = deal_folds(dataset, count)
-        inputs = {
-            **self._train_inputs(),
-            "quantization": config_hash(self.config.quantization),
-            "folds": count,
-        }
+        inputs = fold_inputs(self.config, self.run, count)
         paths = [self.run.folds / f"{index + 1}-of-{count}.json" for index in range(count)]
         for index, path in enumerate(paths):
             self._steps.run(
@@ -208,16 +193,7 @@ class Pipeline:
         from kws_codegen.generate import generate
 
         model = current_model(self.run, self.config)
-        inputs = {
-            "kws": VERSION,
-            "format": kws_codegen.FORMAT_VERSION,
-            "generator": tree_hash([Path(kws_codegen.__file__).parent], (".py", ".j2")),
-            "data": config_hash(self.config.data),
-            "features": config_hash(self.config.features),
-            "detect": config_hash(self.config.detect),
-            "outputs": self.config.interface.outputs,
-            "model": file_hash(self.run.tflite_model),
-        }
+        inputs = generate_inputs(self.config, self.run)
         out_dir = self.run.generated
 
         def outputs() -> list[Path]:
@@ -269,10 +245,7 @@ class Pipeline:
         firmware = self.run.build(name) / target.firmware_file
         if firmware in self._built:  # a moment ago
             return firmware
-        inputs = {
-            **source_hashes(self.run.generated),
-            "runtime": asdict(runtime),
-        }
+        inputs = build_inputs(self.run, runtime)
 
         def action() -> None:
             generated, folder = self.run.generated, firmware.parent
@@ -316,7 +289,8 @@ class Pipeline:
             newest = report_path(folder, load_report(written[0]).target)
             return [*written[0].parent.iterdir(), newest]
 
-        inputs = self._evaluated(options, firmware)
+        recordings = options.data or Path(self.dataset().root)
+        inputs = evaluate_inputs(self.config, self.run, options, firmware, recordings)
         self._steps.run(name, inputs, action, outputs, always=options.trace is not None)
         if not written:
             written = [path for path in self._steps.outputs(name) if path.name == REPORT]
@@ -330,29 +304,6 @@ class Pipeline:
         path = write_report(evaluation, folder)
         evaluation.finish()
         return evaluation.passed, path
-
-    def _evaluated(self, options: EvaluationOptions, firmware: Path) -> dict[str, Any]:
-        """What an evaluation depends on."""
-        recordings = scan_folder(options.data or Path(self.dataset().root))
-        return {
-            "kws": VERSION,
-            "firmware": file_hash(firmware),
-            "model": file_hash(self.run.tflite_model),
-            "data": config_hash(self.config.data),
-            "features": config_hash(self.config.features),
-            "budget": config_hash(self.config.budget),
-            "dataset": None if options.data else file_hash(self.run.dataset),
-            "recordings": [str(recordings.root), recordings.fingerprint],
-            "cross_validation": file_hash(folds) if (folds := self._folds(options)) else None,
-            "split": options.split,
-            "input": options.input,
-            "limit": options.limit,
-        }
-
-    def _folds(self, options: EvaluationOptions) -> Path | None:
-        """The cross-validation that a report shows."""
-        path = self.run.cross_validation
-        return path if options.data is None and path.is_file() else None
 
     def choose_thresholds(self, options: StreamOptions, per_hour: float) -> str:
         """Set [detect] thresholds for at most `per_hour` false accepts on streams of the validation
@@ -381,23 +332,6 @@ class Pipeline:
             evaluate_streams(self.run, options, firmware, chosen), self.run.streams
         )
         return load_stream_report(path), path
-
-    def _learned_from(self) -> dict[str, Any]:
-        """What the weights depend on besides the training options."""
-        return {
-            "kws": VERSION,
-            "dataset": file_hash(self.run.dataset),
-            "data": config_hash(self.config.data),
-            "features": config_hash(self.config.features),
-            "network": config_hash(self.config.model),
-        }
-
-    def _train_inputs(self) -> dict[str, Any]:
-        return {
-            **self._learned_from(),
-            "training": config_hash(self.config.training),
-            "negatives": negative_files(self.config.data.negatives).fingerprint,
-        }
 
     def _set_output_labels(self, labels: tuple[str, ...]) -> None:
         """Into config.toml; none for a model that kws trained, whose outputs are the classes."""
