@@ -98,6 +98,24 @@ def test_windows_move_over_a_variant_and_each_is_made_once(
     np.testing.assert_array_equal(again.features, epochs[2].features)
 
 
+def test_another_recipe_makes_the_variants_anew(
+    recordings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies in the cache was made by code that may have changed since."""
+    dataset, config = listening(recordings, variants=1)
+    made: list[int] = []
+
+    def counted(dataset: Dataset, config: Config, epoch: int) -> Any:
+        made.append(epoch)
+        return fresh_stretches(dataset, config, epoch)
+
+    monkeypatch.setattr("kws.train.variants.fresh_stretches", counted)
+    for recipe in ("old", "old", "new"):
+        monkeypatch.setattr("kws.train.variants._recipe_hash", lambda recipe=recipe: recipe)
+        training_features(dataset, config, 0)
+    assert made == [0, 0]
+
+
 def test_other_sound_is_another_variant(recordings: Path) -> None:
     found = []
     for noise in ([], [0.0, 10.0]):

@@ -189,6 +189,17 @@ def test_same_seed_same_weights_other_seed_others(
     assert not np.array_equal(weights(trained[0])[0], weights(other)[0])
 
 
+def test_a_loss_that_is_no_number_ends_the_training_at_once(
+    tmp_path: Path, config: Config, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = RunPaths(tmp_path / "run")
+    monkeypatch.setattr("kws.train.loop.learning_rate", lambda *_: 1e38)
+    with pytest.raises(KwsError, match=r"the loss is (nan|inf) in epoch 1") as caught:
+        train(config, dataset, run)
+    assert caught.value.hint == "Lower training.learning_rate: it is 0.01, try 0.0033."
+    assert not run.keras_model.exists()
+
+
 def test_killed_training_resumes_to_the_same_weights(
     tmp_path: Path,
     trained: tuple[RunPaths, TrainingResult],

@@ -38,7 +38,7 @@ def _quiet_import() -> Iterator[None]:
         os.dup2(said.fileno(), _STDERR)
         try:
             yield
-        except BaseException:
+        except Exception:  # not Ctrl-C
             said.seek(0)
             os.write(kept, said.read())
             raise

@@ -2,18 +2,20 @@
 """Features of training stretches, fresh or one of a few variants that are made once and cached."""
 
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+import kws.data
 from kws.config.schema import Config
 from kws.data import Dataset, training_blocks
 from kws.data.negatives import negative_files
 from kws.features import FrontEnd
 from kws.features.library import frontend_hash
 from kws_codegen.base.cache import cache_entry
-from kws_codegen.base.hashes import config_hash, hash_json
+from kws_codegen.base.hashes import config_hash, hash_json, tree_hash
 from kws_codegen.base.version import VERSION
 
 Stretches = npt.NDArray[np.uint16]
@@ -52,6 +54,7 @@ def _key(dataset: Dataset, config: Config, number: int) -> str:
     return hash_json(
         [
             VERSION,
+            _recipe_hash(),
             frontend_hash(config.features),
             config_hash(config.data),
             dataset.fingerprint,
@@ -62,3 +65,9 @@ def _key(dataset: Dataset, config: Config, number: int) -> str:
             number,
         ]
     )
+
+
+@cache
+def _recipe_hash() -> str:
+    """Of the code that makes a stretch's sound: changed, it gives other variants."""
+    return tree_hash([Path(kws.data.__file__).parent], (".py",))
