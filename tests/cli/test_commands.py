@@ -179,3 +179,28 @@ def test_configurations_are_completed(tmp_path: Path, monkeypatch: pytest.Monkey
     assert len(named) >= 3
     for parameter in named:
         assert "default" in [item.value for item in parameter.shell_complete(None, "def")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run", "--config", "default", "--data", "", "--out", "x"), "--data is empty"),
+        (("run", "--config", "default", "--data", "x", "--out="), "--out is empty"),
+        (("data", "check", ""), "an argument is empty"),
+        (("evaluate", "--run", "x", "--port", ""), "--port is empty"),
+        (("export", "--run", "", "--format", "c-array", "--out", "x"), "--run is empty"),
+    ],
+)
+def test_an_unset_shell_variable_is_not_the_current_folder(
+    arguments: tuple[str, ...], message: str
+) -> None:
+    error = kws(*arguments).exception
+    assert isinstance(error, KwsError)
+    assert error.message == message and "variable" in error.hint
+
+
+def test_a_note_may_be_empty(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").touch()
+    (tmp_path / "note.txt").write_text("old", encoding="utf-8")
+    kws("runs", tmp_path, "--note", "")
+    assert not (tmp_path / "note.txt").exists()

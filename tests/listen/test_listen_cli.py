@@ -86,6 +86,7 @@ def test_changed_thresholds_want_code_made_anew(run: RunPaths, sound: Path) -> N
         (("--port", "", "--file", "x.wav"), "--port is empty"),
         (("--microphone", "usb", "--file", "x.wav"), "are two sources of sound"),
         (("--file", "nothing.wav"), "no file nothing.wav"),
+        (("--file", "x.wav", "--seconds", "inf"), "'--seconds'"),
     ],
 )
 def test_bad_input(run: RunPaths, arguments: tuple[str, ...], words: str) -> None:

@@ -37,6 +37,13 @@ def test_the_second_before_a_detection(tmp_path: Path) -> None:
     assert (row["word"], row["score"], row["time_s"]) == ("yes", "0.8123", "2.46")
 
 
+def test_the_folder_is_made_before_anything_is_heard(tmp_path: Path) -> None:
+    SavedDetections(tmp_path / "new" / "folder", RATE_HZ, CLIP)
+    assert (tmp_path / "new" / "folder").is_dir()
+    with pytest.raises(OSError):
+        SavedDetections(Path("/proc/kws"), RATE_HZ, CLIP)
+
+
 def test_less_than_a_second(tmp_path: Path) -> None:
     saved = SavedDetections(tmp_path, RATE_HZ, CLIP)
     hear(saved, 3000)

@@ -100,3 +100,13 @@ def test_file_of_another_rate(tmp_path: Path) -> None:
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(KwsError, match=r"no file .*nothing\.wav"):
         file_blocks(tmp_path / "nothing.wav", RATE_HZ)
+
+
+def test_file_cut_short_is_heard_with_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "sound.wav"
+    soundfile.write(path, np.zeros(RATE_HZ, np.int16), RATE_HZ)
+    path.write_bytes(path.read_bytes()[:9_000])
+    assert sum(map(len, file_blocks(path, RATE_HZ))) > 4000
+    assert "sound.wav: cut short: " in " ".join(capsys.readouterr().err.split())

@@ -34,6 +34,14 @@ def test_synthetic_clips_are_told() -> None:
     assert few.startswith("1 clip: anything") and ". 1 of the clips were spoken" in few
 
 
+def test_voices_of_training_are_told() -> None:
+    result = metrics([0] * 200, [0] * 200, ("a", "b"))
+    assert accuracy_verdict(result, known_voices=0) == ""
+    text = accuracy_verdict(result, known_voices=30)
+    assert text.startswith("30 of the clips are by speakers who are heard in training too")
+    assert "says nothing about others" in text
+
+
 def test_one_clip_is_one_clip() -> None:
     assert all_right_but(1, 1)[1].startswith("1 clip: anything from 0 % to 79 %")
 

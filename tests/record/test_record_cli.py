@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from kws.cli.main import app
 from kws.data import scan_folder
+from kws.data.audio import write_wav
 from kws_codegen.base.errors import KwsError
 from tests.record.test_takes import RATE, speech
 
@@ -73,7 +74,9 @@ def test_a_long_recording_becomes_clips_behind_those_that_are_there(
         ((), "no word is named"),
         (("--words", "../x"), "cannot name a folder"),
         (("--words", "_silence_"), "reserved"),
-        (("--words", "a,a"), "twice"),
+        (("--words", "a,a"), "names a and a, one word"),
+        (("--words", "on,off,On"), "names on and On, one word"),
+        (("--words", "a", "--speaker", ""), "--speaker is empty"),
         (("--words", "a", "--speaker", "s_nohash_1"), "cannot name a speaker"),
         (("--words", "a", "--labels", "x.txt"), "belongs to a long recording"),
         (("--words", "a", "--file", "none.wav"), "no file"),
@@ -85,3 +88,46 @@ def test_what_is_refused(tmp_path: Path, arguments: tuple[str, ...], message: st
     assert isinstance(result.exception, KwsError), result.output
     assert message in result.exception.message
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("track", "message"),
+    [
+        ("99.0\t100.0\tlumos\n", "'lumos' at 99.0 s, and the recording is 12.0 s long"),
+        ("1.0\t2.0\ttea\n", "has no label of lumos"),
+        ("", "has no label of lumos"),
+    ],
+)
+def test_label_track_of_another_recording(
+    tmp_path: Path, microphone: Path, track: str, message: str
+) -> None:
+    labels = tmp_path / "labels.txt"
+    labels.write_text(track, encoding="utf-8")
+    out = tmp_path / "out"
+    result = record(out, "--from", microphone, "--labels", labels, "--words", "lumos")
+    assert isinstance(result.exception, KwsError), result.output
+    assert message in result.exception.message
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_label_track_with_a_byte_order_mark(
+    tmp_path: Path, microphone: Path, encoding: str
+) -> None:
+    labels = tmp_path / "labels.txt"
+    labels.write_text("0.5\t1.5\tlumos\n", encoding=encoding)
+    result = record(tmp_path / "out", "--from", microphone, "--labels", labels)
+    assert "lumos: 1 clips" in result.output
+
+
+def test_a_recording_cut_short_is_named(tmp_path: Path, microphone: Path) -> None:
+    whole = microphone.read_bytes()
+    microphone.write_bytes(whole[: len(whole) // 2])
+    result = record(tmp_path / "out", "--from", microphone, "--words", "lumos")
+    assert "lumos: 2 clips" in result.output
+    assert "microphone.wav: cut short" in " ".join(result.output.split())
+
+
+def test_full_disk_is_named() -> None:
+    with pytest.raises(OSError, match="No space left"):
+        write_wav(Path("/dev/full"), np.zeros(100, np.int16), RATE)

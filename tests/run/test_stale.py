@@ -115,7 +115,7 @@ def test_configuration_cut_short_is_no_default(run: RunPaths, section: str) -> N
     run.config.write_text(text[: text.index(section)], encoding="utf-8")
     error = refusal("build", run)
     assert "config.toml lacks" in error.message and section in error.message
-    assert "kws data prepare" in error.hint
+    assert "of an older kws" in error.message and "Make the run again: kws run" in error.hint
 
 
 def test_odd_file_times_build_the_right_firmware(run: RunPaths) -> None:

@@ -45,6 +45,9 @@ def test_first_recordings_are_trained_on_and_tested(tmp_path: Path, speakers: in
     assert load_result(pipeline.run).validation.clips >= 4
     counts = pipeline.dataset().counts()
     assert all(counts[word][split] for word in WORDS for split in counts[word])
+    tested = [clip.path for clip in pipeline.dataset().clips_of("testing")]
+    known = pipeline.dataset().known_voices(tested)
+    assert known == 0 if speakers == 5 else known >= 2
     result = load_quantization(pipeline.run)
     assert result.clips >= 4
     assert "too few to say what int8 costs" in result.drop

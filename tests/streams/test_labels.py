@@ -70,7 +70,7 @@ def test_a_recording_has_the_wanted_words_of_its_track(tmp_path: Path) -> None:
 def test_a_track_of_another_recording_is_refused(tmp_path: Path) -> None:
     sound = tmp_path / "kitchen.wav"
     soundfile.write(sound, np.zeros(RATE, np.int16), RATE)
-    with pytest.raises(KwsError, match=r"'go' at 60\.0 s, where .* is 1\.0 s long"):
+    with pytest.raises(KwsError, match=r"'go' at 60\.0 s, and the recording is 1\.0 s long"):
         recorded_stream(sound, _track(tmp_path, "60\t61\tgo\n"), ("go",), RATE)
     with pytest.raises(KwsError, match=r"none of its labels is a wanted word \(tea\)"):
         recorded_stream(sound, _track(tmp_path, "0.1\t0.2\ttea\n"), ("go",), RATE)

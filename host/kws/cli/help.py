@@ -1,13 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How commands show their options: a switch takes no value, so none is shown."""
+"""What all commands do alike: a switch shows no value, for it takes none; nothing is empty."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from typer.core import TyperCommand, TyperGroup
+
+from kws_codegen.base.errors import KwsError
+
+_MAY_BE_EMPTY = ("--note",)
 
 
 class Command(TyperCommand):
     """A command of kws."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As Typer does; KwsError for an empty path or name: --out "" is the current folder."""
+        for before, value in zip(["", *args], args, strict=False):
+            option, is_set, text = value.partition("=")
+            if value == "" and before not in _MAY_BE_EMPTY:
+                _refuse(before if before.startswith("-") else "an argument")
+            if is_set and not text and option.startswith("--") and option not in _MAY_BE_EMPTY:
+                _refuse(option)
+        return list(super().parse_args(ctx, args))
 
     def get_params(self, ctx: Any) -> Any:
         return _without_bool(super().get_params(ctx))
@@ -18,6 +32,10 @@ class Group(TyperGroup):
 
     def get_params(self, ctx: Any) -> Any:
         return _without_bool(super().get_params(ctx))
+
+
+def _refuse(name: str) -> NoReturn:
+    raise KwsError(f"{name} is empty", "Is its shell variable set?")
 
 
 def _without_bool(parameters: Any) -> Any:

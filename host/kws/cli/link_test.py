@@ -21,7 +21,7 @@ def link_test_command(
         str | None, typer.Option(help="Board whose baud rate to use.", autocompletion=board_names)
     ] = None,
     baud: BaudOption = None,
-    seconds: Annotated[float, typer.Option(min=0.1, help="How long to test.")] = 10.0,
+    seconds: Annotated[float, typer.Option(min=0.1, max=1e6, help="How long to test.")] = 10.0,
 ) -> None:
     """Test the line to a device: random bytes there and back, with any kws firmware on it.
 

@@ -42,7 +42,8 @@ def listen_command(
         str | None, typer.Option(metavar="NAME", help="Part of the microphone's name.")
     ] = None,
     seconds: Annotated[
-        float | None, typer.Option(min=0.1, help="Stop after so much sound.", show_default=False)
+        float | None,
+        typer.Option(min=0.1, max=1e6, help="Stop after so much sound.", show_default=False),
     ] = None,
     save: Annotated[
         Path | None,
@@ -81,11 +82,6 @@ def listen_command(
 
       kws listen --run runs/demo --port /dev/ttyACM0
     """
-    if port == "":
-        raise KwsError(
-            "--port is empty",
-            "Is its shell variable set? Without --port the firmware is built and started here.",
-        )
     if file is not None and microphone is not None:
         raise KwsError("--file and --microphone are two sources of sound", "Leave out one.")
     pipeline = Pipeline.open(run)
@@ -102,18 +98,20 @@ def listen_command(
         info = device.handshake(model.expected)
         source = "the microphone" if file is None else str(file)
         log.print(f"{info.board} listens to {printable(source)}", soft_wrap=True)
-        detections = 0
+        detections, interrupted = 0, False
         try:
             with display(config.data.labels, rate_hz) as shown:
                 for heard in listen(device, blocks):
                     detections += _print(heard, config.data.labels, rate_hz, saved)
                     shown.show(heard)
         except KeyboardInterrupt:
-            pass
+            interrupted = True
         cost = listening_cost(device.stream_stats(), info.time_unit, config.features)
     log.print(f"detections: {detections}" + (f", saved in {save}" if save and detections else ""))
     if cost is not None:
         log.print(cost.line, soft_wrap=True)
+    if interrupted:
+        raise KeyboardInterrupt
 
 
 def _print(

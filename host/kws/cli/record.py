@@ -13,7 +13,7 @@ from rich.text import Text
 
 from kws.config.schema import Config
 from kws.console import console, log, printable, warn
-from kws.data.audio import Samples, load_clip
+from kws.data.audio import Samples, load_recording
 from kws.listen import file_blocks, microphone_blocks
 from kws.listen.display import meter
 from kws.listen.session import level_dbfs
@@ -169,8 +169,13 @@ def _cut(
     for path in (source, *([labels] if labels else [])):
         if not path.is_file():
             raise KwsError(f"no file {path}", "Give --from a sound file, --labels its labels.")
-    cuts = cut_recording(load_clip(source, rate_hz), labels, words, rate_hz, clip_samples)
+    cuts = cut_recording(load_recording(source, rate_hz), labels, words, rate_hz, clip_samples)
     check_names(sorted({cut.word for cut in cuts}), "any")
+    if not cuts and labels is not None:
+        raise KwsError(
+            f"{labels} has no label{' of ' + ', '.join(words) if words else ''}",
+            "Export the label track again, or name other --words.",
+        )
     if not cuts:
         raise KwsError(
             f"no word was found in {source}", "Is it louder than the background? Or give --labels."

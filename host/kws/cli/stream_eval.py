@@ -58,7 +58,8 @@ def stream_eval_command(
         int | None, typer.Option(min=1, help="At most N words in each stream of words.")
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(min=0.1, help="Cut the streams, in proportion, to M minutes.")
+        float | None,
+        typer.Option(min=0.1, max=1e6, help="Cut the streams, in proportion, to M minutes."),
     ] = None,
     board: RunBoardOption = "host",
     port: Annotated[str | None, typer.Option(help="A device that is there.")] = None,
@@ -70,6 +71,7 @@ def stream_eval_command(
         float | None,
         typer.Option(
             min=0.001,
+            max=1e6,
             help="First choose thresholds for this rate on streams of the validation split, and "
             "write them into the run's configuration.",
         ),
@@ -112,11 +114,6 @@ def stream_eval_command(
 
       kws stream-eval --run runs/demo --port /dev/ttyACM0
     """
-    if port == "":
-        raise KwsError(
-            "--port is empty",
-            "Is its shell variable set? Without --port the firmware is built and started here.",
-        )
     options = StreamOptions(
         split=split,
         recordings=_recordings(audio or [], labels or []),

@@ -48,7 +48,8 @@ def new_project(folder: Path, config: Path, wanted_words: Sequence[str] | None) 
     or words are not valid: then nothing is written.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise KwsError(f"{folder} is not empty", "Name a new folder.")
+        what = "not empty" if folder.is_dir() else "a file"
+        raise KwsError(f"{folder} is {what}", "Name a new folder.")
     changes = {} if wanted_words is None else {"data.wanted_words": list(wanted_words)}
     checked = load_config(config, changes)
     words = checked.data.wanted_words

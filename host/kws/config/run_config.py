@@ -16,8 +16,10 @@ def load_run_config(path: Path) -> Config:
     missing = [field.name for field in fields(Config) if field.name not in values]
     if missing:
         raise KwsError(
-            f"{path} lacks {', '.join(f'[{name}]' for name in missing)}: has it been cut short?",
-            "The data step writes it whole: kws run, or kws data prepare --out RUN.",
+            f"{path} lacks {', '.join(f'[{name}]' for name in missing)}: it was cut "
+            "short, or is of an older kws",
+            f"Make the run again: kws run --config CONFIG --data DIR --out {path.parent} writes it "
+            "whole and does again what has changed.",
         )
     return config
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sound files to int16 samples: decode, mix to mono, resample, cut or pad."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from kws.console import warn
 from kws_codegen.base.errors import KwsError
 
 Samples = NDArray[np.int16]
@@ -69,6 +71,21 @@ def load_clip(path: Path | str, sample_rate_hz: int) -> Samples:
         raise KwsError(f"{path}: no samples (0 s long)", replace_it)
     mono *= FULL_SCALE
     return to_int16(mono)
+
+
+def load_recording(path: Path, sample_rate_hz: int) -> Samples:
+    """As load_clip(), with a warning for a file cut short: of recordings in no data folder."""
+    samples = load_clip(path, sample_rate_hz)
+    if (fault := wav_fault(path)) is not None:
+        warn(f"{path}: {fault}")
+    return samples
+
+
+def write_wav(path: Path, samples: Samples, sample_rate_hz: int) -> None:
+    """Write int16 [n] as 16-bit wav. OSError where libsndfile would not say why: a full disk."""
+    file = io.BytesIO()
+    soundfile.write(file, samples, sample_rate_hz, subtype="PCM_16", format="WAV")
+    path.write_bytes(file.getvalue())
 
 
 class _Stream(soundfile.SoundFile):  # type: ignore[misc]  # the package has no types

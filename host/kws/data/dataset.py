@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -51,6 +52,12 @@ class Dataset:
     def clips_of(self, split: Split, label: str | None = None) -> tuple[Clip, ...]:
         """Clips of a split, all or those with `label`."""
         return tuple(c for c in self.clips if c.split == split and label in (None, c.label))
+
+    def known_voices(self, paths: Iterable[str]) -> int:
+        """How many of these clips are not for training, but by a speaker who is heard in it."""
+        trained = {clip.speaker for clip in self.clips_of("training")} - {""}
+        others = {c.path for c in self.clips if c.split != "training" and c.speaker in trained}
+        return sum(path in others for path in paths)
 
     @property
     def wanted_labels(self) -> tuple[str, ...]:

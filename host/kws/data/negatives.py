@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from kws.config.schema import Config, DataConfig
 from kws.console import progress
-from kws.data.audio import Samples, load_clip
+from kws.data.audio import Samples, load_recording
 from kws.data.noise import NOISE_SHARES
 from kws.data.scan import SOUND_SUFFIXES
 from kws.data.splits import SPLITS, Split, hash_split
@@ -154,7 +154,7 @@ def _decode(
         raw = {split: stack.enter_context(_raw(folder, split).open("wb")) for split in SPLITS}
         task = bar.add_task("reading negatives", total=len(files.paths))
         for path in files.paths:
-            samples = load_clip(path, sample_rate_hz)
+            samples = load_recording(path, sample_rate_hz)
             divided = samples.size >= _DIVIDED_FROM_SECONDS * sample_rate_hz
             for split, part in _parts(path, samples, divided, shares):
                 raw[split].write(part.tobytes())

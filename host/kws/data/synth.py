@@ -13,12 +13,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import soxr
 
 from kws.config.schema import DataConfig
 from kws.console import progress
-from kws.data.audio import Samples, to_int16
+from kws.data.audio import Samples, to_int16, write_wav
 from kws.data.casting import cast_speakers
 from kws.data.engines import ESPEAK, Said, engine_of, speak_cached
 from kws.data.espeak import Utterance, speak
@@ -221,4 +220,4 @@ def _write_lists(folder: Path, words: tuple[str, ...], speakers: list[Speaker]) 
 
 def _write(path: Path, samples: Samples) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, samples, SAMPLE_RATE_HZ, subtype="PCM_16")
+    write_wav(path, samples, SAMPLE_RATE_HZ)

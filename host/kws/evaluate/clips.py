@@ -50,6 +50,7 @@ class Clips:
     audio: npt.NDArray[np.int16]
     features: npt.NDArray[np.int8]
     scores: npt.NDArray[np.int8]
+    known_voices: int = 0  # of these clips: by speakers who are heard in training
 
     def sha256(self) -> str:
         """Of all that is sent and expected (hex)."""
@@ -107,7 +108,8 @@ def load_clips(
         config.features.output_scale,
     )
     scores = clip_scores(model.tflite, config.interface, quantized, config.detect.smoothing)
-    return Clips(Path(dataset.root), names, truth, audio, quantized, scores)
+    known_voices = dataset.known_voices(names) if data is None else 0
+    return Clips(Path(dataset.root), names, truth, audio, quantized, scores, known_voices)
 
 
 def spread(count: int, limit: int | None) -> list[int]:

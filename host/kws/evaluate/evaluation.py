@@ -55,6 +55,7 @@ class Evaluation:
     device: DeviceInfo
     names: list[str]  # of all clips, answered or not
     truth: list[int]
+    known_voices: int  # of the clips: by speakers who are heard in training
     metrics: Metrics  # of the answered clips
     run: DeviceRun
     journal: Journal | None
@@ -117,6 +118,7 @@ class Evaluation:
             clips=self.answered,
             unanswered=len(self.names) - self.answered,
             synthetic_clips=sum(map(is_spoken, self.names)),
+            known_voices=self.known_voices,
             failure=run.failure,
             faulting_clips=tuple(run.lost),
             accuracy=self.metrics.accuracy,
@@ -258,6 +260,7 @@ def evaluate_with(
         device=info,
         names=clips.names,
         truth=truth,
+        known_voices=clips.known_voices,
         metrics=metrics(
             [truth[i] for i in device_run.answered], predicted, model.config.data.labels
         ),

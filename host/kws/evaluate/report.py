@@ -161,6 +161,7 @@ class EvaluationReport:
     link: LinkUse
     devices: tuple[DeviceShare, ...]
     cross_validation: CrossValidation | None = None  # of the run; None with --data
+    known_voices: int = 0  # of the clips: by speakers who are heard in training
 
     @property
     def whole(self) -> bool:
@@ -181,7 +182,7 @@ class EvaluationReport:
     def verdict(self) -> str:
         """What the accuracy is worth, in words; "" where there is nothing to say."""
         can_fold = self.own_data and self.cross_validation is None
-        return accuracy_verdict(self.metrics, self.synthetic_clips, can_fold)
+        return accuracy_verdict(self.metrics, self.synthetic_clips, self.known_voices, can_fold)
 
     def save(self, path: Path) -> None:
         """Write <target>.json."""

@@ -9,9 +9,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
-from kws.data.audio import Samples
+from kws.data.audio import Samples, write_wav
 from kws.data.false_wakes import DETECTIONS, FILE
 from kws_codegen.base.errors import KwsError
 
@@ -22,9 +21,13 @@ class SavedDetections:
     """A folder of wav files and detections.csv; what is there from earlier stays."""
 
     def __init__(self, folder: Path, rate_hz: int, clip_samples: int) -> None:
-        """clip_samples: how much sound before a detection is kept. KwsError: not a folder."""
+        """Make the folder, now and not at the first detection.
+
+        `clip_samples`: how much sound before a detection is kept. KwsError: not a folder.
+        """
         if folder.exists() and not folder.is_dir():
             raise KwsError(f"{folder} is a file, not a folder", "Name another one with --save.")
+        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._rate_hz = rate_hz
         self._clip_samples = clip_samples
@@ -41,13 +44,12 @@ class SavedDetections:
 
     def save(self, word: str, score: float, samples: int) -> Path:
         """The sound up to `samples` of the stream, in a file of its own; its path."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         self._count += 1
         plain = "".join(c if c.isalnum() else "_" for c in word)[:40]
         path = self._folder / f"{self._session}-{self._count:04}-{plain}.wav"
         end = len(self._recent) - (self._heard - samples)
         clip = self._recent[max(0, end - self._clip_samples) : end]
-        soundfile.write(path, clip, self._rate_hz, subtype="PCM_16")
+        write_wav(path, clip, self._rate_hz)
         table = self._folder / DETECTIONS
         is_new = not table.is_file()
         with table.open("a", newline="", encoding="utf-8") as file:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kws.console import warn
-from kws.data.audio import Samples, load_clip
+from kws.data.audio import Samples, load_recording
 from kws_codegen.base.errors import KwsError
 
 BLOCK_MS = 80
@@ -20,7 +20,7 @@ def file_blocks(path: Path, rate_hz: int) -> Iterator[Samples]:
     """A sound file of any kind and rate, as fast as it is wanted. KwsError when it is none."""
     if not path.is_file():
         raise KwsError(f"no file {path}", "Give --file a sound file.")
-    sound = load_clip(path, rate_hz)
+    sound = load_recording(path, rate_hz)
     size = block_samples(rate_hz)
     return (sound[start : start + size] for start in range(0, len(sound), size))
 

@@ -21,9 +21,12 @@ def accuracy_text(result: Metrics, split: str) -> str:
     return f"{percent(result.accuracy)} of {clips}, 95 % interval {low} to {high}"
 
 
-def accuracy_verdict(result: Metrics, synthetic_clips: int = 0, can_fold: bool = False) -> str:
-    """Why the accuracy says less than it seems to: few clips, synthetic ones; else "".
+def accuracy_verdict(
+    result: Metrics, synthetic_clips: int = 0, known_voices: int = 0, can_fold: bool = False
+) -> str:
+    """Why the accuracy says less than it seems to, in words; "" where there is no reason.
 
+    `known_voices`: clips by speakers who are heard in training.
     `can_fold`: cross-validation is possible and has not been done.
     """
     reasons = []
@@ -39,6 +42,11 @@ def accuracy_verdict(result: Metrics, synthetic_clips: int = 0, can_fold: bool =
         reasons.append(
             f"{synthetic_clips} of the clips were spoken by the synthesiser: other words of people "
             "are harder to tell from the wanted ones; record some"
+        )
+    if known_voices:
+        reasons.append(
+            f"{known_voices} of the clips are by speakers who are heard in training too: the "
+            "accuracy is for their voices and says nothing about others"
         )
     return ". ".join(reasons)
 

@@ -28,7 +28,7 @@ def cut_recording(
 
     With a label track: each label that is one of `words` (all where none is named). Without:
     everything between pauses, which must all be the one word that is named. KwsError otherwise,
-    or for a label track that is none.
+    for a label track that is none, and for one of another recording.
     """
     if labels is None:
         if len(words) != 1:
@@ -39,7 +39,8 @@ def cut_recording(
         frame, parts = frame_samples(rate_hz), spoken_parts(frame_levels_dbfs(sound, rate_hz))
         spans = [(words[0], start * frame, end * frame) for start, end in parts]
     else:
-        said = [s for s in read_labels(labels, rate_hz) if not words or s.word in words]
+        track = read_labels(labels, rate_hz, len(sound))
+        said = [s for s in track if not words or s.word in words]
         spans = [(s.word, s.start, max(s.end, s.start + clip_samples // 2)) for s in said]
     return [
         Cut(word, start / rate_hz, judge_take(piece, rate_hz, clip_samples))

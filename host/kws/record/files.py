@@ -5,9 +5,8 @@ import os
 import re
 from pathlib import Path
 
-import soundfile
-
-from kws.data.audio import Samples
+from kws.data.audio import Samples, write_wav
+from kws.data.names import like_name
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.labels import BACKGROUND_NOISE_DIR, SILENCE_LABEL, UNKNOWN_LABEL
 
@@ -50,7 +49,7 @@ class Recordings:
         path = self.path(word, number)
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-        soundfile.write(partial, clip, self._rate_hz, subtype="PCM_16", format="WAV")
+        write_wav(partial, clip, self._rate_hz)
         partial.replace(path)
         return path
 
@@ -62,8 +61,9 @@ def check_names(words: list[str], speaker: str) -> None:
             raise KwsError(f"{word!r} cannot name a folder", "Words are letters and spaces.")
         if word in (SILENCE_LABEL, UNKNOWN_LABEL, BACKGROUND_NOISE_DIR):
             raise KwsError(f"{word} is a reserved name", "Name the words that people say.")
-    if len(set(words)) != len(words):
-        raise KwsError("--words names a word twice", "Name each word once.")
+    for index, word in enumerate(words):
+        if earlier := like_name(word, words[:index]):
+            raise KwsError(f"--words names {earlier} and {word}, one word", "Name each word once.")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", speaker):
         raise KwsError(
             f"{speaker!r} cannot name a speaker", "Use letters, digits and hyphens, as s01."

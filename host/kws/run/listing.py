@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+from kws.config.text_file import read_text
 from kws.data.dataset import load_dataset
 from kws.evaluate.report import load_report
 from kws.evaluate.report_files import LATEST, REPORT
@@ -64,7 +65,7 @@ def run_line(run: RunPaths) -> RunLine:
 
 def read_note(run: RunPaths) -> str:
     """What the user wrote about it; "" for nothing."""
-    return run.note.read_text(encoding="utf-8").strip() if run.note.is_file() else ""
+    return read_text(run.note, "backslashreplace").strip() if run.note.is_file() else ""
 
 
 def _data(run: RunPaths) -> str:

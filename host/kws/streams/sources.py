@@ -8,7 +8,7 @@ from pathlib import Path
 from kws.config.schema import Config, Optimise
 from kws.console import progress
 from kws.data import load_dataset
-from kws.data.audio import Samples, load_clip
+from kws.data.audio import Samples, load_recording
 from kws.data.splits import Split
 from kws.evaluate.clips import TrainedModel
 from kws.firmware.runtime import ModelRuntime
@@ -86,7 +86,7 @@ def speech_of(paths: Sequence[Path], rate_hz: int) -> list[Samples]:
         sounds = [file for file in files if path.is_file() or file.suffix.lower() in kinds]
         if not sounds:
             raise KwsError(f"{path} holds no sound files", f"Known are {', '.join(kinds)}.")
-        found += [load_clip(file, rate_hz) for file in sounds]
+        found += [load_recording(file, rate_hz) for file in sounds]
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kws.config.text_file import read_text
-from kws.data.audio import Samples, load_clip
+from kws.data.audio import Samples, load_recording
 from kws_codegen.base.errors import KwsError
 
 _FORM = "A line of a label track is: start in seconds, tab, end in seconds, tab, word."
@@ -46,12 +46,14 @@ class Stream:
     distinct_samples: int
 
 
-def read_labels(path: Path, rate_hz: int) -> tuple[Spoken, ...]:
+def read_labels(path: Path, rate_hz: int, samples: int | None = None) -> tuple[Spoken, ...]:
     """A label track as Audacity exports it: lines of start, end (seconds) and label, by tabs.
+
+    `samples` is how long its recording is, where that is known.
 
     A label of no length (start = end) is a point: the word began there. Decimal commas are read
     too; lines that begin with a backslash (frequencies of a spectral selection) are left out.
-    KwsError names the line that is none.
+    KwsError names the line that is none, and a label that begins after the recording has ended.
     """
     try:
         lines = read_text(path).splitlines()
@@ -72,8 +74,15 @@ def read_labels(path: Path, rate_hz: int) -> tuple[Spoken, ...]:
                 f"{path}, line {number}: a label from {start:g} s to {end:g} s",
                 "A label begins at or after 0 and ends after it begins.",
             )
+        spoken = Spoken(round(start * rate_hz), round(end * rate_hz), word)
+        if samples is not None and spoken.start >= samples:
+            raise KwsError(
+                f"{path}, line {number}: {word!r} at {start:.1f} s, and the recording is "
+                f"{samples / rate_hz:.1f} s long",
+                "Is it the label track of another recording?",
+            )
         if word:
-            found.append(Spoken(round(start * rate_hz), round(end * rate_hz), word))
+            found.append(spoken)
     return tuple(sorted(found, key=lambda spoken: (spoken.start, spoken.end)))
 
 
@@ -98,15 +107,8 @@ def recorded_stream(
     Labels of other words are not wanted and left out. KwsError when a file cannot be read, or a
     label lies outside the sound.
     """
-    samples = load_clip(sound, rate_hz)
-    words = () if labels is None else read_labels(labels, rate_hz)
-    for spoken in words:
-        if spoken.start >= samples.size:
-            raise KwsError(
-                f"{labels}: {spoken.word!r} at {spoken.start / rate_hz:.1f} s, where {sound} is "
-                f"{samples.size / rate_hz:.1f} s long",
-                "Is it the label track of another recording?",
-            )
+    samples = load_recording(sound, rate_hz)
+    words = () if labels is None else read_labels(labels, rate_hz, samples.size)
     said = tuple(spoken for spoken in words if spoken.word in wanted)
     if words and not said:
         others = ", ".join(sorted({spoken.word for spoken in words})[:8])
