@@ -86,4 +86,4 @@ def test_what_comparing_refuses(two: tuple[Path, Path], tmp_path: Path) -> None:
         compare_runs(two[0], tmp_path)
     result = kws("compare", two[0])
     assert isinstance(result.exception, KwsError)
-    assert "1 run folder is named, not two" in result.exception.message
+    assert "two run folders are compared, not 1" in result.exception.message

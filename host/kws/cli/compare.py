@@ -157,7 +157,8 @@ def _compare_runs(runs: list[Path], json_file: Path | None) -> int:
 
     if len(runs) != 2:
         raise KwsError(
-            f"{len(runs)} run folder is named, not two", "kws report compares one run with many."
+            f"two run folders are compared, not {len(runs)}",
+            "kws report compares one run with many.",
         )
     result = compare_runs(*runs)
     _write(json_file, result)
