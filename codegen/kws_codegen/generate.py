@@ -46,6 +46,15 @@ class Manifest:
     no_static_model: str = ""
     """Why there is no static_model.c: TensorFlow Lite Micro alone runs the model."""
 
+    def form_line(self, *, interpreted: bool = False) -> str:
+        """The form of a run's model, how often it decides, and why, in words."""
+        form, reason = self.form, self.form_reason
+        if interpreted and form == "rows":
+            form, reason = "window", "an interpreter computes the whole window"
+        frames = self.decision_frames
+        every = "every frame" if frames == 1 else f"every {frames} frames"
+        return f"{form}, a decision {every} ({reason})"
+
 
 def load_manifest(folder: Path) -> Manifest:
     """What generate() wrote. KwsError when there is none or it is damaged."""

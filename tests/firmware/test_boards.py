@@ -39,13 +39,19 @@ def test_front_end_and_model_are_exact_and_counted(run: RunPaths, name: str) -> 
     assert 100 < audio.run.stats.stack_peak_bytes < 2048
     features = evaluated(run, name, "features", 2)
     assert features.passed, (features.run.differences, features.run.failure)
-    # The same clips, the same instructions, whatever came before them on the wire; a model by rows
-    # takes those of the host as they are, and its own after quantization.
+    # The same clips, the same instructions, whatever came before them on the wire. Rows of a clip
+    # of audio come one at a time: its count holds the readings of the counter around each of them.
     times = [result.inference_time for result in audio.run.results]
     taken = [result.inference_time for result in features.run.results]
     extra = {of_audio - of_features for of_audio, of_features in zip(times, taken, strict=True)}
     assert len(extra) == 1 and 0 <= extra.pop() < 0.1 * min(times)
     assert min(taken) > 10_000
+    # Listening is counted by the sound alone, too, and costs more than the front end alone.
+    cost = audio.report.listening
+    assert cost is not None and cost == features.report.listening
+    front_end = sum(r.front_end_time for r in audio.run.results) / len(audio.run.results)
+    assert front_end < cost.per_second < front_end + 4 * max(times)
+    assert 1 < cost.least_clock_hz / cost.per_second < 4
 
 
 def test_front_end_instructions_are_repeatable(run: RunPaths) -> None:

@@ -70,13 +70,21 @@ def test_size_command(run: RunPaths) -> None:
     arguments = ["size", "--run", str(run.root), "--board", "stm32f405"]
     table = runner.invoke(app, arguments)
     assert table.exit_code == 0
-    assert "activations" in table.output and "not measured" in table.output
+    assert "activations" in table.output and "listening: not measured" in table.output
     evaluation = evaluate(run, EvaluationOptions(board="stm32f405", input="features", limit=1))
     evaluation.report.save(run.evaluation / "stm32f405.json")
     content = json.loads(runner.invoke(app, [*arguments, "--json"]).stdout)
     assert evaluation.run.stats is not None and evaluation.size is not None
     assert content["stack_peak_bytes"] == evaluation.run.stats.stack_peak_bytes > 0
     assert content["flash_bytes"] == evaluation.size.flash_bytes
+    assert (
+        content["form"]
+        == "rows, a decision every 4 frames (each row of each layer is computed once)"
+    )
+    assert evaluation.listening is not None
+    assert content["listening"]["per_second"] == evaluation.listening.per_second > 100_000
+    shown = " ".join(runner.invoke(app, arguments).output.split())
+    assert f"form: {content['form']}" in shown and evaluation.listening.line in shown
     assert content["parts"]["activations"]["ram_bytes"] > 0
 
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from kws.link.listening import StreamDecision
-from kws.listen import Heard, listening_cost
+from kws.link.listening_cost import listening_cost
+from kws.listen import Heard
 from kws.listen.display import meter, status_line
 from kws.listen.session import level_dbfs
-from kws_codegen.base.feature_config import FeatureConfig
 from kws_codegen.protocol.messages import StreamStats
 
 LABELS = ("_silence_", "_unknown_", "yes", "a very long word", "[red]no[/red]\n")
@@ -42,24 +42,24 @@ def test_level(sample: int, dbfs: float) -> None:
 
 
 def test_cost() -> None:
-    features = FeatureConfig()  # 30 ms, then 20 ms
-    stats = StreamStats(frames=499, time=49_950_000, longest=400_000)
-    cost = listening_cost(stats, "instructions", features)
+    stats = StreamStats(frames=400, time=39_000_000, longest=400_000)
+    others = [StreamStats(0, 0, 0), StreamStats(frames=100, time=11_000_000, longest=300_000)]
+    cost = listening_cost([stats, *others], "instructions", 50)
     assert cost is not None
-    assert (cost.per_second, cost.longest_hop, cost.least_clock_hz) == (
+    assert (cost.per_second, cost.most_per_hop, cost.least_clock_hz) == (
         5_000_000,
         400_000,
         20_000_000,
     )
     assert cost.line == (
-        "5,000,000 instructions a second of audio, 400,000 at most in a hop of 20 ms; "
+        "listening: 5,000,000 instructions a second of sound, 400,000 at most in a hop of 20 ms; "
         "at one a cycle: least clock 20.0 MHz, 5.0 MHz with a buffer"
     )
-    on_pc = listening_cost(stats, "ns", features)
+    on_pc = listening_cost([stats, *others], "ns", 50)
     assert on_pc is not None
     assert on_pc.line == (
         "listening takes 0.50% of this computer's time, 0.40 ms at most in a hop of 20 ms"
     )
-    in_cycles = listening_cost(stats, "cycles", features)
+    in_cycles = listening_cost([stats], "cycles", 50)
     assert in_cycles is not None and "one a cycle" not in in_cycles.line
-    assert listening_cost(StreamStats(0, 0, 0), "ns", features) is None
+    assert listening_cost([StreamStats(0, 0, 0)], "ns", 50) is None

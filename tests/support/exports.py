@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exports to test: runs of generated code and nothing else, and how a project compiles them."""
 
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,11 +47,13 @@ def expected_words(config: Config, samples: np.ndarray, seed: int = 5) -> list[s
     ]
 
 
-def words(program: Path, samples: np.ndarray) -> list[str]:
-    """The lines of an example that listens to int16 [n]."""
+def words(program: Path, samples: np.ndarray, *, lost: bool = False) -> list[str]:
+    """The lines of an example that listens to int16 [n]. lost: it is too slow once."""
+    environment = {**os.environ, **({"LOSE_SOUND": "1"} if lost else {})}
     done = subprocess.run(
-        [program], input=samples.tobytes(), capture_output=True, check=True, timeout=60
-    )
+        [program], input=samples.tobytes(), capture_output=True, check=True, timeout=60,
+        env=environment,
+    )  # fmt: skip
     return done.stdout.decode().splitlines()
 
 

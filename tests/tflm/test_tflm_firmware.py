@@ -10,17 +10,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kws.features import FrontEnd, quantize
 from kws.firmware.cmake import build_firmware
 from kws.firmware.launch import host_firmware
 from kws.firmware.runtime import ModelRuntime
+from kws.inference.golden import Golden
 from kws.link.connect import connect
 from kws.link.errors import DeviceError
 from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
+from kws_codegen.generate import load_manifest
 from kws_codegen.protocol.messages import ClipKind, Status
+from tests.support.heard import babble
 from tests.support.tflm_tree import DOWNLOADS, STUB, add_library, make_tree
-from tests.support.tiny_run import tiny_model
+from tests.support.tiny_run import CONFIG, tiny_model
 
 FEATURES = np.random.default_rng(3).integers(-128, 128, 980).astype(np.int8)
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsanitize=address,undefined")
@@ -114,6 +118,29 @@ def test_firmware_on_the_wire(
         assert "It has 1984 bytes" in caught.value.hint
         assert "--arena-bytes 3072" in caught.value.hint
         assert device.stats().clips == 0
+
+
+def test_a_stream_is_heard_by_windows(
+    run: RunPaths, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a model that generated C takes row by row, the interpreter gets the last window each time:
+    the stand-in's scores are the first values of its first row."""
+    monkeypatch.setenv("TFLM_ROOT", str(tree))
+    assert load_manifest(run.generated).form == "rows"
+    features, golden = CONFIG.features, Golden(tiny_model())
+    samples = babble(CONFIG, 3, seed=1)
+    rows = quantize(
+        FrontEnd(features).process(samples),
+        golden.input_scale, golden.input_zero_point, features.output_scale,
+    )  # fmt: skip
+    every = CONFIG.detect.decision_frames(features.hop_ms)
+    firsts = range(0, len(rows) - CONFIG.frames + 1, every)
+    firmware = build_firmware(run.generated, tmp_path, runtime=ModelRuntime("tflm"))
+    with host_firmware(firmware) as url, connect(url) as device:
+        assert device.handshake().runtime == "tflm-reference"
+        heard = [decision.scores.tolist() for decision in device.listen(samples)]
+    assert heard == [rows[first, :4].tolist() for first in firsts] and len(heard) > 20
+    assert len({tuple(scores) for scores in heard}) > 10
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from kws.evaluate.report_text import (
     fault_lines,
     headline,
     link_line,
+    listening_lines,
     memory_line,
     parity_line,
     share_failures,
@@ -208,7 +209,8 @@ def print_report(report: EvaluationReport, path: Path) -> None:
         console.print(report.cross_validation.line, soft_wrap=True)
     console.print(parity_line(report), soft_wrap=True)
     console.print(memory_line(report), soft_wrap=True)
-    console.print(timing_line(report), soft_wrap=True)
+    cost = [timing_line(report), *listening_lines(report)]
+    console.print("\n".join(cost), soft_wrap=True, markup=False)
     if report.ports:
         console.print(link_line(report), soft_wrap=True)
     if shares := share_rows(report):

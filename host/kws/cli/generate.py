@@ -52,11 +52,7 @@ def generate(
     manifest = load_manifest(pipeline.run.generated)
     console.print(f"generated code: {pipeline.run.generated}", soft_wrap=True)
     _say_runtime(manifest)
-    form, frames = manifest.form, manifest.decision_frames
-    console.print(
-        f"form of the model: {form}, a decision every {frames} frames ({manifest.form_reason})",
-        soft_wrap=True,
-    )
+    console.print(f"form of the model: {manifest.form_line()}", soft_wrap=True)
 
 
 def _generate_model(model: Path, out: Path | None) -> None:

@@ -20,12 +20,12 @@ from kws.data.audio import Samples
 from kws.evaluate.clips import load_model
 from kws.evaluate.device_session import open_device
 from kws.firmware.runtime import ModelRuntime
+from kws.link.listening_cost import listening_cost
 from kws.listen import (
     Heard,
     SavedDetections,
     file_blocks,
     listen,
-    listening_cost,
     microphone_blocks,
 )
 from kws.listen.display import display
@@ -106,7 +106,8 @@ def listen_command(
                     shown.show(heard)
         except KeyboardInterrupt:
             interrupted = True
-        cost = listening_cost(device.stream_stats(), info.time_unit, config.features)
+        hops_per_second = 1000 / config.features.hop_ms
+        cost = listening_cost([device.stream_stats()], info.time_unit, hops_per_second)
     log.print(f"detections: {detections}" + (f", saved in {save}" if save and detections else ""))
     if cost is not None:
         log.print(cost.line, soft_wrap=True)

@@ -19,7 +19,7 @@ from kws.cli.options import (
 )
 from kws.config.schema import Optimise
 from kws.console import console
-from kws.evaluate.report import load_report
+from kws.evaluate.report import EvaluationReport, load_report
 from kws.evaluate.report_files import report_path
 from kws.firmware.boards import find_board
 from kws.firmware.cmake import build_name
@@ -27,6 +27,7 @@ from kws.firmware.memory_picture import picture_text, write_picture
 from kws.firmware.runtime import ModelRuntime
 from kws.firmware.size import Size, firmware_size, memory_of
 from kws.firmware.speed_or_size import BuildCost, compare_builds
+from kws.quantize import form_of
 from kws.run.paths import RunPaths
 from kws.run.pipeline import Pipeline
 from kws_codegen.base.errors import KwsError
@@ -73,9 +74,9 @@ def size_command(
 ) -> None:
     """Show where a run's flash and RAM go.
 
-    --board builds the firmware; its stack's high-water mark is that of the last `kws evaluate
-    --board` of this run. --plan draws what lies where in the activation buffer, operator by
-    operator. --compare builds for speed and for size and counts both in QEMU.
+    --board builds the firmware; its stack's high-water mark and what listening costs are those of
+    the last `kws evaluate --board` of this run. --plan draws what lies where in the activation
+    buffer, operator by operator. --compare builds for speed and for size and counts both in QEMU.
 
     Examples:
 
@@ -159,12 +160,24 @@ def _sizes(
     memory_of(target)
     choice = optimise or pipeline.config.firmware.optimise
     size = firmware_size(target, pipeline.firmware(board, runtime, choice))
-    stack_peak = _stack_peak(pipeline.run, build_name(board, runtime, choice))
+    form = form_of(pipeline.run, pipeline.config, runtime.name)
+    measured = _measured(pipeline.run, build_name(board, runtime, choice))
+    stack_peak = measured.memory.stack_peak_bytes if measured else None
+    listening = measured.listening if measured else None
     if not quiet:
         console.print(size_table(size))
-        peak = "not measured: run kws evaluate" if stack_peak is None else f"{stack_peak:,} bytes"
+        missing = "not measured: run kws evaluate"
+        peak = missing if stack_peak is None else f"{stack_peak:,} bytes"
         console.print(f"stack, high-water mark on the device: {peak}")
-    return {**asdict(size), "optimise": choice, "stack_peak_bytes": stack_peak}
+        console.print(f"form: {form}", soft_wrap=True, markup=False)
+        console.print(listening.line if listening else f"listening: {missing}", soft_wrap=True)
+    return {
+        **asdict(size),
+        "optimise": choice,
+        "stack_peak_bytes": stack_peak,
+        "form": form,
+        "listening": asdict(listening) if listening else None,
+    }
 
 
 def _compare(run: Path, board: str, quiet: bool) -> dict[str, Any]:
@@ -206,11 +219,10 @@ def comparison_table(costs: list[BuildCost]) -> Table:
     return table
 
 
-def _stack_peak(run: RunPaths, target: str) -> int | None:
-    """None before an evaluation of this model's firmware on the board."""
+def _measured(run: RunPaths, target: str) -> EvaluationReport | None:
+    """What the board said of this model's firmware; None before an evaluation."""
     path = report_path(run.evaluation, target)
     if not path.is_file():
         return None
     report = load_report(path)
-    this_model = report.model.sha256 == file_hash(run.tflite_model)
-    return report.memory.stack_peak_bytes if this_model else None
+    return report if report.model.sha256 == file_hash(run.tflite_model) else None

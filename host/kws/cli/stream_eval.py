@@ -24,7 +24,7 @@ from kws.metrics.verdict import percent
 from kws.run.pipeline import Pipeline
 from kws.streams.rates import rate_text
 from kws.streams.report import StreamReport
-from kws.streams.report_text import cost_line, delay_text, level_name, parity_line, worth_lines
+from kws.streams.report_text import delay_text, level_name, parity_line, worth_lines
 from kws.streams.sources import StreamOptions
 from kws_codegen.base.errors import KwsError
 
@@ -189,8 +189,8 @@ def print_stream_report(report: StreamReport, path: Path) -> None:
     for line in worth_lines(report):
         warn(line)
     console.print(parity_line(report), soft_wrap=True)
-    if line := cost_line(report):
-        console.print(line, soft_wrap=True)
+    if report.cost:
+        console.print(report.cost.line, soft_wrap=True)
     if report.failure:
         log.print(f"the device stopped: {printable(report.failure)}", soft_wrap=True)
     console.print(f"report: {path.with_name('report.md')}", soft_wrap=True)

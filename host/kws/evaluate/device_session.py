@@ -7,6 +7,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import BinaryIO, Protocol, TextIO
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kws.evaluate.options import EvaluationOptions
 from kws.firmware.boards import find_board
 from kws.firmware.launch import run_board
@@ -22,6 +25,7 @@ from kws_codegen.protocol.messages import (
     DeviceFault,
     DeviceInfo,
     DeviceStats,
+    StreamStats,
 )
 
 
@@ -33,6 +37,7 @@ class Session(Protocol):
     def features(self, kind: ClipKind, clip: bytes) -> bytes: ...
     def stats(self) -> DeviceStats: ...
     def profile(self) -> list[int]: ...
+    def stats_of_listening(self, samples: NDArray[np.int16]) -> StreamStats: ...
 
     @property
     def counters(self) -> LinkCounters: ...

@@ -13,6 +13,7 @@ from kws.data.spoken import is_spoken
 from kws.evaluate.clips import Clips, TrainedModel, load_clips, load_model
 from kws.evaluate.device_run import DeviceRun, Share, payload, run_clips
 from kws.evaluate.device_session import NamedDevice, handshakes, open_devices
+from kws.evaluate.duty import cost_of_listening
 from kws.evaluate.journal import Journal
 from kws.evaluate.options import EvaluationOptions
 from kws.evaluate.profile import Profile, profile_of
@@ -35,7 +36,9 @@ from kws.firmware.faults import describe_fault
 from kws.firmware.size import Size, firmware_size
 from kws.link.connect import BITS_PER_BYTE, has_baud_rate
 from kws.link.counters import LinkCounters
+from kws.link.listening_cost import ListeningCost
 from kws.metrics.confusion import Metrics, metrics
+from kws.quantize import form_of
 from kws.quantize.cross_validation import CrossValidation, current_cross_validation
 from kws.run.paths import RunPaths
 from kws.source import source_commit
@@ -63,6 +66,8 @@ class Evaluation:
     size: Size | None  # of the firmware; None for this computer and for --port
     budget: list[BudgetLine]  # limits of the configuration that could be checked
     profile: Profile  # of the last clip; empty unless asked for
+    form: str  # of the model on the device, in words; "" when that is not known
+    listening: ListeningCost | None
     cross_validation: CrossValidation | None  # of the run, beside its own data
 
     @property
@@ -136,6 +141,8 @@ class Evaluation:
                 inference=spread_of([r.inference_time for r in timed]),
                 clips=len(timed),
             ),
+            form=self.form,
+            listening=self.listening,
             profile=tuple(self.profile.operators),
             profile_differences=tuple(self.profile.differences),
             model=EvaluatedModel(self.model.expected.model_hash, len(self.model.tflite)),
@@ -243,10 +250,12 @@ def evaluate_with(
     device_run = run_clips(
         devices, clips, kind, journal, ahead=bool(options.ports) and options.ray is None
     )
-    profile = Profile()
+    alive = [d for d in devices if not device_run.shares[d.name].failure]
+    profile, listening = Profile(), None
     if options.profile:
-        alive = [d for d in devices if not device_run.shares[d.name].failure]
         profile = profile_of(model.tflite, alive, info, kind, payload(clips, kind, -1))
+    else:  # what counts operators costs time itself
+        listening = cost_of_listening(alive, info, model.config, clips.audio)
     predicted = [result.best for result in device_run.results]
     truth = [int(label) for label in clips.truth]
     board = find_board(options.board)
@@ -273,6 +282,8 @@ def evaluate_with(
         ],
         size=size,
         profile=profile,
+        form=form_of(run, model.config, info.runtime),
+        listening=listening,
         cross_validation=(
             current_cross_validation(model.config, run) if options.data is None else None
         ),

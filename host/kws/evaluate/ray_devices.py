@@ -12,6 +12,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kws.evaluate.device_session import NamedDevice
 from kws.evaluate.options import EvaluationOptions
 from kws.evaluate.ray_actor import ActorState, DeviceActor, Reply
@@ -26,6 +29,7 @@ from kws_codegen.protocol.messages import (
     DeviceFault,
     DeviceInfo,
     DeviceStats,
+    StreamStats,
 )
 
 try:
@@ -189,6 +193,10 @@ class RemoteSession:
     def profile(self) -> list[int]:
         times: list[int] = self._call("profile")
         return times
+
+    def stats_of_listening(self, samples: NDArray[np.int16]) -> StreamStats:
+        stats: StreamStats = self._call("stats_of_listening", samples)
+        return stats
 
     @property
     def counters(self) -> LinkCounters:

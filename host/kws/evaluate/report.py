@@ -15,6 +15,7 @@ from kws.evaluate.parity import ClipDifference
 from kws.evaluate.profile import OperatorTime
 from kws.firmware.budget import BudgetLine
 from kws.firmware.size import Size
+from kws.link.listening_cost import ListeningCost
 from kws.metrics.confusion import Metrics, WordScore
 from kws.metrics.verdict import accuracy_verdict
 from kws.quantize.cross_validation import CrossValidation
@@ -162,6 +163,8 @@ class EvaluationReport:
     devices: tuple[DeviceShare, ...]
     cross_validation: CrossValidation | None = None  # of the run; None with --data
     known_voices: int = 0  # of the clips: by speakers who are heard in training
+    form: str = ""  # of the model on the device, in words; "" when that is not known
+    listening: ListeningCost | None = None  # None: not measured
 
     @property
     def whole(self) -> bool:

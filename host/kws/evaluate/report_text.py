@@ -49,6 +49,12 @@ def timing_line(report: EvaluationReport) -> str:
     return f"front end: {front_end}; inference: {timing.inference.median:,.0f} {timing.unit}"
 
 
+def listening_lines(report: EvaluationReport) -> list[str]:
+    """The form of the model and what listening costs, as far as they are known."""
+    form = [f"form: {report.form}"] if report.form else []
+    return form + ([report.listening.line] if report.listening else [])
+
+
 def link_line(report: EvaluationReport) -> str:
     """What happened on the serial line, in one line."""
     link = report.link
@@ -116,6 +122,7 @@ def markdown(report: EvaluationReport) -> str:
         f"- {link_line(report)}",
         f"- {memory_line(report)}",
         f"- {timing_line(report)}",
+        *(f"- {line}" for line in listening_lines(report)),
     ]
     lines += [f"- **{text}**" for text in report.profile_differences]
     if report.verdict:

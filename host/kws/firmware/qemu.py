@@ -6,6 +6,8 @@ from pathlib import Path
 
 from kws.firmware.boards import Board
 
+_NO_ESCAPE = "256"  # no byte is the character with which a user would talk to QEMU itself
+
 
 def qemu_machine(board: Board) -> list[str]:
     """The program and its options for the machine, counting instructions (-icount)."""
@@ -22,11 +24,14 @@ def qemu_command(
 ) -> list[str]:
     """Runs firmware with its serial line on the listening socket of that file number.
 
-    QEMU waits for a connection before the first instruction runs.
+    QEMU waits for a connection before the first instruction runs. A multiplexer (mux=on) is put
+    between the socket and the UART for its buffer: a byte that the firmware has taken out makes
+    room for the next one at once. Without it two of QEMU's threads take turns for each byte.
     """
     return [
         *qemu_machine(board), "-nodefaults", *options,
-        "-chardev", f"socket,id=uart,fd={listener},server=on,wait=on,nodelay=on",
+        "-chardev", f"socket,id=uart,fd={listener},server=on,wait=on,nodelay=on,mux=on",
+        "-echr", _NO_ESCAPE,
         "-serial", "chardev:uart",
         "-kernel", str(firmware),
     ]  # fmt: skip

@@ -6,6 +6,7 @@ session is opened again and the clip sent again, for the device keeps nothing of
 """
 
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -203,9 +204,30 @@ class Device:
             heard += len(block)
             yield block, decisions
 
+    def stats_of_listening(self, samples: NDArray[np.int16]) -> StreamStats:
+        """What it costs the device to listen to int16 [n], from its first decision on.
+
+        Nothing is sent while it computes, so its counts are its own. Raises as listen() when it
+        loses the stream, for a count is of one stream.
+        """
+        ahead = SendAhead(0, 0)
+        try:
+            stream = self._begin_stream(ahead)
+            window = stream.info.window_samples
+            deque(stream.hear(samples[:window]), maxlen=0)
+            before = self.stream_stats()
+            deque(stream.hear(samples[window:]), maxlen=0)
+            after = self.stream_stats()
+        except DeviceError as error:
+            raise self._named(error) from None
+        return StreamStats(after.frames - before.frames, after.time - before.time, after.longest)
+
     def begin_stream(self) -> AudioStream:
         """A new stream, for sound that comes bit by bit; nothing is heard again. As listen()."""
-        ahead, classes = self._send_ahead(), self._info.classes
+        return self._begin_stream(self._send_ahead())
+
+    def _begin_stream(self, ahead: SendAhead) -> AudioStream:
+        classes = self._info.classes
         stream = AudioStream(self._exchange, self._chunk, ahead, exchange.PATIENCE_S, classes)
         if self._detect_hash:
             check_detector(self._info.board, stream.info.detect_hash, self._detect_hash)

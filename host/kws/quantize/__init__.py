@@ -8,7 +8,7 @@ from kws.quantize.cross_validation import (
     judge_fold,
     pool_folds,
 )
-from kws.quantize.current import check_interface, current_code, current_model
+from kws.quantize.current import check_interface, current_code, current_model, form_of
 from kws.quantize.foreign import check_foreign_model
 from kws.quantize.quantize import QuantizationResult, adopt_model, load_quantization, quantize
 
@@ -22,6 +22,7 @@ __all__ = [
     "current_code",
     "current_cross_validation",
     "current_model",
+    "form_of",
     "judge_fold",
     "load_quantization",
     "pool_folds",

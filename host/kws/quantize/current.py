@@ -69,6 +69,14 @@ def current_code(run: RunPaths, config: Config) -> Manifest:
     return manifest
 
 
+def form_of(run: RunPaths, config: Config, runtime: str) -> str:
+    """The form of the model where `runtime` runs it, in words; "" without generated code for it."""
+    try:
+        return current_code(run, config).form_line(interpreted=runtime != "static")
+    except KwsError:
+        return ""
+
+
 def check_interface(made_for: Interface, config: Config, what: str, run: RunPaths) -> None:
     """KwsError unless the run's configuration is the one that `what` was made for."""
     before, now = (_flat(plain_values(interface)) for interface in (made_for, config.interface))

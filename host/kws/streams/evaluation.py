@@ -13,11 +13,12 @@ from kws.evaluate.clips import load_model
 from kws.evaluate.device_session import open_device
 from kws.evaluate.report import plain_name
 from kws.link.client import Device
+from kws.link.listening_cost import listening_cost
 from kws.run.paths import RunPaths
 from kws.streams.decisions import Listening, detector_of, listening
 from kws.streams.det import ScoredStream, heard_in
 from kws.streams.device import DeviceHearing, hear
-from kws.streams.report import DecisionParity, ListeningCost, StreamReport
+from kws.streams.report import DecisionParity, StreamReport
 from kws.streams.scoring import Outcome, judge
 from kws.streams.sources import StreamOptions, scored_streams
 from kws.streams.stream import OWN
@@ -62,7 +63,11 @@ def evaluate_streams(
         scored = scored[: len(hearings)]
         heard = [hearing.heard for hearing in hearings]
         parity = _parity(hearings, scored, timing.rate_hz)
-        cost = _cost(hearings, info.time_unit, timing)
+        cost = listening_cost(
+            [hearing.cost for hearing in hearings if hearing.cost],
+            info.time_unit,
+            timing.rate_hz / timing.hop_samples,
+        )
     else:
         scored = scored_streams(run, model, options)
         heard = [heard_in(one, detector, timing) for one in scored]
@@ -123,19 +128,4 @@ def _parity(
         identical=sum(hearing.identical for hearing in hearings),
         seconds=round(sum(one.stream.samples.size for one in scored) / rate_hz, 1),
         first_difference=next((h.first_difference for h in hearings if h.first_difference), ""),
-    )
-
-
-def _cost(hearings: Sequence[DeviceHearing], unit: str, timing: Listening) -> ListeningCost | None:
-    """Over all streams; None when the device said nothing of it."""
-    costs = [hearing.cost for hearing in hearings if hearing.cost and hearing.cost.frames]
-    if not costs:
-        return None
-    hops_per_second = timing.rate_hz / timing.hop_samples
-    frames = sum(cost.frames for cost in costs)
-    return ListeningCost(
-        unit=unit,
-        per_second=sum(cost.time for cost in costs) / frames * hops_per_second,
-        most_per_hop=max(cost.longest for cost in costs),
-        hops_per_second=hops_per_second,
     )

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from kws.link.listening_cost import ListeningCost
 from kws.streams.det import DetPoint
 from kws.streams.rates import Delay, FalseAccepts, Misses
 from kws_codegen.base.json_file import read_json, write_json
@@ -20,21 +21,6 @@ class DecisionParity:
     identical: int
     seconds: float  # of sound that the device heard
     first_difference: str  # "" when there is none
-
-
-@dataclass(frozen=True)
-class ListeningCost:
-    """What listening costs the device, front end, model and detector, in its unit."""
-
-    unit: str
-    per_second: float  # of sound
-    most_per_hop: int  # the most for one frame: its new samples, and a decision that it made
-    hops_per_second: float
-
-    @property
-    def least_clock_hz(self) -> float:
-        """Instructions a second, at one a cycle, that the most expensive hop asks for."""
-        return self.most_per_hop * self.hops_per_second
 
 
 @dataclass(frozen=True)

@@ -33,20 +33,6 @@ def parity_line(report: StreamReport) -> str:
     )
 
 
-def cost_line(report: StreamReport) -> str:
-    """What listening costs the device; "" when it did not say."""
-    cost = report.cost
-    if cost is None:
-        return ""
-    line = (
-        f"listening: {cost.per_second:,.0f} {cost.unit} a second of sound, {cost.most_per_hop:,} "
-        "in the most expensive hop"
-    )
-    if cost.unit != "instructions":
-        return line
-    return f"{line}: at one a cycle, real time takes {cost.least_clock_hz / 1e6:.1f} MHz"
-
-
 def delay_text(delay: Delay | None) -> str:
     """From a word's end to its detection."""
     if delay is None:
@@ -87,7 +73,7 @@ def markdown(report: StreamReport) -> str:
         f"- rules: {report.rules}",
     ]
     if report.cost:
-        lines.append(f"- {cost_line(report)}")
+        lines.append(f"- {report.cost.line}")
     if report.chosen:
         lines.append(f"- thresholds: {report.chosen}")
     if report.failure:

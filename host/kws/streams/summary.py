@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from kws.config.schema import Config
+from kws.link.listening_cost import ListeningCost
 from kws.source import source_commit
 from kws.streams.decisions import Listening, detector_of
 from kws.streams.det import Curves, DetPoint, ScoredStream
@@ -16,7 +17,6 @@ from kws.streams.report import (
     BackgroundResult,
     DecisionParity,
     LevelResult,
-    ListeningCost,
     StreamReport,
     StreamResult,
     WordResult,

@@ -48,13 +48,19 @@ static inline int dmic_configure(const struct device *device, struct dmic_cfg *c
 static inline int dmic_trigger(const struct device *device, enum dmic_trigger command)
 {
     (void)device;
-    return command == DMIC_TRIGGER_START && device_of_dmic_dev.steps++ == 1 ? 0 : -22;
+    if (command == DMIC_TRIGGER_STOP) {
+        return device_of_dmic_dev.steps-- == 2 ? 0 : -22;
+    }
+    return device_of_dmic_dev.steps++ == 1 ? 0 : -22;
 }
 
 static inline int dmic_read(const struct device *device, uint8_t number, void **block, size_t *size,
                             int32_t timeout)
 {
     struct k_mem_slab *slab = stream_in_use.mem_slab;
+    if (loses_sound()) {
+        return -11;
+    }
     if (device->steps != 2 || number != 0 || timeout <= 0 || slab->used++ != 0) {
         return -5;
     }
