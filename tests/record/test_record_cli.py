@@ -68,6 +68,16 @@ def test_a_long_recording_becomes_clips_behind_those_that_are_there(
     assert sorted(files) == sorted(f"lumos/s02_nohash_{n}.wav" for n in range(10))
 
 
+def test_a_label_track_names_the_words(tmp_path: Path, microphone: Path) -> None:
+    track = tmp_path / "track.txt"
+    track.write_text("0.8\t1.1\tlumos\n2.8\t3.2\tstop\n6.8\t7.2\tlumos\n")
+    out = tmp_path / "words"
+    result = record(out, "--from", microphone, "--labels", track, "--speaker", "s02")
+    assert result.exit_code == 0, result.output
+    assert "lumos: 2 clips" in result.output and "stop: 1 clip\n" in result.output
+    assert len(scan_folder(out).clips) == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -7,7 +7,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ from kws.report.sounds import channel_centres_hz
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.feature_config import FeatureConfig
-from tests.support.browser import browser, complaints
+from tests.support.browser import barriers, browser, complaints
 from tests.support.tiny_run import CONFIG, tiny_run
 
 PHONE, DESK = 400, 1400
@@ -148,6 +148,17 @@ def test_light_and_dark(chromium: Browser, report: Path) -> None:
         seen.add((page.evaluate("getComputedStyle(document.body).backgroundColor"),
                   page.evaluate(ink)))  # fmt: skip
     assert len({page for page, _ in seen}) == len({ink for _, ink in seen}) == 2
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(PHONE, "light"), (DESK, "dark")])
+def test_nothing_keeps_people_out(
+    chromium: Browser, report: Path, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    """axe-core's rules: names, contrast, landmarks, order of headings, targets."""
+    page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto(report.as_uri())
+    page.locator("button[data-cell]").first.click()
+    assert barriers(page) == []
 
 
 def test_sounds_and_features_are_those_of_the_evaluation(report: Path, measured: RunPaths) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.board_tools import require_tool
@@ -42,3 +43,9 @@ def complaints(page: Page) -> list[str]:
     )
     page.on("requestfailed", lambda request: found.append(f"{request.url} failed"))
     return found
+
+
+def barriers(page: Page) -> list[str]:
+    """What keeps people out, by axe-core: its rules of WCAG and its best practices."""
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {n['target']} {n['html'][:90]}" for v in found for n in v["nodes"]]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ from kws.run.paths import RunPaths
 from kws.streams.decisions import detector_of, host_decisions
 from kws.web import serve, web_page
 from kws_codegen.generate import generate
-from tests.support.browser import browser, complaints
+from tests.support.browser import barriers, browser, complaints
 from tests.support.tiny_run import CONFIG
 
 RATE = CONFIG.features.sample_rate_hz
@@ -145,6 +145,16 @@ def test_it_listens_to_the_microphone(chromium: Browser, url: str, width: int) -
     page.click("text=Stop the microphone")
     page.wait_for_selector("text=The microphone is off.")
     assert not found
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(PHONE, "light"), (DESK, "dark")])
+def test_nothing_keeps_people_out(
+    chromium: Browser, url: str, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto(url)
+    page.wait_for_function("window.kws !== undefined")
+    assert barriers(page) == []
 
 
 def test_a_file_is_heard_as_it_is(

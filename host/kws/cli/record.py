@@ -188,4 +188,4 @@ def _cut(
         for fault in cut.take.faults:
             warn(f"{path.name} ({cut.word}, {cut.seconds:.1f} s): {fault.partition(':')[0]}")
     for word, made in counts.items():
-        console.print(f"{printable(word)}: {made} clips", soft_wrap=True)
+        console.print(f"{printable(word)}: {made} clip{'s' if made != 1 else ''}", soft_wrap=True)

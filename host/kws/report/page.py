@@ -3,6 +3,7 @@
 
 import json
 import os
+import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -26,7 +27,7 @@ from kws.report import plots
 from kws.report.gather import RunFacts, gather
 from kws.report.matrices import Matrix, cell_key, matrices
 from kws.report.sounds import channel_centres_hz, hear_clips
-from kws.report.words import board_rows, commands, headline, verdict, worth
+from kws.report.words import board_rows, commands, headline, own_thresholds, verdict, worth
 from kws.streams.rates import rate_text
 from kws.streams.report_text import delay_text, level_name, worth_lines
 from kws.streams.report_text import parity_line as stream_parity_line
@@ -130,10 +131,13 @@ def _streams(facts: RunFacts) -> dict[str, Any] | None:
     report = facts.streams
     if report is None:
         return None
-    det = plots.det_picture(dict(report.det), facts.config.detect.threshold) if report.det else None
+    thresholds = [word.threshold for word in report.words]
+    start = statistics.median(thresholds or [facts.config.detect.threshold])
+    det = plots.det_picture(dict(report.det), start) if report.det else None
     return {
         "report": report,
         "det": det,
+        "own": own_thresholds(report),
         "levels": [
             (level_name(x), x.misses.said, percent(x.misses.share), _range(x.misses.interval))
             for x in report.levels

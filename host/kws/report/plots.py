@@ -34,7 +34,7 @@ class DetPicture:
     Attributes:
         points: thresholds, rising.
         places: of the points, in the picture's coordinates.
-        start: index of the point that is nearest to the configured threshold.
+        start: index of the point that is nearest to the threshold that was measured with.
     """
 
     svg: str

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kws.evaluate.report import EvaluationReport
 from kws.metrics.verdict import accuracy_text, percent
 from kws.report.gather import RunFacts
+from kws.streams.report import StreamReport
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,15 @@ def _row(report: EvaluationReport) -> BoardRow:
         inference="-" if timing.inference is None else f"{timing.inference.median:,.0f}",
         unit=timing.unit,
     )
+
+
+def own_thresholds(report: StreamReport) -> str:
+    """What a listener was measured with."""
+    thresholds = {word.word: word.threshold for word in report.words}
+    if len(set(thresholds.values())) == 1:
+        return f"Measured with {next(iter(thresholds.values())):.3f} for every word."
+    each = ", ".join(f"{word} {threshold:.3f}" for word, threshold in thresholds.items())
+    return f"Measured with a threshold a word: {each}."
 
 
 def _where(report: EvaluationReport) -> str:

@@ -3,6 +3,7 @@
 
 import json
 import shutil
+import statistics
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -47,6 +48,7 @@ def web_page(run: RunPaths, config: Config, out: Path) -> list[str]:
 def _html(config: Config, model_hash: str, wasm_bytes: int) -> str:
     features, detect, labels = config.features, config.detect, config.data.labels
     words = [label for label in labels if label not in (SILENCE_LABEL, UNKNOWN_LABEL)]
+    thresholds = [detect.thresholds.get(word, detect.threshold) for word in words]
     about = {
         "labels": labels,
         "words": words,
@@ -55,11 +57,8 @@ def _html(config: Config, model_hash: str, wasm_bytes: int) -> str:
         "channels": features.channels,
         "hop": features.hop_ms / 1000,
         "smoothing": detect.smoothing,
-        "threshold": detect.threshold,
-        "thresholds": [
-            detect.thresholds.get(label, detect.threshold) if label in words else 1
-            for label in labels
-        ],
+        "threshold": statistics.median(thresholds),
+        "thresholds": [1] * (len(labels) - len(words)) + thresholds,
         "seconds": _SECONDS,
     }
     environment = Environment(

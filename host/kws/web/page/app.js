@@ -23,6 +23,8 @@ function restart() {
   listener.restart();
   scores.clear();
   heardSamples = 0;
+  $("word").textContent = "–";
+  $("detections").replaceChildren();
 }
 
 function applyThreshold(value) {
@@ -35,12 +37,15 @@ function applyThreshold(value) {
 function asBuilt() {
   applyThreshold(about.threshold);
   about.thresholds.forEach((value, word) => listener.setThreshold(word, value));
+  if (new Set(about.thresholds.slice(-about.words.length)).size > 1) {
+    $("threshold-value").textContent = "of each word";
+  }
 }
 
 function show(decision) {
   const word = about.labels[decision.word];
   $("word").textContent = word;
-  $("word").style.color = colours[decision.word];
+  $("word").style.borderColor = colours[decision.word];
   const entry = document.createElement("li");
   const seconds = (decision.samples / about.rate).toFixed(2);
   entry.textContent = `${word} at ${seconds} s, score ${decision.score.toFixed(3)}`;
@@ -100,7 +105,6 @@ async function openFile() {
   try {
     const samples = await readFile(file);
     restart();
-    $("detections").replaceChildren();
     $("status").textContent = `${file.name}: ${(samples.length / about.rate).toFixed(1)} s`;
     hear(samples);
     draw();

@@ -6,7 +6,11 @@ import { about } from "./model.js";
 const FRAMES = Math.round(about.seconds / about.hop);
 const HIGHEST = 680; // the largest feature there is, nearly
 
-export const colours = about.labels.map((_, i) => `hsl(${Math.round((360 * i) / about.labels.length)} 75% 45%)`);
+// Words have colours, silence and other words are grey.
+export const colours = about.labels.map((label) => {
+  const word = about.words.indexOf(label);
+  return word < 0 ? "hsl(0 0% 55%)" : `hsl(${Math.round((360 * word) / about.words.length)} 75% 45%)`;
+});
 
 function fitted(canvas) {
   const scale = window.devicePixelRatio || 1;
