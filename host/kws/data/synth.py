@@ -86,7 +86,7 @@ def synthesize(
     with scratch(out.parent) as making:
         folder = making / "data"
         training = _write_clips(folder, every_word, speakers, seed)
-        _write_noise(folder, training, seed)
+        write_noise(folder, training, seed)
         _write_lists(folder, every_word, speakers)
         (folder / "README.txt").write_text(_NOTICE, encoding="utf-8")
         (folder / _RECORD).write_text(json.dumps(record) + "\n", encoding="utf-8")
@@ -121,7 +121,7 @@ def spoken_clips(spoken_by: Sequence[tuple[str, Speaker]], seed: int) -> Iterato
     """
     with progress() as bar:
         task = bar.add_task("speaking", total=None)
-        speech = _speech(spoken_by, seed)
+        speech = spoken_texts(spoken_by, seed)
         bar.update(task, description="finishing clips", total=len(speech))
         for (word, speaker), (samples, rate_hz) in zip(spoken_by, speech, strict=True):
             if not samples.size:
@@ -155,14 +155,20 @@ def _random_of(word: str, speaker: Speaker, seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(f"{word}/{speaker.name}".encode())])
 
 
-def _speech(spoken_by: Sequence[tuple[str, Speaker]], seed: int) -> list[tuple[Samples, int]]:
-    """What each engine says, and its rate in Hz, in the order of `spoken_by`."""
+def spoken_texts(
+    spoken_by: Sequence[tuple[str, Speaker]], seed: int, longest_ms: int = _LONGEST_MS
+) -> list[tuple[Samples, int]]:
+    """What each speaker says of a text, int16 [samples], and its rate in Hz, in their order.
+
+    Said faster where it would be longer than `longest_ms`. Raises KwsError when an engine cannot
+    be used.
+    """
     rows: dict[str, list[int]] = {}
     for row, (_, speaker) in enumerate(spoken_by):
         rows.setdefault(speaker.engine, []).append(row)
     heard: dict[int, tuple[Samples, int]] = {}
     for name, own in rows.items():
-        utterances = [_utterance(*spoken_by[row], seed) for row in own]
+        utterances = [_utterance(*spoken_by[row], seed, longest_ms) for row in own]
         if name == ESPEAK:
             speech, rate_hz = speak(utterances)
         else:
@@ -175,7 +181,7 @@ def _speech(spoken_by: Sequence[tuple[str, Speaker]], seed: int) -> list[tuple[S
     return [heard[row] for row in range(len(spoken_by))]
 
 
-def _utterance(word: str, speaker: Speaker, seed: int) -> Utterance:
+def _utterance(word: str, speaker: Speaker, seed: int, longest_ms: int) -> Utterance:
     """A speaker's habits, varied a little from word to word."""
     pitch, pace = _random_of(word, speaker, seed).integers(-6, 7, size=2)
     return Utterance(
@@ -184,7 +190,7 @@ def _utterance(word: str, speaker: Speaker, seed: int) -> Utterance:
         words_per_minute=speaker.words_per_minute + 2 * int(pace),
         pitch=speaker.pitch + int(pitch),
         pitch_range=speaker.pitch_range,
-        longest_ms=_LONGEST_MS,
+        longest_ms=longest_ms,
     )
 
 
@@ -206,7 +212,7 @@ def _finished(speech: np.ndarray, random: np.random.Generator) -> Samples:
     return to_int16(clip + hiss * (loudness / np.sqrt(np.mean(hiss**2))))
 
 
-def _write_noise(folder: Path, speech: list[Samples], seed: int) -> None:
+def write_noise(folder: Path, speech: list[Samples], seed: int) -> None:
     noise = make_noise(speech, SAMPLE_RATE_HZ, np.random.default_rng([seed, 1]))
     for name, samples in noise.items():
         _write(folder / BACKGROUND_NOISE_DIR / f"{name}.wav", samples)
