@@ -51,7 +51,9 @@ def test_a_folder_of_words_and_sentences_beside_it(tmp_path: Path) -> None:
     dataset = build_dataset(config, out / WORDS)
     assert dataset.warnings == ()
     counts = dataset.counts()
-    assert sum(counts["lamp"].values()) == 6 and all(counts["lamp"].values())
+    assert sum(counts["lamp"].values()) == 6 + 2 and all(counts["lamp"].values())
+    carried = list((out / WORDS / "lamp").glob("*_nohash_1.wav"))
+    assert len(carried) == 2, "half of those of training say it in a sentence"
     others = {clip.word for clip in dataset.clips} - {"lamp"}
     assert len(others) == 5 and "ramp" in others and "lamps" not in others
     said = list((out / NEGATIVES).glob("*_nohash_0.wav"))
@@ -69,7 +71,7 @@ def test_another_request_replaces_it_and_other_folders_are_left_alone(tmp_path: 
     out = tmp_path / "speech"
     make_wake_speech(out, WANTED)
     assert make_wake_speech(out, WakeSpeech(("lamp",), clips=4, near=1, others=1))
-    assert len(list((out / WORDS / "lamp").iterdir())) == 4
+    assert len(list((out / WORDS / "lamp").glob("*_nohash_0.wav"))) == 4
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "a.txt").write_text("mine")
@@ -95,7 +97,7 @@ def test_recorded_clips_train_and_alone_test(tmp_path: Path) -> None:
     tested = [Path(clip.path).name for clip in dataset.clips_of("testing", "lamp")]
     trained = [Path(clip.path).name for clip in dataset.clips_of("training", "lamp")]
     assert len(tested) == 1 and tested[0].startswith("own-")
-    assert sum(name.startswith("own-") for name in trained) == 2
+    assert sum(name.startswith("own-") for name in trained) == 2 and len(trained) > 2
     assert not (out / WORDS / "cat").exists()
 
 
@@ -143,7 +145,7 @@ def test_a_language_without_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_other_languages_are_spoken_by_espeak_alone(tmp_path: Path) -> None:
     out = tmp_path / "speech"
     make_wake_speech(out, WakeSpeech(("lampe",), 3, language="de", near=0, others=2))
-    assert len(list((out / WORDS / "lampe").glob("de-*.wav"))) == 3
+    assert len(list((out / WORDS / "lampe").glob("de-*_0.wav"))) == 3
     with pytest.raises(KwsError, match="speak English alone"):
         make_wake_speech(
             tmp_path / "new", WakeSpeech(("lampe",), 3, ("espeak", "flite"), language="de")

@@ -10,6 +10,7 @@ import re
 import shutil
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,7 @@ SAMPLE_RATE_HZ = 16_000
 CLIP_MS = 1000
 _CLIP_SAMPLES = SAMPLE_RATE_HZ * CLIP_MS // 1000
 _LONGEST_MS = 900
+_LONGEST_CARRIER_MS = 20_000
 _USUAL_PACE = 165  # words a minute at which other engines speak by themselves, about
 _RECORD = "synth.json"
 _NOTICE = """\
@@ -135,6 +137,27 @@ def spoken_clips(spoken_by: Sequence[tuple[str, Speaker]], seed: int) -> Iterato
                 )
             yield _finished(resampled, _random_of(word, speaker, seed))
             bar.advance(task)
+
+
+def carried_clips(
+    carriers: Sequence[tuple[str, int, int, Speaker]], seed: int
+) -> Iterator[Samples | None]:
+    """Clips of words within sentences: what comes before and after them is heard too.
+
+    Each is a sentence, the place of the first word that is meant and of the one after the last,
+    and a speaker of espeak-ng. None where they cannot be told apart in the sound.
+    """
+    utterances = [
+        replace(_utterance(text, speaker, seed, _LONGEST_CARRIER_MS), cut=(first, end))
+        for text, first, end, speaker in carriers
+    ]
+    speech, rate_hz = speak(utterances)
+    for (text, _, _, speaker), samples in zip(carriers, speech, strict=True):
+        if not samples.size:
+            yield None
+            continue
+        resampled = soxr.resample(samples.astype(np.float32), rate_hz, SAMPLE_RATE_HZ)
+        yield _finished(resampled[:_CLIP_SAMPLES], _random_of(text, speaker, seed))
 
 
 def _write_clips(

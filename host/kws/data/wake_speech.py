@@ -26,7 +26,13 @@ from kws.data.phonemes import sounds_of
 from kws.data.scan import TESTING_LIST, VALIDATION_LIST
 from kws.data.sentences import sentences, words_without
 from kws.data.splits import Split
-from kws.data.synth import SAMPLE_RATE_HZ, spoken_clips, spoken_texts, write_noise
+from kws.data.synth import (
+    SAMPLE_RATE_HZ,
+    carried_clips,
+    spoken_clips,
+    spoken_texts,
+    write_noise,
+)
 from kws.data.vocabulary import Heard, vocabulary
 from kws.data.voices import Speaker
 from kws_codegen.base.cache import scratch
@@ -35,8 +41,9 @@ from kws_codegen.base.hashes import hash_json
 from kws_codegen.base.labels import BACKGROUND_NOISE_DIR
 
 WORDS, NEGATIVES = "words", "negatives"
-NEAR, OTHERS = 20, 60  # words like each wanted one, and other words
+NEAR, OTHERS = 20, 60  # words like each wanted one, and other words, at most
 _EACH = 0.05  # clips of one of those, of a wanted word's
+_CARRIED = 0.5  # of the speakers that are espeak-ng's say the word in a sentence too
 _SENTENCE_S = 3.0  # of sentences for each clip of a wanted word
 _SAID_S = 2.5  # of one sentence, about
 _LONGEST_SENTENCE_MS = 20_000
@@ -151,6 +158,13 @@ def _write_words(
         splits[speaker.split].append(name)
         if speaker.split == "training":
             training.append(clip)
+    carried = list(_carriers(wanted, speakers, random))
+    for (text, first, end, speaker), heard in zip(
+        carried, carried_clips(carried, wanted.seed), strict=True
+    ):
+        if heard is not None:
+            word = " ".join(text.split()[first:end])
+            _write(folder / f"{word}/{speaker.name}_nohash_1.wav", heard)
     lists: tuple[tuple[str, Split], ...] = (
         (VALIDATION_LIST, "validation"),
         (TESTING_LIST, "testing"),
@@ -161,15 +175,31 @@ def _write_words(
     return training
 
 
+def _carriers(
+    wanted: WakeSpeech, speakers: list[Speaker], random: np.random.Generator
+) -> Iterable[tuple[str, int, int, Speaker]]:
+    """Wanted words between two and two others, by some speakers of training that espeak-ng is."""
+    words = [each.text for each in _words_without(wanted)]
+    able = [s for s in speakers if s.engine == ESPEAK and s.split == "training"]
+    for word in wanted.words:
+        length = len(word.split())
+        for index in sorted(random.permutation(len(able))[: round(_CARRIED * len(able))]):
+            around = [words[i] for i in random.choice(len(words), 4)]
+            text = " ".join((*around[:2], word, *around[2:]))
+            yield text, 2, 2 + length, able[index]
+
+
 def _others(
     wanted: WakeSpeech, speakers: list[Speaker], random: np.random.Generator
 ) -> Iterable[tuple[str, Speaker]]:
     """Words that sound like a wanted one, and others, each by a few of the speakers."""
-    near = near_words(wanted.words, wanted.near, wanted.language) if wanted.near else ()
-    words = [each.text for each in _words_without(wanted)]
-    chosen = random.permutation(min(len(words), 40 * wanted.others))[: wanted.others]
+    most = min(wanted.near, wanted.clips)
+    near = near_words(wanted.words, most, wanted.language) if most else ()
     taken = {*near, *wanted.words}
-    others = [words[index] for index in chosen if words[index] not in taken]
+    words = [each.text for each in _words_without(wanted) if each.text not in taken]
+    count = min(wanted.others, 2 * wanted.clips)
+    chosen = random.permutation(min(len(words), 40 * count))[:count]
+    others = [words[index] for index in chosen]
     each = max(3, round(wanted.clips * _EACH))
     for word in (*near, *others):
         for index in sorted(random.permutation(len(speakers))[:each]):
