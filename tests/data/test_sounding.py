@@ -69,3 +69,16 @@ def test_gains_are_uniform_in_decibels() -> None:
     drawn = 20 * np.log10(gains(5000, (-12.0, 6.0), random()))
     assert drawn.min() == pytest.approx(-12, abs=0.1) and drawn.max() == pytest.approx(6, abs=0.1)
     assert drawn.mean() == pytest.approx(-3, abs=0.3)
+
+
+def test_a_microphone_changes_the_timbre_and_keeps_the_loudness() -> None:
+    clips = words(200) + words(200, 6000.0)
+    heard = spoken_and_heard(clips, TrainingConfig(microphone=0.5), RATE_HZ, random())
+    changed = (heard != clips).any(axis=1)
+    assert 70 < changed.sum() < 130
+    np.testing.assert_allclose(
+        np.square(heard).sum(axis=1), np.square(clips).sum(axis=1), rtol=1e-3
+    )
+    spectra = np.abs(np.fft.rfft(heard[changed]))
+    balance_db = 20 * np.log10(spectra[:, 6000] / spectra[:, 1000])
+    assert balance_db.std() > 2 and balance_db.mean() < 0, "high tones are lost more often"

@@ -149,6 +149,22 @@ def test_long_words_are_said_faster() -> None:
     assert 0.5 < clip.size / rate_hz <= 0.9
 
 
+def test_a_word_is_cut_out_of_its_sentence() -> None:
+    text = "very soon the seven camels"
+    said = [
+        Utterance(text, "en-us+m1", 150, 50, 50, 20_000, (3, 4)),
+        Utterance("seven", "en-us+m1", 150, 50, 50, 20_000, (0, 1)),
+        Utterance(text, "en-us+m1", 150, 50, 50, 20_000, (0, 5)),
+    ]
+    (cut, alone, long), rate_hz = speak(said)
+    assert cut.size == alone.size == rate_hz
+    assert not long.size, "longer than a second"
+    eighths = [np.abs(clip.astype(int)).reshape(-1)[: rate_hz // 8 * 8] for clip in (cut, alone)]
+    within, by_itself = (clip.reshape(8, -1).max(axis=1) for clip in eighths)
+    assert by_itself[0] == by_itself[-1] == 0 and by_itself[3] > 3000
+    assert within[0] > 1000 and within[-1] > 1000, "other words before and after it"
+
+
 def test_word_too_long_for_a_clip(tmp_path: Path) -> None:
     sentence = "open the door to the garden and the gate behind it and let me in"
     with pytest.raises(KwsError, match="is too long to be said in 1 s"):

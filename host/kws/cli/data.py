@@ -11,6 +11,7 @@ from kws.cli.options import (
     ConfigOption,
     DataOption,
     OutOption,
+    RunOption,
     SetOption,
     WordsOption,
     configuration,
@@ -23,6 +24,7 @@ from kws.data.engines import ESPEAK, engine_names
 from kws.data.false_wakes import add_negatives
 from kws.data.near_words import near_words
 from kws.data.synth import DEFAULT_WORDS, synthesize
+from kws.data.wake_speech import WakeSpeech, make_wake_speech
 from kws.run.pipeline import Pipeline
 from kws_codegen.base.json_file import write_json
 
@@ -172,3 +174,64 @@ def synth_command(
     state = "made" if made else "is there already, unchanged"
     console.print(f"{out} {state}", markup=False, soft_wrap=True)
     warn(f"synthetic speech ({voices}) is for trying the tool, not for a product")
+
+
+@data_app.command("wake-speech", cls=Command)
+def wake_speech_command(
+    out: Annotated[Path, typer.Argument(help="Folder to write.", show_default=False)],
+    words: Annotated[
+        str, typer.Option("--words", metavar="A,B,...", help="Wake words.", show_default=False)
+    ],
+    clips_per_word: Annotated[
+        int, typer.Option("--clips-per-word", help="Clips a word, each by another speaker.", min=3)
+    ] = 400,
+    voices: Annotated[
+        str,
+        typer.Option("--voices", metavar="A,B,...", help=f"Any of {', '.join(engine_names())}."),
+    ] = ESPEAK,
+    language: Annotated[
+        str, typer.Option("--language", help="As espeak-ng calls it: en, en-gb, es, de ...")
+    ] = "en",
+    seed: Annotated[int, typer.Option("--seed", help="Another seed, other speakers.", min=0)] = 0,
+) -> None:
+    """Say wake words, words like them, other words and sentences: a step of kws wake.
+
+    OUT/words is a folder of words, OUT/negatives has sentences for data.negatives.
+
+    Example: kws data wake-speech spoken --words "hey lumos" --clips-per-word 200
+    """
+    chosen = tuple(word.strip() for word in words.split(",") if word.strip())
+    engines = tuple(dict.fromkeys(name.strip() for name in voices.split(",") if name.strip()))
+    wanted = WakeSpeech(chosen, clips_per_word, engines or (ESPEAK,), language, seed)
+    made = make_wake_speech(out, wanted)
+    state = "made" if made else "is there already, unchanged"
+    console.print(f"{out} {state}", markup=False, soft_wrap=True)
+
+
+@data_app.command("mine-negatives", cls=Command)
+def mine_negatives_command(
+    run: RunOption,
+    to: Annotated[Path, typer.Option("--to", help="Folder of negatives to write into.")] = Path(
+        "negatives"
+    ),
+    sound: Annotated[
+        list[Path] | None,
+        typer.Option(help="Files or folders without wanted words; else the run's negatives."),
+    ] = None,
+    most: Annotated[int, typer.Option(help="Cuts at most, the surest first.", min=1)] = 600,
+) -> None:
+    """Find what a run's model takes for a word in sound where nobody says it: hard negatives.
+
+    Each false accept becomes a short sound file. Training that names the folder in data.negatives
+    hears it in every epoch; kws wake does so between its rounds.
+
+    Example: kws data mine-negatives --run runs/listen --to hard --sound radio/
+    """
+    from kws.streams.mining import mine_negatives
+    from kws.streams.sources import speech_of
+
+    pipeline = Pipeline.open(run)
+    rate_hz = pipeline.config.features.sample_rate_hz
+    sounds = speech_of(sound, rate_hz) if sound else None
+    count = mine_negatives(pipeline.run, to, most, sounds)
+    console.print(f"{to}: {count} false accepts", markup=False, soft_wrap=True)

@@ -41,6 +41,7 @@ COMMANDS = {
     "export": "export:export_command",
     "web": "web:web_command",
     "doctor": "doctor:doctor_command",
+    "wake": "wake:wake_command",
     "data": "data:data_app",
     "trace": "trace:trace_app",
     "word": "word:word_app",

@@ -15,9 +15,15 @@ _FEWEST_TO_DIVIDE = 3  # voices; an engine of fewer speaks in training only
 
 
 def cast_speakers(
-    count: int, random: np.random.Generator, names: tuple[str, ...] = (ESPEAK,)
+    count: int,
+    random: np.random.Generator,
+    names: tuple[str, ...] = (ESPEAK,),
+    most_of_a_voice: int | None = None,
 ) -> list[Speaker]:
     """`count` speakers (at least 3); in each split the engines take turns.
+
+    An engine that cannot mix voices, all of which have had `most_of_a_voice` turns, leaves its own
+    to the others.
 
     With espeak alone they are those of make_speakers(). Raises KwsError when an engine is not
     there, and when those named have too few voices for three splits.
@@ -36,12 +42,20 @@ def cast_speakers(
                 f"Name others too: --voices {ESPEAK},{','.join(names)}.",
             )
         own = [speaker for speaker in speakers if speaker.split == split]
+        most = {
+            name: most_of_a_voice * len(voices[name][split])
+            for name in taking_part
+            if most_of_a_voice and name != ESPEAK and not engines[name].mixes
+        }
+        turns = dict.fromkeys(taking_part, 0)
         for number, speaker in enumerate(own):
-            name = taking_part[number % len(taking_part)]
+            left = [n for n in taking_part if turns[n] < most.get(n, count)] or taking_part
+            name = left[number % len(left)]
+            turn = turns[name]
+            turns[name] += 1
             if name == ESPEAK:
                 cast.append(speaker)
                 continue
-            turn = number // len(taking_part)
             voice = _voice(voices[name][split], turn, engines[name].mixes, random)
             plain = re.sub(r"[^a-z0-9]+", "-", voice.lower())
             called = f"{name}-{plain}-{split[:2]}{number:03d}"

@@ -25,9 +25,26 @@ _DO_NOT_EXIT = 0x8000
 _UTF8 = 1
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _FASTEST = 450  # words a minute that espeak-ng still speaks well
+_END, _WORD = 0, 1  # of the events that come with samples
+
+
+class _Event(ctypes.Structure):
+    """espeak_EVENT."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),  # of the word's first character, from 1
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),  # ms
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", ctypes.c_char * 8),
+    )
+
 
 _CALLBACK = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
 )
 
 
@@ -41,6 +58,9 @@ class Utterance:
     pitch: int  # 0 to 99
     pitch_range: int  # 0 to 99
     longest_ms: int  # spoken faster, up to 450 words a minute, when it would be longer
+    cut: tuple[int, int] | None = None  # words of the text, first and one after the last
+    """Only a second of the sound is wanted, with these words in its middle; none of it where they
+    take longer, or espeak-ng joins words of the text."""
 
 
 def speak(utterances: list[Utterance]) -> tuple[list[Samples], int]:
@@ -74,6 +94,7 @@ class _Espeak:
 
         self._library = ctypes.CDLL(str(espeakng_loader.get_library_path()))
         self._pieces: list[Samples] = []
+        self._word_ms: list[int] = []  # where each word of the text begins
         self._callback = _CALLBACK(self._collect)  # kept alive: C holds only the pointer
         self._library.espeak_SetSynthCallback(self._callback)
         data = str(espeakng_loader.get_data_path()).encode()
@@ -82,9 +103,19 @@ class _Espeak:
             raise OSError("espeak_Initialize failed: its data was not found")
         self._library.espeak_ng_SetRandSeed.argtypes = [ctypes.c_long]
 
-    def _collect(self, samples: "ctypes._Pointer[ctypes.c_short]", count: int, _: object) -> int:
+    def _collect(
+        self,
+        samples: "ctypes._Pointer[ctypes.c_short]",
+        count: int,
+        events: "ctypes._Pointer[_Event]",
+    ) -> int:
         if samples and count > 0:
             self._pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())
+        number = 0
+        while events and events[number].type != _END:
+            if events[number].type == _WORD:
+                self._word_ms.append(events[number].audio_position)
+            number += 1
         return 0
 
     def speak(self, utterance: Utterance) -> Samples:
@@ -99,6 +130,7 @@ class _Espeak:
 
     def _speak(self, utterance: Utterance, words_per_minute: int) -> Samples:
         self._pieces.clear()
+        self._word_ms.clear()
         self._library.espeak_ng_SetRandSeed(1)
         if self._library.espeak_SetVoiceByName(utterance.voice.encode()):
             raise OSError(f"it has no voice {utterance.voice}")
@@ -108,7 +140,22 @@ class _Espeak:
         text = utterance.text.encode()
         self._library.espeak_Synth(text, len(text) + 1, 0, 0, 0, _UTF8, None, None)
         self._library.espeak_Synchronize()
-        return trimmed(np.concatenate([np.empty(0, np.int16), *self._pieces]), self.rate_hz)
+        sound = np.concatenate([np.empty(0, np.int16), *self._pieces])
+        if utterance.cut:
+            joined = len(self._word_ms) != len(utterance.text.split())
+            return sound[:0] if joined else self._around(sound, *utterance.cut)
+        return trimmed(sound, self.rate_hz)
+
+    def _around(self, sound: Samples, first: int, end: int) -> Samples:
+        """A second about the words `first` to `end`; nothing where they take longer."""
+        ends_ms = [*self._word_ms, sound.size * 1000 // self.rate_hz]
+        if ends_ms[end] - ends_ms[first] > 1000:
+            return sound[:0]
+        start = (ends_ms[first] + ends_ms[end] - 1000) * self.rate_hz // 2000
+        around = np.zeros(self.rate_hz, np.int16)
+        inside = sound[max(start, 0) : max(start + self.rate_hz, 0)]
+        around[max(-start, 0) : max(-start, 0) + inside.size] = inside
+        return around
 
 
 def trimmed(samples: Samples, rate_hz: int) -> Samples:

@@ -16,18 +16,26 @@ _ROOM_MS = 250  # of an impulse response
 _DECAY_MS = (10.0, 100.0)  # to 1/e
 _REVERBERANT = (0.05, 0.5)  # energy of the reflections, of the direct sound's
 _FAINTEST = 32.768  # root mean square, in int16 steps
+_LOW_CUT_HZ = (20.0, 300.0)  # of a microphone's high-pass filter, first order
+_HIGH_CUT_HZ = (3_000.0, 20_000.0)  # of its low-pass filter, first order
+_BANDS_HZ = (100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0, 6400.0)
+_RIPPLE_DB = 4.0  # of each band, either way
 
 
 def spoken_and_heard(
     clips: Waves, config: TrainingConfig, sample_rate_hz: int, random: np.random.Generator
 ) -> Waves:
-    """Spoken slower or faster, then heard in a room."""
+    """Spoken slower or faster, then heard in a room, then through a microphone."""
     if config.speed:
         clips = _at_speed(clips, random.uniform(1 - config.speed, 1 + config.speed, len(clips)))
     if config.room:
         inside = np.flatnonzero(random.random(len(clips)) < config.room)
         clips = clips.copy()
         clips[inside] = _in_rooms(clips[inside], sample_rate_hz, random)
+    if config.microphone:
+        through = np.flatnonzero(random.random(len(clips)) < config.microphone)
+        clips = clips.copy()
+        clips[through] = _through_microphones(clips[through], sample_rate_hz, random)
     return clips
 
 
@@ -59,6 +67,29 @@ def _in_rooms(clips: Waves, sample_rate_hz: int, random: np.random.Generator) ->
     spectrum = np.fft.rfft(clips, size) * np.fft.rfft(response, size)
     heard: Waves = np.fft.irfft(spectrum, size)[:, : clips.shape[1]].astype(np.float32)
     return heard
+
+
+def _through_microphones(clips: Waves, sample_rate_hz: int, random: np.random.Generator) -> Waves:
+    """Each clip through a frequency response of its own; loudness stays the same.
+
+    Corners of high and low pass are uniform in octaves, bands between them in dB.
+    """
+    size = _fast_size(clips.shape[1])
+    hz = np.maximum(np.fft.rfftfreq(size, 1 / sample_rate_hz), 1.0)
+    low, high = (
+        least * (most / least) ** random.random((len(clips), 1))
+        for least, most in (_LOW_CUT_HZ, _HIGH_CUT_HZ)
+    )
+    ripple = random.uniform(-_RIPPLE_DB, _RIPPLE_DB, (len(clips), len(_BANDS_HZ)))
+    response = np.empty((len(clips), hz.size), np.float32)
+    for row, bands in enumerate(ripple):
+        response[row] = 10 ** (np.interp(np.log(hz), np.log(_BANDS_HZ), bands) / 20)
+    response /= np.sqrt((1 + (low / hz) ** 2) * (1 + (hz / high) ** 2)).astype(np.float32)
+    heard = np.fft.irfft(np.fft.rfft(clips, size) * response, size)[:, : clips.shape[1]]
+    before = np.square(clips).sum(axis=1, keepdims=True)
+    after = np.square(heard).sum(axis=1, keepdims=True)
+    levelled: Waves = (heard * np.sqrt(before / np.maximum(after, 1e-9))).astype(np.float32)
+    return levelled
 
 
 def _fast_size(least: int) -> int:

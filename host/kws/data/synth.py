@@ -10,6 +10,7 @@ import re
 import shutil
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,7 @@ SAMPLE_RATE_HZ = 16_000
 CLIP_MS = 1000
 _CLIP_SAMPLES = SAMPLE_RATE_HZ * CLIP_MS // 1000
 _LONGEST_MS = 900
+_LONGEST_CARRIER_MS = 20_000
 _USUAL_PACE = 165  # words a minute at which other engines speak by themselves, about
 _RECORD = "synth.json"
 _NOTICE = """\
@@ -85,7 +87,7 @@ def synthesize(
     with scratch(out.parent) as making:
         folder = making / "data"
         training = _write_clips(folder, every_word, speakers, seed)
-        _write_noise(folder, training, seed)
+        write_noise(folder, training, seed)
         _write_lists(folder, every_word, speakers)
         (folder / "README.txt").write_text(_NOTICE, encoding="utf-8")
         (folder / _RECORD).write_text(json.dumps(record) + "\n", encoding="utf-8")
@@ -120,7 +122,7 @@ def spoken_clips(spoken_by: Sequence[tuple[str, Speaker]], seed: int) -> Iterato
     """
     with progress() as bar:
         task = bar.add_task("speaking", total=None)
-        speech = _speech(spoken_by, seed)
+        speech = spoken_texts(spoken_by, seed)
         bar.update(task, description="finishing clips", total=len(speech))
         for (word, speaker), (samples, rate_hz) in zip(spoken_by, speech, strict=True):
             if not samples.size:
@@ -134,6 +136,27 @@ def spoken_clips(spoken_by: Sequence[tuple[str, Speaker]], seed: int) -> Iterato
                 )
             yield _finished(resampled, _random_of(word, speaker, seed))
             bar.advance(task)
+
+
+def carried_clips(
+    carriers: Sequence[tuple[str, int, int, Speaker]], seed: int
+) -> Iterator[Samples | None]:
+    """Clips of words within sentences: what comes before and after them is heard too.
+
+    Each is a sentence, the place of the first word that is meant and of the one after the last,
+    and a speaker of espeak-ng. None where they cannot be told apart in the sound.
+    """
+    utterances = [
+        replace(_utterance(text, speaker, seed, _LONGEST_CARRIER_MS), cut=(first, end))
+        for text, first, end, speaker in carriers
+    ]
+    speech, rate_hz = speak(utterances)
+    for (text, _, _, speaker), samples in zip(carriers, speech, strict=True):
+        if not samples.size:
+            yield None
+            continue
+        resampled = soxr.resample(samples.astype(np.float32), rate_hz, SAMPLE_RATE_HZ)
+        yield _finished(resampled[:_CLIP_SAMPLES], _random_of(text, speaker, seed))
 
 
 def _write_clips(
@@ -154,14 +177,20 @@ def _random_of(word: str, speaker: Speaker, seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(f"{word}/{speaker.name}".encode())])
 
 
-def _speech(spoken_by: Sequence[tuple[str, Speaker]], seed: int) -> list[tuple[Samples, int]]:
-    """What each engine says, and its rate in Hz, in the order of `spoken_by`."""
+def spoken_texts(
+    spoken_by: Sequence[tuple[str, Speaker]], seed: int, longest_ms: int = _LONGEST_MS
+) -> list[tuple[Samples, int]]:
+    """What each speaker says of a text, int16 [samples], and its rate in Hz, in their order.
+
+    Said faster where it would be longer than `longest_ms`. Raises KwsError when an engine cannot
+    be used.
+    """
     rows: dict[str, list[int]] = {}
     for row, (_, speaker) in enumerate(spoken_by):
         rows.setdefault(speaker.engine, []).append(row)
     heard: dict[int, tuple[Samples, int]] = {}
     for name, own in rows.items():
-        utterances = [_utterance(*spoken_by[row], seed) for row in own]
+        utterances = [_utterance(*spoken_by[row], seed, longest_ms) for row in own]
         if name == ESPEAK:
             speech, rate_hz = speak(utterances)
         else:
@@ -174,7 +203,7 @@ def _speech(spoken_by: Sequence[tuple[str, Speaker]], seed: int) -> list[tuple[S
     return [heard[row] for row in range(len(spoken_by))]
 
 
-def _utterance(word: str, speaker: Speaker, seed: int) -> Utterance:
+def _utterance(word: str, speaker: Speaker, seed: int, longest_ms: int) -> Utterance:
     """A speaker's habits, varied a little from word to word."""
     pitch, pace = _random_of(word, speaker, seed).integers(-6, 7, size=2)
     return Utterance(
@@ -183,7 +212,7 @@ def _utterance(word: str, speaker: Speaker, seed: int) -> Utterance:
         words_per_minute=speaker.words_per_minute + 2 * int(pace),
         pitch=speaker.pitch + int(pitch),
         pitch_range=speaker.pitch_range,
-        longest_ms=_LONGEST_MS,
+        longest_ms=longest_ms,
     )
 
 
@@ -205,7 +234,7 @@ def _finished(speech: np.ndarray, random: np.random.Generator) -> Samples:
     return to_int16(clip + hiss * (loudness / np.sqrt(np.mean(hiss**2))))
 
 
-def _write_noise(folder: Path, speech: list[Samples], seed: int) -> None:
+def write_noise(folder: Path, speech: list[Samples], seed: int) -> None:
     noise = make_noise(speech, SAMPLE_RATE_HZ, np.random.default_rng([seed, 1]))
     for name, samples in noise.items():
         _write(folder / BACKGROUND_NOISE_DIR / f"{name}.wav", samples)

@@ -75,6 +75,16 @@ class RunPaths:
         return self.root / "streams"
 
     @property
+    def wake(self) -> Path:
+        """What `kws wake` made before the run: speech, rounds of training."""
+        return self.root / "wake"
+
+    @property
+    def wake_result(self) -> Path:
+        """wake.json: what came of `kws wake`."""
+        return self.root / "wake.json"
+
+    @property
     def evaluation(self) -> Path:
         return self.root / "evaluation"
 

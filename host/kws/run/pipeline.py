@@ -349,5 +349,6 @@ class Pipeline:
 
 
 def _has_files(root: Path) -> bool:
-    """Whether there is more in it than the locks of a run that did not get far."""
-    return any(path.name != lock.FOLDER for path in root.iterdir())
+    """Whether there is more in it than what a run that did not get far has."""
+    own = (lock.FOLDER, RunPaths(root).wake.name)
+    return any(path.name not in own for path in root.iterdir())

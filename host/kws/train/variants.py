@@ -50,7 +50,10 @@ def variant(dataset: Dataset, config: Config, number: int) -> tuple[Stretches, C
 
 def _key(dataset: Dataset, config: Config, number: int) -> str:
     training = config.training
-    sound = (training.noise_snr_db, training.gain_db, training.speed, training.room)
+    sound = (
+        training.noise_snr_db, training.gain_db, training.speed, training.room,
+        training.microphone,
+    )  # fmt: skip
     return hash_json(
         [
             VERSION,

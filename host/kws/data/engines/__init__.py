@@ -15,12 +15,17 @@ from kws_codegen.base.errors import KwsError
 ESPEAK = "espeak"
 _ENGINES: tuple[type[Engine], ...] = (Flite, Piper, Kokoro)
 
-__all__ = ["ESPEAK", "Engine", "Said", "engine_names", "engine_of", "speak_cached"]
+__all__ = ["ESPEAK", "Engine", "Said", "engine_names", "engine_of", "engines_here", "speak_cached"]
 
 
 def engine_names() -> tuple[str, ...]:
     """All that --voices takes."""
     return (ESPEAK, *(engine.name for engine in _ENGINES))
+
+
+def engines_here() -> tuple[str, ...]:
+    """Those that can speak now."""
+    return (ESPEAK, *(engine.name for engine in _ENGINES if not engine().missing()))
 
 
 def engine_of(name: str) -> Engine:
