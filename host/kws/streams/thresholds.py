@@ -6,7 +6,7 @@ the words' curves are walked down together, always along the one that finds the 
 false accept, while the sum stays within the rate (Lagrange's rule on their convex hulls).
 
 Few false accepts in few hours say little: the rate that is aimed at is below the wanted one by
-what chance makes of it (one standard deviation), and a threshold for all words is taken where the
+what chance makes of it (one standard deviation) where a threshold goes so far, and a threshold for all words is taken where the
 curves of the single words have too few events to tell them apart.
 """
 
@@ -46,11 +46,11 @@ def choose(curves: Curves, per_hour: float) -> Choice:
     allowed = per_hour * hours
     aimed = max(allowed - math.sqrt(allowed), 0.0) if allowed >= 4 else max(allowed - 1, 0.0)
     overall = curves.overall()
-    common = _lowest(overall, aimed)
+    common = _lowest(overall, aimed) or _lowest(overall, allowed)
     if common is None:
         raise KwsError(
             f"no threshold keeps to {per_hour:g} false accepts an hour: the highest gives "
-            f"{overall[0].per_hour:.1f}",
+            f"{overall[0].false_accepts} in {hours:.1f} h",
             "Train with more speech of other words ([data] negatives), or ask for a higher rate.",
         )
     words = curves.words
