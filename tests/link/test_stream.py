@@ -24,13 +24,15 @@ RING = 4096
 class Ring(FakeDevice):
     """Firmware as it is: requests are taken in order out of a ring that loses what is too much.
 
-    The oldest is out of it: a device that has nothing to do takes what comes. Results carry the
-    CRC-32 of their clip. `fault` gets the frame of each request that is taken, and of each answer;
-    b"" loses it.
+    Results carry the CRC-32 of their clip. `fault` gets the frame of each request that is taken,
+    and of each answer; b"" loses it.
     """
 
-    def __init__(self, fault: Callable[[bytes, bool], bytes] = lambda frame, _: frame) -> None:
+    def __init__(
+        self, fault: Callable[[bytes, bool], bytes] = lambda frame, _: frame, size: int = RING
+    ) -> None:
         super().__init__()
+        self.size = self.said = size
         self.fault = fault
         self.waiting: deque[bytes] = deque()
         self.most_waiting = 0
@@ -43,11 +45,11 @@ class Ring(FakeDevice):
         self._in = FrameReader()
 
     def write(self, data: bytes) -> None:
-        behind = sum(map(len, self.waiting)) - (len(self.waiting[0]) if self.waiting else 0)
-        if self.waiting and behind + len(data) > RING:
+        waiting = sum(map(len, self.waiting)) + len(data)
+        if waiting > self.size:
             self.overruns += 1
             return
-        self.most_waiting = max(self.most_waiting, behind + len(data) * bool(self.waiting))
+        self.most_waiting = max(self.most_waiting, waiting)
         self.waiting.append(data)
 
     def read(self, timeout_s: float) -> bytes:
@@ -63,7 +65,7 @@ class Ring(FakeDevice):
         if command == Command.SYNC:
             token = int.from_bytes(packet[2:6], "little")
             is_open = int(self.last is not None)
-            position = LinkPosition(token, RING, is_open, self.last or 0)
+            position = LinkPosition(token, self.said, is_open, self.last or 0)
             return encode_frame(bytes([0x8B, sequence, Status.OK]) + position.encode())
         if packet == self.last_packet and self.last is not None:
             return self.stored
@@ -115,6 +117,24 @@ def test_the_ring_is_filled_and_never_overrun() -> None:
     assert clips_of(device) == CLIPS
     assert RING - FRAME - RESERVE_BYTES < device.most_waiting <= RING
     assert (device.overruns, session.resends) == (0, 0)
+
+
+def test_a_small_ring_holds_two_chunks() -> None:
+    device = Ring(size=512)
+    session = classify(device)
+    assert clips_of(device) == CLIPS
+    chunks = [len(packet) - 6 for packet in device.taken if packet[0] == Command.CLIP_DATA]
+    assert 2 * frame_bytes(6 + max(chunks)) <= 512 - RESERVE_BYTES
+    assert device.most_waiting > 2 * max(chunks) > 350
+    assert (device.overruns, session.resends) == (0, 0)
+
+
+def test_a_ring_for_no_two_chunks_gets_long_ones() -> None:
+    """One at a time: shorter ones would help nobody."""
+    device = Ring()
+    device.said = 100
+    classify(device)
+    assert max(len(packet) for packet in device.taken) == 6 + 512
 
 
 def nth(n: int, requests: bool, spoil: Callable[[bytes], bytes]) -> Callable[[bytes, bool], bytes]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from kws.console import warn
 from kws.link import exchange
+from kws.link.ahead import RequestsAhead
 from kws.link.chunks import RESERVE_BYTES, SMALLEST_BYTES, ChunkSize, SendAhead
 from kws.link.counters import LinkCounters
 from kws.link.errors import CLIP_ATTEMPTS, ClipLostError, ConnectionLostError, DeviceError
@@ -227,8 +228,7 @@ class Device:
         return self._begin_stream(self._send_ahead())
 
     def _begin_stream(self, ahead: SendAhead) -> AudioStream:
-        classes = self._info.classes
-        stream = AudioStream(self._exchange, self._chunk, ahead, exchange.PATIENCE_S, classes)
+        stream = AudioStream(self._requests(ahead), self._info.classes)
         if self._detect_hash:
             check_detector(self._info.board, stream.info.detect_hash, self._detect_hash)
         return stream
@@ -307,13 +307,16 @@ class Device:
                 if error.status != Status.BAD_COMMAND:
                     raise
             chunk_bytes = self._info.max_chunk_bytes
-            while chunk_bytes > SMALLEST_BYTES and (
-                2 * _clip_data_bytes(chunk_bytes) > receive_bytes - RESERVE_BYTES > 0
-            ):
-                chunk_bytes -= 2  # a small buffer holds two of them
+            room_bytes = receive_bytes - RESERVE_BYTES
+            if 2 * _clip_data_bytes(SMALLEST_BYTES) <= room_bytes:
+                while 2 * _clip_data_bytes(chunk_bytes) > room_bytes:
+                    chunk_bytes -= 2  # a small buffer holds two of them
             self._chunk.limit(chunk_bytes)
             self._ahead = SendAhead(receive_bytes, _clip_data_bytes(chunk_bytes))
         return self._ahead
+
+    def _requests(self, ahead: SendAhead) -> RequestsAhead:
+        return RequestsAhead(self._exchange, self._chunk, ahead, self._patience_s)
 
     def _sync(self) -> LinkPosition:
         try:
@@ -323,7 +326,7 @@ class Device:
             return self._exchange.sync(self._patience_s)
 
     def _stream(self, clips: Iterator[ClipRequests], ahead: SendAhead) -> Iterator[ClipRequests]:
-        stream = ClipStream(self._exchange, self._chunk, ahead, self._patience_s, clips)
+        stream = ClipStream(self._requests(ahead), clips)
         restarts = outages = 0  # of one clip
         while True:
             try:

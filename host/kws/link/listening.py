@@ -8,31 +8,32 @@ line the host asks what was carried out (SYNC), takes the decisions whose answer
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kws.detect import Detection
 from kws.detect.detector import SCORE_ONE
-from kws.link.chunks import ChunkSize, SendAhead
+from kws.link.ahead import RequestsAhead
 from kws.link.errors import DeviceError
-from kws.link.exchange import Exchange, Sent
-from kws.link.framing import frame_bytes
+from kws.link.exchange import Sent
 from kws_codegen.protocol.messages import (
     NO_WORD,
-    SEQUENCE_NUMBERS,
-    Command,
     Decision,
     GetDecision,
+    Request,
     Status,
     StreamBegin,
     StreamData,
     StreamProgress,
 )
-from kws_codegen.protocol.wire import MessageError
+from kws_codegen.protocol.wire import Message, MessageError
 
 SAMPLE_BYTES = 2
 _OFFSETS = 1 << 32
+
+A = TypeVar("A", bound=Message)
 
 
 @dataclass(frozen=True)
@@ -61,23 +62,13 @@ class AudioStream:
         info: what the device says of its streams.
     """
 
-    def __init__(
-        self,
-        exchange: Exchange,
-        chunk: ChunkSize,
-        ahead: SendAhead,
-        patience_s: float,
-        classes: int,
-    ) -> None:
-        self._exchange = exchange
-        self._flight = exchange.flight
-        self._chunk = chunk
-        self._ahead = ahead
-        self._patience_s = patience_s
+    def __init__(self, requests: RequestsAhead, classes: int) -> None:
+        self._requests = requests
+        self._flight = requests.flight
         self._classes = classes
         self.decisions = 0
         self._received = self._sent = 0  # bytes
-        self.info = exchange.ask(StreamBegin(), patience_s)
+        self.info = self._ask(StreamBegin())
         # What is on its way makes no more decisions than the device keeps.
         self._most_bytes = self.info.kept * self.info.interval_samples * SAMPLE_BYTES
 
@@ -88,7 +79,7 @@ class AudioStream:
         while self._received < start + len(data):
             found = self._send(data, start)
             if self._flight:
-                found += self._take() if self._exchange.listen() else self._recover()
+                found += self._take() if self._requests.listen() else self._recover()
             yield from found
 
     def _send(self, data: bytes, start: int) -> list[StreamDecision]:
@@ -97,18 +88,16 @@ class AudioStream:
         while self._sent < end:
             place = self._sent - start
             room = self._most_bytes - (self._sent - self._received)
-            part = data[place : place + min(self._chunk.bytes, self._most_bytes)]
+            part = data[place : place + min(self._requests.chunk_bytes, self._most_bytes)]
             request = StreamData(self._sent % _OFFSETS, part)
-            waiting = [sent.frame_bytes for sent in self._flight]
-            fits = self._ahead.fits(waiting, frame_bytes(len(request.packet(0))))
-            if not fits or len(part) > room:
+            if not self._requests.fits(request) or len(part) > room:
                 return []
             self._sent += len(part)
-            if not self._ahead.bytes:
-                progress = StreamProgress.decode(self._exchange.payload(request, self._patience_s))
-                self._heard(len(part), self._exchange.damage)
+            if self._requests.is_alone:
+                progress = StreamProgress.decode(self._requests.ask(request))
+                self._received = self._sent
                 return self._newest(progress) or self._missing(progress.decisions)
-            self._exchange.send(request)
+            self._requests.send(request)
         return []
 
     def _take(self) -> list[StreamDecision]:
@@ -121,7 +110,8 @@ class AudioStream:
                 return found + self._recover()
             found += newest
             self._flight.popleft()
-            self._heard(_byte_count(sent), 0)
+            self._received += _byte_count(sent)
+            self._requests.got_through()
         if any(sent.answer is not None for sent in self._flight):
             found += self._recover()
         return found
@@ -141,7 +131,7 @@ class AudioStream:
         if not 0 <= decisions - self.decisions <= self.info.kept:
             raise MessageError(f"{decisions} decisions after {self.decisions}")
         return [
-            self._next(self._exchange.ask(GetDecision(self.decisions), self._patience_s))
+            self._next(self._ask(GetDecision(self.decisions)))
             for _ in range(decisions - self.decisions)
         ]
 
@@ -157,28 +147,17 @@ class AudioStream:
         self.decisions += 1
         return StreamDecision(decision.samples, scores, event)
 
-    def _heard(self, byte_count: int, damage: int) -> None:
-        self._received += byte_count
-        self._chunk.sent(damage)
-        if damage:
-            self._ahead.fault()
-        else:
-            self._ahead.sent()
-
     def _recover(self) -> list[StreamDecision]:
         """Something is lost, or late: go on behind what the device has carried out."""
         flight = self._flight
-        position = self._exchange.sync(self._patience_s)
-        carried_out = (position.last - flight[0].sequence + 1) % SEQUENCE_NUMBERS
-        if not position.is_open or carried_out > len(flight):
-            raise DeviceError(Command.SYNC, Status.BAD_SEQUENCE)  # restarted
+        carried_out = self._requests.carried_out()
         for sent in flight:
             if sent.answer is not None:
                 self._progress(sent)  # raises what was refused
         if carried_out == len(flight):  # all is well, it only took longer, or answers are lost
-            self._exchange.too_early(flight[0])
+            self._requests.only_late()
         else:
-            self._ahead.fault()
+            self._requests.lost(len(flight) - carried_out)
         self._received += sum(_byte_count(sent) for sent in list(flight)[:carried_out])
         self._sent = self._received
         flight.clear()
@@ -189,13 +168,16 @@ class AudioStream:
         found: list[StreamDecision] = []
         while self._received >= SAMPLE_BYTES * self._samples_of_next():
             try:
-                decision = self._exchange.ask(GetDecision(self.decisions), self._patience_s)
+                decision = self._ask(GetDecision(self.decisions))
             except DeviceError as error:
                 if error.status != Status.BAD_STATE:
                     raise
                 break  # a gate keeps the model waiting
             found.append(self._next(decision))
         return found
+
+    def _ask(self, request: Request[A]) -> A:
+        return self._requests.exchange.ask(request, self._requests.patience_s)
 
     def _samples_of_next(self) -> int:
         """Where the next decision comes at the earliest."""

@@ -10,12 +10,9 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Literal
 
-from kws.link.chunks import ChunkSize, SendAhead
+from kws.link.ahead import RequestsAhead
 from kws.link.errors import DeviceError
-from kws.link.exchange import Exchange
-from kws.link.framing import frame_bytes
 from kws_codegen.protocol.messages import (
-    SEQUENCE_NUMBERS,
     ClipBegin,
     ClipData,
     ClipKind,
@@ -93,19 +90,9 @@ class ClipStream:
     ConnectionLostError, or KwsError when the device no longer answers.
     """
 
-    def __init__(
-        self,
-        exchange: Exchange,
-        chunk: ChunkSize,
-        ahead: SendAhead,
-        patience_s: float,
-        clips: Iterator[ClipRequests],
-    ) -> None:
-        self._exchange = exchange
-        self._flight = exchange.flight
-        self._chunk = chunk
-        self._ahead = ahead
-        self._patience_s = patience_s
+    def __init__(self, requests: RequestsAhead, clips: Iterator[ClipRequests]) -> None:
+        self._requests = requests
+        self._flight = requests.flight
         self._source = clips
         self._clips: deque[ClipRequests] = deque()  # not done with, oldest first
         self._places: deque[tuple[int, int, int]] = deque()  # as in flight: clip, place, next place
@@ -121,7 +108,7 @@ class ClipStream:
             self._fill()
             if not self._clips:
                 return None
-            if self._flight and not self._exchange.listen():
+            if self._flight and not self._requests.listen():
                 self._recover()
 
     def again(self) -> None:
@@ -144,17 +131,15 @@ class ClipStream:
         """Send as much as may go ahead; without that, one request, and wait for its answer."""
         while (clip := self._clip_to_send()) is not None:
             index, place = self._next
-            request, after = clip.at(place, self._chunk.bytes)
-            waiting = [sent.frame_bytes for sent in self._flight]
-            if not self._ahead.fits(waiting, frame_bytes(len(request.packet(0)))):
+            request, after = clip.at(place, self._requests.chunk_bytes)
+            if not self._requests.fits(request):
                 return
             self._next = (index, after)
-            if not self._ahead.bytes:
-                clip.take(request, self._exchange.payload(request, self._patience_s))
+            if self._requests.is_alone:
+                clip.take(request, self._requests.ask(request))
                 self._done = after
-                self._got_through(self._exchange.damage)
                 return
-            self._exchange.send(request)
+            self._requests.send(request)
             self._places.append((index, place, after))
 
     def _clip_to_send(self) -> ClipRequests | None:
@@ -184,22 +169,12 @@ class ClipStream:
                 continue
             self._flight.popleft()
             _, _, self._done = self._places.popleft()
-            self._got_through(0)
-
-    def _got_through(self, damage: int) -> None:
-        self._chunk.sent(damage)
-        if damage:
-            self._ahead.fault()
-        else:
-            self._ahead.sent()
+            self._requests.got_through()
 
     def _recover(self) -> None:
         """Something is lost, or late: go on behind what the device has carried out."""
         flight = self._flight
-        position = self._exchange.sync(self._patience_s)
-        carried_out = (position.last - flight[0].sequence + 1) % SEQUENCE_NUMBERS
-        if not position.is_open or carried_out > len(flight):
-            raise DeviceError(Command.SYNC, Status.BAD_SEQUENCE)  # restarted
+        carried_out = self._requests.carried_out()
         keep = carried_out
         for i in range(carried_out):
             flight[i].is_done = True
@@ -207,11 +182,10 @@ class ClipStream:
                 keep = next(j for j in range(i + 1) if self._places[j][0] == self._places[i][0])
                 break
         if keep == len(flight):
-            if all(sent.answer is not None for sent in flight):  # it only took longer
-                self._exchange.too_early(flight[0])
+            if all(sent.answer is not None for sent in flight):
+                self._requests.only_late()
             return
-        self._ahead.fault()
-        self._exchange.counters.resends += len(flight) - keep
+        self._requests.lost(len(flight) - keep)
         index, place, _ = self._places[keep]
         if keep < carried_out:
             place = 0
