@@ -100,6 +100,48 @@ def test_time_without_an_answer_ends_a_session(
     assert capsys.readouterr().err.count("warning: no answer from fake for 0 s") == 1
 
 
+@pytest.mark.parametrize("ahead", [True, False])
+def test_a_dead_device_is_reported_within_40_s(
+    ahead: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The waits are the real ones, on a clock that only waiting moves."""
+    now_s = 0.0
+    said: list[tuple[float, str]] = []
+
+    class Dies(FakeDevice):
+        alive = True
+
+        def write(self, data: bytes) -> None:
+            if self.alive:
+                super().write(data)
+
+        def read(self, timeout_s: float) -> bytes:
+            nonlocal now_s
+            data = super().read(timeout_s)
+            now_s += 0.0 if data else timeout_s
+            return data
+
+    monkeypatch.setattr(exchange, "FIRST_TIMEOUT_S", 0.25)
+    monkeypatch.setattr(exchange, "LONGEST_TIMEOUT_S", 4.0)
+    monkeypatch.setattr(exchange.time, "monotonic", lambda: now_s)
+    monkeypatch.setattr(exchange, "warn", lambda text: said.append((now_s, text)))
+    fake = Dies()
+    fake.payloads[Command.SYNC] = lambda packet: packet[2:6] + struct.pack("<IBB", 4096, 1, 0)
+    session = opened(fake)
+    if ahead:
+        assert session._send_ahead().bytes > 0
+    fake.alive = False
+    with pytest.raises(KwsError, match="stopped answering"):
+        if ahead:
+            list(session.classify_all(ClipKind.AUDIO, [bytes(600)] * 3))
+        else:
+            session.classify(ClipKind.AUDIO, bytes(600))
+    (first_s, first), (dead_s, dead) = said
+    assert 10 <= first_s < 15 and "trying for 50 s" in first
+    assert 36 <= dead_s <= 40 and "taken for dead, its answers are kept" in dead
+    assert 50 <= now_s < 55
+
+
 def test_any_number_of_damaged_frames_is_survived() -> None:
     """Noise takes up time, not attempts."""
     left = 20

@@ -41,7 +41,7 @@ QUIET_S = 0.02  # nothing for so long after damage: the line is silent
 LONGEST_DRAIN_S = 1.0  # then the repeat goes out on a line that never falls silent
 PATIENCE_S = 50.0  # with one request: longer than a stall of 45 s
 NOTICE_S = 10.0  # then the user is told that there is no answer
-DEAD_S = 38.0  # and then that the device is taken for dead: a stall may still end
+DEAD_S = 36.0  # and then that the device is taken for dead, in 40 s with a time-out before it
 LONGEST_ANSWER_BYTES = CHUNK_BYTES + 88  # header, CRC, COBS, and room
 _TIMEOUT_SHRINKS = 0.99  # a time-out that had to grow, with each answer that comes in time
 
@@ -185,7 +185,8 @@ class Exchange:
         notices = [DEAD_S, NOTICE_S]
         while True:
             self._put(packet, frame, attempts)
-            left_s = max(start_s + patience_s - time.monotonic(), QUIET_S)
+            end_s = start_s + min([patience_s, *notices])
+            left_s = max(end_s - time.monotonic(), QUIET_S)
             heard = self._listen(min(self._timeout_s(silences, len(frame)), left_s))
             if isinstance(heard, AnswerPacket):
                 return heard
