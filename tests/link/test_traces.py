@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Traces as pcap files: what is in them, and how `kws trace show` says it."""
 
+import io
 import struct
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from kws.cli.main import app
@@ -47,6 +49,18 @@ def test_the_command_prints_them(trace: Path) -> None:
     shown = CliRunner().invoke(app, ["trace", "show", str(trace)])
     assert shown.exit_code == 0
     assert shown.output.splitlines() == list(trace_lines(read_capture(trace)))
+
+
+def test_a_terminal_gets_lines_that_fit(trace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = io.StringIO()
+    terminal = Console(file=printed, force_terminal=True, width=80, highlight=False)
+    monkeypatch.setattr("kws.cli.trace.console", terminal)
+    assert CliRunner().invoke(app, ["trace", "show", str(trace)]).exit_code == 0
+    lines = printed.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    words = " ".join(trace_lines(read_capture(trace))).split()
+    assert "\n".join(lines).split() == words
+    assert any(line.startswith(13 * " ") for line in lines)
 
 
 def test_the_file_is_pcap(trace: Path) -> None:

@@ -2,6 +2,7 @@
 """`kws trace`: what went over a serial line, in words."""
 
 from pathlib import Path
+from textwrap import TextWrapper
 from typing import Annotated
 
 import typer
@@ -10,6 +11,8 @@ from kws.cli.help import Command, Group
 from kws.console import console, printable
 from kws.link.capture import read_capture
 from kws.link.trace_view import trace_lines
+
+_INDENT = 13 * " "  # behind the time and the direction
 
 trace_app = typer.Typer(
     cls=Group,
@@ -35,5 +38,7 @@ def show_command(
 
     Example: kws trace show packets.pcap
     """
-    for line in trace_lines(read_capture(file)):
-        console.print(printable(line), soft_wrap=True, markup=False, highlight=False)
+    fold = TextWrapper(console.width, subsequent_indent=_INDENT, break_on_hyphens=False).fill
+    for line in map(printable, trace_lines(read_capture(file))):
+        shown = fold(line) if console.is_terminal else line  # a line a packet, for grep
+        console.print(shown, soft_wrap=True, markup=False, highlight=False)

@@ -13,11 +13,12 @@ from kws_codegen.protocol.messages import (
     RequestPacket,
     Status,
 )
-from kws_codegen.protocol.wire import Message, MessageError
+from kws_codegen.protocol.wire import Field, Hash, Message, MessageError
 
 _REQUESTS = {request.command: request for request in REQUESTS}
 _SHOWN_BYTES = 8  # of an array
 _SHOWN_VALUES = 12
+_SHOWN_DIGITS = 12  # of a hash
 
 
 def trace_lines(records: Iterable[Record]) -> Iterator[str]:
@@ -25,7 +26,7 @@ def trace_lines(records: Iterable[Record]) -> Iterator[str]:
     start_s: float | None = None
     for record in records:
         start_s = record.time_s if start_s is None else start_s
-        yield f"{record.time_s - start_s:10.6f} {_line(record)}"
+        yield f"{record.time_s - start_s:10.6f} {_line(record)}".rstrip()
 
 
 def _line(record: Record) -> str:
@@ -64,11 +65,13 @@ def _answer(content: bytes) -> str:
 
 def _fields(kind: type[Message], payload: bytes) -> str:
     message = kind.decode(payload)
-    values = ((field.name, getattr(message, field.name)) for field in kind.layout())
-    return " ".join(f"{name}={_value(value)}" for name, value in values)
+    values = ((field, getattr(message, field.name)) for field in kind.layout())
+    return " ".join(f"{field.name}={_value(field, value)}" for field, value in values)
 
 
-def _value(value: object) -> str:
+def _value(field: Field, value: object) -> str:
+    if isinstance(field.wire, Hash):
+        return f"{value}"[:_SHOWN_DIGITS]
     if isinstance(value, bytes):
         return _bytes(value)
     if isinstance(value, tuple):
