@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """`kws ports` and --baud auto: which ports answer, at which speed, and whose run it is."""
 
+import itertools
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -9,16 +13,17 @@ from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 from typer.testing import CliRunner, Result
 
+from kws.cli import options
 from kws.cli.main import app
 from kws.cli.options import baud_of
 from kws.firmware.launch import host_firmware
-from kws.link import ports
-from kws.link.client import Device
-from kws.link.connect import SerialTransport, has_baud_rate
-from kws.link.errors import NoAnswerError
+from kws.link import client, connect, ports
+from kws.link.connect import has_baud_rate
+from kws.link.framing import encode_frame
+from kws.link.port_users import MOST_SHOWN, port_users
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
-from kws_codegen.protocol.messages import DeviceInfo
+from tests.support.rate_line import heard_at, rate_line
 
 
 @pytest.fixture
@@ -70,38 +75,54 @@ def test_no_port(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def answers_at(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """A port has a speed, and what is there answers at 230,400 baud; the speeds tried."""
-    tried: list[int] = []
-    real = Device.handshake
-    set_baud = SerialTransport.set_baud
-
-    def note(self: SerialTransport, baud: int) -> None:
-        tried.append(baud)
-        set_baud(self, baud)
-
-    def answer(self: Device, *_: object, **__: object) -> DeviceInfo:
-        if tried[-1] != 230_400:
-            raise NoAnswerError("no answer")
-        return real(self)
-
-    monkeypatch.setattr(ports, "has_baud_rate", lambda _: True)
+def has_rates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pseudo-terminals have a speed too, as those of rate_line() do."""
+    for module in (ports, connect, options):
+        monkeypatch.setattr(module, "has_baud_rate", lambda url: url is not None)
     monkeypatch.setattr(ports, "port_users", lambda _: [])
-    monkeypatch.setattr(SerialTransport, "set_baud", note)
-    monkeypatch.setattr(Device, "handshake", answer)
-    return tried
 
 
-def test_the_usual_speeds_are_tried(device: str, answers_at: list[int]) -> None:
-    assert baud_of("auto", device) == 230_400
-    assert tuple(answers_at) == ports.USUAL_BAUDS[: len(answers_at)]
+def test_bytes_at_another_rate_are_others() -> None:
+    data = bytes(range(256))
+    for sent, heard in itertools.permutations(ports.USUAL_BAUDS, 2):
+        assert data not in heard_at(data, sent, heard)
+        assert encode_frame(data)[1:-1] not in heard_at(encode_frame(data), sent, heard)
+    assert heard_at(b"U\xff", 9600, 9600) == b"U\xff"
 
 
-@pytest.mark.usefixtures("answers_at")
+@pytest.mark.usefixtures("has_rates")
+@pytest.mark.parametrize("baud", [115_200, 921_600, 230_400, 57_600])
+def test_the_speed_of_a_device_is_found(device: str, run: RunPaths, baud: int) -> None:
+    """Noise at the wrong speeds, in both directions, does not hide it."""
+    with rate_line(device, baud) as port:
+        assert baud_of("auto", port) == baud
+        found = kws("--port", port, "--runs", run.root.parent)
+        assert found.exit_code == 0, found.output
+        assert f"on host, static, {baud:,} baud" in found.output
+        assert found.output.rstrip().endswith(f"; fits {run.root}")
+
+
+@pytest.mark.usefixtures("has_rates")
+def test_a_session_at_the_speed_that_was_found(
+    device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rate_line(device, 115_200) as port:
+        arguments = ["link-test", "--port", port, "--seconds", "0.3", "--baud"]
+        result = CliRunner().invoke(app, [*arguments, "auto"])
+        assert result.exit_code == 0 and f"{port}: 115200 baud" in result.stderr
+        monkeypatch.setattr(client, "HELLO_PATIENCE_S", 1.0)
+        wrong = CliRunner().invoke(app, [*arguments, "57600"]).exception
+        assert isinstance(wrong, KwsError) and "Is the baud rate right" in wrong.hint
+
+
+@pytest.mark.usefixtures("has_rates")
 def test_no_speed_answers(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "USUAL_BAUDS", (9600, 115_200))
-    with pytest.raises(KwsError, match=r"no kws firmware answers at .*9,600, 115,200"):
-        ports.find_baud(device)
+    with (
+        rate_line(device, 230_400) as port,
+        pytest.raises(KwsError, match=r"no kws firmware answers at .*9,600, 115,200"),
+    ):
+        ports.find_baud(port)
 
 
 def test_a_port_in_use(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +130,25 @@ def test_a_port_in_use(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "port_users", lambda _: ["minicom (process 7)"])
     with pytest.raises(KwsError, match=r"is in use: minicom \(process 7\)"):
         ports.probe(device)
+
+
+def test_who_uses_a_port(tmp_path: Path) -> None:
+    """On one line each, and a few of them."""
+    port = tmp_path / "port"
+    port.touch()
+    program = "import sys\nfile = open(sys.argv[1])\nprint('open', flush=True)\ninput()" + 99 * " "
+    with ExitStack() as stack:
+        for _ in range(MOST_SHOWN + 2):
+            command = [sys.executable, "-c", program, str(port)]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            process = stack.enter_context(subprocess.Popen(command, **pipes))
+            stack.callback(process.kill)
+            assert process.stdout is not None and process.stdout.readline() == b"open\n"
+        users = port_users(str(port))
+    assert len(users) == MOST_SHOWN + 1 and users[-1] == "2 more"
+    assert all("\n" not in user and len(user) < 100 for user in users)
+    assert "import sys file = open" in users[0] and "(process " in users[0]
+    assert port_users("/dev/null") == [] == port_users(str(tmp_path / "none"))
 
 
 @pytest.mark.parametrize("text", ["fast", "-1", "0", "1199", "9600.5", "\u0663" * 5, ""])
