@@ -52,10 +52,13 @@ def wake_command(
         typer.Option(metavar="BYTES", help="Most bytes of the model: 60k.", show_default=False),
     ] = None,
     false_accepts_per_hour: Annotated[
-        float, typer.Option(min=0.001, help="Thresholds are chosen for it.")
+        float, typer.Option(min=0.001, max=1e6, help="Thresholds are chosen for it.")
     ] = 0.5,
     clips: Annotated[
-        int, typer.Option("--clips-per-word", help="Spoken, each by another speaker.", min=3)
+        int,
+        typer.Option(
+            "--clips-per-word", help="Spoken, each by another speaker.", min=3, max=10_000
+        ),
     ] = 400,
     rounds: Annotated[
         int,
