@@ -63,3 +63,22 @@ def test_interrupted_verification_ends_at_once_and_leaves_no_worker(tmp_path: Pa
     assert kws.returncode == 130
     assert "interrupted" in words
     assert "Traceback" not in words
+
+
+def test_interrupted_while_it_is_loaded() -> None:
+    program = """
+import sys
+
+class Interrupted:
+    def find_spec(self, name, *_):
+        if name == "kws.cli.main":
+            raise KeyboardInterrupt
+
+from kws.cli.entry import main
+sys.meta_path.insert(0, Interrupted())
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, "")

@@ -2,6 +2,7 @@
 """Traces as pcap files: what is in them, and how `kws trace show` says it."""
 
 import io
+import os
 import struct
 from pathlib import Path
 
@@ -86,6 +87,10 @@ def test_what_is_no_trace_is_refused(tmp_path: Path, content: bytes) -> None:
         list(read_capture(path))
     with pytest.raises(KwsError, match=r"cannot read .*nowhere: No such file"):
         list(read_capture(tmp_path / "nowhere"))
+    os.mkfifo(tmp_path / "pipe")
+    for endless in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(KwsError, match=r"cannot read .*: not a file"):
+            list(read_capture(endless))
 
 
 @pytest.mark.parametrize(

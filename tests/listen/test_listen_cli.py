@@ -2,9 +2,12 @@
 """`kws listen`: the firmware of this computer hears a file; what is printed and kept."""
 
 import csv
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -93,3 +96,50 @@ def test_bad_input(run: RunPaths, arguments: tuple[str, ...], words: str) -> Non
     done = kws_listen("--run", run.root, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr and "Traceback" not in done.stderr
+
+
+MICROPHONE = '''
+"""In the place of sounddevice: a microphone in silence."""
+import time
+import numpy as np
+
+class PortAudioError(Exception):
+    pass
+
+class InputStream:
+    def __init__(self, **options):
+        self.rate_hz = options["samplerate"]
+    def __enter__(self):
+        return self
+    def __exit__(self, *_):
+        pass
+    def read(self, size):
+        time.sleep(size / self.rate_hz)
+        return np.zeros((size, 1), np.int16), False
+'''
+
+
+def test_ctrl_c_ends_listening_with_its_summary(run: RunPaths, tmp_path: Path) -> None:
+    """The terminal sends it to the whole process group: the firmware must not be stopped first."""
+    (tmp_path / "sounddevice.py").write_text(MICROPHONE, encoding="utf-8")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "-m", "kws.cli.main", "listen", "--run", str(run.root)]
+    kws = subprocess.Popen(
+        command, env={**os.environ, "PYTHONPATH": path}, start_new_session=True,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert kws.stderr is not None
+    try:
+        for line in kws.stderr:
+            if "listens to the microphone" in line:
+                break
+        time.sleep(0.5)
+        os.killpg(kws.pid, signal.SIGINT)
+        words = kws.stderr.read()
+        assert kws.wait(30) == 130
+    finally:
+        kws.kill()
+        kws.wait()
+        kws.stderr.close()
+    assert "detections: 0" in words and "interrupted" in words
+    assert "Traceback" not in words and "lost the connection" not in words

@@ -34,6 +34,17 @@ def test_synthetic_clips_are_told() -> None:
     assert few.startswith("1 clip: anything") and ". 1 of the clips were spoken" in few
 
 
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [(0, "none of the clips are"), (1, "1 of the clips is"), (9, "9 of the clips are"), (10, "")],
+)
+def test_hardly_any_other_words_are_told(others: int, words: str) -> None:
+    truth = [1] * 200 + [0] * others
+    verdict = accuracy_verdict(metrics(truth, truth, ("_unknown_", "lamp")))
+    assert verdict.startswith(f"{words} of other words: how often" if words else words)
+    assert bool(verdict) == bool(words)
+
+
 def test_voices_of_training_are_told() -> None:
     result = metrics([0] * 200, [0] * 200, ("a", "b"))
     assert accuracy_verdict(result, known_voices=0) == ""

@@ -127,7 +127,7 @@ def test_label_track_with_a_byte_order_mark(
     labels = tmp_path / "labels.txt"
     labels.write_text("0.5\t1.5\tlumos\n", encoding=encoding)
     result = record(tmp_path / "out", "--from", microphone, "--labels", labels)
-    assert "lumos: 1 clips" in result.output
+    assert "lumos: 1 clip\n" in result.output
 
 
 def test_a_recording_cut_short_is_named(tmp_path: Path, microphone: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from kws.link.connect import connect
+from kws.link.port_users import port_users
 from kws.run.lock import FOLDER, run_lock
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.processes import worker_pool
@@ -103,8 +104,11 @@ def test_command_line_refuses_a_run_in_use(tmp_path: Path) -> None:
 def test_port_in_use_names_the_program() -> None:
     controller, port = pty.openpty()
     name = os.ttyname(port)
-    with process(OPEN, name) as other, pytest.raises(KwsError) as caught, connect(name):
-        pass
+    with process(OPEN, name) as other:
+        (user,) = port_users(name)
+        assert "\n" not in user and len(user) < 100
+        with pytest.raises(KwsError) as caught, connect(name):
+            pass
     assert f"cannot open {name}" in caught.value.message
     assert f"{sys.executable} -c" in caught.value.hint
     assert f"(process {other.pid})" in caught.value.hint

@@ -146,13 +146,19 @@ def synth_command(
         str, typer.Option("--words", metavar="A,B,...", help="Words to say.")
     ] = ",".join(DEFAULT_WORDS),
     clips_per_word: Annotated[
-        int, typer.Option("--clips-per-word", help="Clips a word, each by another speaker.", min=3)
+        int,
+        typer.Option(
+            "--clips-per-word", help="Clips a word, each by another speaker.", min=3, max=10_000
+        ),
     ] = 100,
     seed: Annotated[int, typer.Option("--seed", help="Another seed, other speakers.", min=0)] = 0,
     near: Annotated[
         int,
         typer.Option(
-            "--near", help="Other words that sound like each of --words (English).", min=0
+            "--near",
+            help="Other words that sound like each of --words (English).",
+            min=0,
+            max=10_000,
         ),
     ] = 0,
     voices: Annotated[
@@ -183,7 +189,10 @@ def wake_speech_command(
         str, typer.Option("--words", metavar="A,B,...", help="Wake words.", show_default=False)
     ],
     clips_per_word: Annotated[
-        int, typer.Option("--clips-per-word", help="Clips a word, each by another speaker.", min=3)
+        int,
+        typer.Option(
+            "--clips-per-word", help="Clips a word, each by another speaker.", min=3, max=10_000
+        ),
     ] = 400,
     voices: Annotated[
         str,

@@ -8,13 +8,12 @@ from typing import Annotated, NoReturn
 import typer
 from rich.text import Text
 
+from kws.cli.entry import INTERRUPTED
 from kws.cli.faults import fault_of_machine
 from kws.cli.lazy import LazyGroup
 from kws.console import console, log, printable, set_up_streams
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.version import VERSION
-
-INTERRUPTED = 130  # Typer's exit status after Ctrl-C
 
 app = typer.Typer(
     name="kws",

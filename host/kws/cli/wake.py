@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from kws.cli.options import EpochsOption, ForceOption, RunBoardOption, SetOption, configuration
+from kws.cli.options import (
+    EpochsOption,
+    ForceOption,
+    RunBoardOption,
+    SetOption,
+    configuration,
+    configurations,
+)
 from kws.cli.report import show_report
 from kws.cli.stream_eval import print_stream_report
 from kws.console import console, printable, warn
@@ -52,10 +59,13 @@ def wake_command(
         typer.Option(metavar="BYTES", help="Most bytes of the model: 60k.", show_default=False),
     ] = None,
     false_accepts_per_hour: Annotated[
-        float, typer.Option(min=0.001, help="Thresholds are chosen for it.")
+        float, typer.Option(min=0.001, max=1e6, help="Thresholds are chosen for it.")
     ] = 0.5,
     clips: Annotated[
-        int, typer.Option("--clips-per-word", help="Spoken, each by another speaker.", min=3)
+        int,
+        typer.Option(
+            "--clips-per-word", help="Spoken, each by another speaker.", min=3, max=10_000
+        ),
     ] = 400,
     rounds: Annotated[
         int,
@@ -69,7 +79,12 @@ def wake_command(
         float, typer.Option(min=0.01, max=100.0, help="Of each background that it listens to.")
     ] = 1.0,
     config: Annotated[
-        Path, typer.Option("--config", help="Configuration (TOML), or a preset by name.")
+        Path,
+        typer.Option(
+            "--config",
+            help="Configuration (TOML), or a preset by name.",
+            autocompletion=configurations,
+        ),
     ] = Path("wake"),
     epochs: EpochsOption = None,
     settings: SetOption = None,

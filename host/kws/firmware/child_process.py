@@ -19,8 +19,9 @@ def child_process(
     `pass_fds` are the open files that it keeps, `stderr` is where its messages go instead of
     this program's own.
 
-    It is stopped at the end of the block, on an exception and on Ctrl-C; where Linux's
-    `setpriv` exists the kernel stops it even when this process is killed.
+    It is stopped at the end of the block, on an exception and on Ctrl-C, which a terminal sends to
+    this process, not to it; where Linux's `setpriv` exists the kernel stops it even when this
+    process is killed.
     """
     setpriv = shutil.which("setpriv")
     guard = [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
@@ -31,6 +32,7 @@ def child_process(
         stderr=stderr,
         text=True,
         pass_fds=pass_fds,
+        start_new_session=True,
     )
     try:
         yield process

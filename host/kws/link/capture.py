@@ -62,6 +62,8 @@ def read_capture(path: Path) -> Iterator[Record]:
     KwsError when it cannot be read or is no such file.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise OSError(0, "not a file")
         data = path.read_bytes()
     except OSError as error:
         raise KwsError(

@@ -2,9 +2,14 @@
 """What a number from few clips is worth, in words."""
 
 from kws.metrics.confusion import Metrics
+from kws_codegen.base.labels import UNKNOWN_LABEL
 
 ENOUGH_CLIPS = 100
 """With fewer, the 95 % interval of an accuracy is up to 20 points wide, or wider."""
+
+
+FEW_OTHERS = 10
+"""With fewer clips of other words, an accuracy says little of what the model does with them."""
 
 
 def percent(share: float | None) -> str:
@@ -38,6 +43,12 @@ def accuracy_verdict(
             "that are not in training"
             + (", or let `kws train --folds 5` judge every recording" if can_fold else "")
         )
+    others = _clips_of_other_words(result)
+    if others is not None and result.clips and others < FEW_OTHERS:
+        reasons.append(
+            f"{others or 'none'} of the clips {'is' if others == 1 else 'are'} of other words: how "
+            "often the model takes one of them for yours is hardly tested; record some"
+        )
     if synthetic_clips:
         reasons.append(
             f"{synthetic_clips} of the clips were spoken by the synthesiser: other words of people "
@@ -49,6 +60,13 @@ def accuracy_verdict(
             "accuracy is for their voices and says nothing about others"
         )
     return ". ".join(reasons)
+
+
+def _clips_of_other_words(result: Metrics) -> int | None:
+    """How many were answered; None for a model without such a class."""
+    if UNKNOWN_LABEL not in result.labels:
+        return None
+    return int(result.confusion[result.labels.index(UNKNOWN_LABEL)].sum())
 
 
 def drop_text(float_accuracy: float, int8_accuracy: float, clips: int) -> str:
