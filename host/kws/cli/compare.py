@@ -198,7 +198,7 @@ def _print(result: "Comparison", by_rows: bool) -> None:
     if first is None:
         console.print(f"identical: {result.a} = {result.b}, every value of every stage")
         if by_rows:
-            console.print(_BY_ROWS, soft_wrap=True)
+            console.print(_BY_ROWS)
         return
     kind = f" ({first.kind})" if first.kind else ""
     text = f"from stage {first.stage}{kind} on: {first.differing:,} of {first.values:,} values"
