@@ -3,11 +3,11 @@
 
     .venv/bin/python -m bench.streaming [--cores m4,m55,rv32,m0] [--model RUN/model.tflite ...]
 
-Counts, in QEMU and exactly, the instructions of a second of audio (features of the default
-configuration), those of the front end included, and the most in any one hop; and the RAM of rows,
-activations and front end. Without a model: the presets for listening, with random weights. Exit
-status 1 when a score differs from TensorFlow Lite Micro's.
-Instructions are not cycles.
+Counts, in QEMU and exactly, the instructions of a second of sound of the whole listener (front end,
+model and detector, as configs/listen.toml has them), the part of front end and model in it, the
+most in any one hop, and the RAM of all but the stack. Without a model: the presets for listening,
+with random weights; then the table goes into docs/reference/costs.md. Exit status 1 when a score
+differs from TensorFlow Lite Micro's. Instructions are not cycles.
 """
 
 import argparse
@@ -20,22 +20,19 @@ import numpy as np
 import numpy.typing as npt
 from tests.support.stream_check import random_rows, windows_of
 
-from bench.device.boards import random_model
-from bench.device.measure import FIRMWARE, HERE, measure
-from bench.frontend_device import FRAMES, measure_core, sizes
-from bench.kernels import TITLES, checksum, count_instructions
-from kws.config.schema import config_from_dict
+from bench.device.boards import random_model, write_into
+from bench.device.measure import FIRMWARE, HERE, ROOT, measure
+from bench.frontend_device import FRAMES, measure_core
+from bench.kernels import DOCUMENT, TITLES, checksum
+from bench.listener import measure_listener
+from kws.config.schema import config_from_dict, load_config
 from kws.inference.golden import golden_outputs
-from kws_codegen.base.feature_config import FeatureConfig
 from kws_codegen.operators.time_use import NotStreamable
 from kws_codegen.render import FileInfo
-from kws_codegen.static_model import static_model
 from kws_codegen.streaming.static_stream import StaticStream, static_stream, static_stream_files
 
-_KIB = 1024
 _DECISIONS = 3
-INTERVAL_MS = 80
-
+COMMAND = ".venv/bin/python -m bench.streaming"
 PRESETS = ("listen_small", "listen_micro")
 
 
@@ -82,44 +79,49 @@ def _rows_header(rows: npt.NDArray[np.int8], names: list[str]) -> str:
 
 def cost_rows(name: str, model: bytes, cores: list[str]) -> tuple[list[list[str]], bool]:
     """Cells of the table for one model, and whether all is exact."""
-    features = FeatureConfig()
-    frames = features.frames(features.sample_rate_hz)
-    content, window = static_stream(model, frames), static_model(model)
+    config = load_config(ROOT / "configs/listen.toml")
+    features = config.features
+    content = static_stream(model, config.frames)
     if isinstance(content, NotStreamable):
         raise SystemExit(f"{name}: {content.reason}")
     rows, exact = [], True
     hops_a_second = 1000 / features.hop_ms
-    decisions_a_second = 1000 / INTERVAL_MS
-    inputs = random_rows(0, frames, features.channels).reshape(1, -1)
     for core in cores:
-        cost = measure_stream(core, model, content)
-        exact = exact and cost.exact
-        front_end = measure_core(core, features)["whole"] / FRAMES
-        whole = count_instructions(core, model, inputs)
-        by_rows = sum(cost.hops) * hops_a_second / len(cost.hops)
-        by_window = whole * decisions_a_second
-        heard = front_end * hops_a_second
-        ram = sizes(core, features)[1]
+        stream = measure_stream(core, model, content)
+        front_end = measure_core(core, features)["whole"] / FRAMES * hops_a_second
+        by_rows = measure_listener(core, config, model, "rows")
+        by_window = measure_listener(core, config, model, "window")
+        exact = exact and stream.exact and by_rows.exact and by_window.exact
+        model_by_rows = sum(stream.hops) / len(stream.hops) * hops_a_second
+        model_by_window = by_window.per_second - by_rows.per_second + model_by_rows
         rows.append(
             [
                 f"{name}, {TITLES[core]}",
-                f"{heard / 1e6:.2f}",
-                f"{by_rows / 1e6:.2f}",
-                f"{(heard + by_rows) / 1e6:.2f}",
-                f"{(heard + by_window) / 1e6:.2f}",
-                f"{by_window / by_rows:.1f}",
-                f"{(front_end + max(cost.hops)) / 1e6:.2f}",
-                f"{(ram + content.activation_bytes) / _KIB:.1f}",
-                f"{(ram + window.activation_bytes + window.graph.input.size) / _KIB:.1f}",
+                f"{front_end / 1e6:.2f}",
+                f"{model_by_rows / 1e6:.2f}",
+                f"{by_rows.per_second / 1e6:.2f}",
+                f"{by_window.per_second / 1e6:.2f}",
+                f"{model_by_window / model_by_rows:.1f}",
+                f"{max(by_rows.hops):,}",
+                f"{max(by_rows.hops) * hops_a_second / 1e6:.1f}",
+                f"{by_rows.ram_bytes:,}",
+                f"{by_window.ram_bytes:,}",
             ]
         )
     return rows, exact
 
 
 TITLE_CELLS = (
-    "network, core", "front end", "model by rows", "both", "both by windows", "model: times fewer",
-    "most in a hop", "RAM by rows, KiB", "RAM by windows, KiB",
+    "network, core", "front end", "model by rows", "all by rows", "all by windows",
+    "model: times fewer", "most in a hop", "least clock, MHz", "RAM by rows, bytes",
+    "RAM by windows, bytes",
 )  # fmt: skip
+
+
+def table(rows: list[list[str]]) -> str:
+    """As Markdown."""
+    head = [TITLE_CELLS, ["---", *(["---:"] * (len(TITLE_CELLS) - 1))]]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (*head, *rows))
 
 
 def main() -> int:
@@ -133,16 +135,17 @@ def main() -> int:
         )
         for preset in PRESETS
     }
-    print("million instructions a second of audio")
     all_exact = True
-    table = []
+    rows = []
     for name, model in models.items():
-        rows, exact = cost_rows(name, model, args.cores.split(","))
-        table += rows
+        cells, exact = cost_rows(name, model, args.cores.split(","))
+        rows += cells
         all_exact = all_exact and exact
-    for row in (TITLE_CELLS, ["---", *(["---:"] * (len(TITLE_CELLS) - 1))], *table):
-        print(f"| {' | '.join(row)} |")
+    text = f"Million instructions a second of sound:\n\n{table(rows)}"
+    print(text)
     print("all scores equal TensorFlow Lite Micro's" if all_exact else "DIFFERENT scores")
+    if not args.model and all_exact:
+        write_into(ROOT / DOCUMENT, "streaming", f"```sh\n{COMMAND}\n```\n\n{text}")
     return int(not all_exact)
 
 

@@ -115,13 +115,13 @@ def measure(
             str(HERE / "measure.c"), *map(str, spec.sources), *map(str, sources),
             "-o", str(elf),
         ]  # fmt: skip
-        _run(command, timeout_s=120)
+        _run(command, timeout_s=600)
         output = _run(
             [
                 *qemu_machine(spec.board), "-serial", "null",
                 "-semihosting-config", "enable=on,target=native", "-kernel", str(elf),
             ],
-            timeout_s=300,
+            timeout_s=900,
         )  # fmt: skip
     pairs = (line.rsplit(" ", 1) for line in output.splitlines())
     return {name: int(value) for name, value in pairs}

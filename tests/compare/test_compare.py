@@ -44,6 +44,7 @@ def test_equal_sides_exit_0(run: RunPaths, tmp_path: Path) -> None:
     result = kws("--run", run.root, "--b", "host", "--clip", CLIP, "--json", tmp_path / "c.json")
     assert result.exit_code == 0, result.output
     assert "identical: tflite_micro = host, every value of every stage" in result.output
+    assert "by rows; compared were whole windows" in " ".join(result.output.split())
     assert max(map(len, result.output.splitlines())) <= 80
     content = json.loads((tmp_path / "c.json").read_text())
     assert (content["a"], content["b"], content["identical"]) == ("tflite_micro", "host", True)

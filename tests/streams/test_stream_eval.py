@@ -27,8 +27,10 @@ from kws.streams.report import load_stream_report
 from kws.streams.sources import StreamOptions
 from kws.streams.stream import Spoken, Stream
 from kws.streams.thresholds import choose
+from kws_codegen.base.detect_config import DetectConfig
 from kws_codegen.base.errors import KwsError
-from tests.support.tiny_run import CONFIG, tiny_model
+from tests.support.heard import babble
+from tests.support.tiny_run import CONFIG, tiny_model, tiny_run
 
 RATE = CONFIG.features.sample_rate_hz
 
@@ -50,6 +52,41 @@ def test_every_decision_of_the_firmware_is_the_hosts(report_file: Path) -> None:
     assert all(abs(r.false_accepts.hours - 30 / 3600) < 1e-6 for r in report.backgrounds)
     assert report.cost is not None
     assert report.cost.per_second > 0
+
+
+ENDS = {
+    "least": DetectConfig(interval_ms=1, smoothing=1, threshold=0.0, refractory_ms=0),
+    "most": DetectConfig(smoothing=100, threshold=0.2, consecutive=100, refractory_ms=60_000),
+    "rare": DetectConfig(interval_ms=10_000, smoothing=1, threshold=0.0, form="rows"),
+    "never": DetectConfig(threshold=1.0, thresholds={"no": 1.0}),
+    "gate": DetectConfig(interval_ms=60, smoothing=2, threshold=0.3, gate_dbfs=-50.0),
+    "whole windows": DetectConfig(smoothing=1, threshold=0.3, form="window"),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_the_ends_of_each_key(tmp_path: Path, name: str) -> None:
+    """Each decision of the firmware is the host's, and so is each detection."""
+    run = tiny_run(tmp_path, replace(CONFIG, detect=ENDS[name]))
+    sound = babble(CONFIG, 32, 3, quiet_s=4)
+    soundfile.write(tmp_path / "babble.wav", sound, RATE, subtype="PCM_16")
+    options = StreamOptions(recordings=((tmp_path / "babble.wav", None),), fast=True)
+    report = Pipeline.open(run.root).evaluate_streams(options)[0]
+    assert report.passed and report.parity is not None, report.parity
+    (stream,) = report.streams
+    frames = 1 + (sound.size - CONFIG.features.window_samples) // CONFIG.features.hop_samples
+    every = ENDS[name].decision_frames(CONFIG.features.hop_ms)
+    decisions = (frames - CONFIG.frames) // every + 1
+    if name == "gate":
+        assert decisions - 4 * 50 // every < report.parity.decisions < decisions
+    else:
+        assert report.parity.decisions == decisions
+    assert {
+        "least": stream.false_accepts == decisions,
+        "most": stream.false_accepts == 1,
+        "rare": stream.false_accepts == decisions == 4,
+        "never": stream.false_accepts == 0,
+    }.get(name, stream.false_accepts > 3)
 
 
 def test_the_folder_has_figures_curves_and_events(report_file: Path) -> None:

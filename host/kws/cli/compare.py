@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from kws.compare.stages import Comparison
 
 _SHOWN_CLIPS = 20
+_BY_ROWS = (
+    "The run's firmware computes the model by rows; compared were whole windows, of which every "
+    "operator has an output. kws stream-eval compares each decision by rows."
+)
 
 
 def compare_command(
@@ -66,7 +70,9 @@ def compare_command(
 
     Compared exactly: samples, every stage of the front end, the int8 input, every operator's
     output, scores, decision. tflite_micro is the front end of the configuration with TensorFlow
-    Lite Micro behind it; a board runs debug firmware of the run's generated code.
+    Lite Micro behind it; a board runs debug firmware of the run's generated code. That computes the
+    model on whole windows, where every operator has an output, also of a run whose firmware
+    computes it by rows: the decisions of that form are compared by `kws stream-eval`.
 
     Of keras, the float network before quantization, and tflite_micro: the error of each layer over
     many clips, and the layer where accuracy goes.
@@ -104,6 +110,7 @@ def compare_command(
     from kws.evaluate.clips import load_model
     from kws.firmware.boards import find_board
     from kws.firmware.flash import flash, flash_commands
+    from kws.quantize import form_of
     from kws.run.paths import RunPaths
 
     if runs:
@@ -147,7 +154,7 @@ def compare_command(
         return
     result = compare_traces(traces[0], traces[1], model.config, model.tflite)
     _write(json_file, result)
-    _print(result)
+    _print(result, by_rows=form_of(paths, model.config, "static").startswith("rows"))
     raise typer.Exit(0 if result.identical else 1)
 
 
@@ -178,7 +185,7 @@ def _write(json_file: Path | None, result: object) -> None:
         write_json(json_file, result)
 
 
-def _print(result: "Comparison") -> None:
+def _print(result: "Comparison", by_rows: bool) -> None:
     table = Table("stage", "", box=None)
     for column in ("values", "differ"):
         table.add_column(column, justify="right")
@@ -190,6 +197,8 @@ def _print(result: "Comparison") -> None:
     first = result.first
     if first is None:
         console.print(f"identical: {result.a} = {result.b}, every value of every stage")
+        if by_rows:
+            console.print(_BY_ROWS)
         return
     kind = f" ({first.kind})" if first.kind else ""
     text = f"from stage {first.stage}{kind} on: {first.differing:,} of {first.values:,} values"

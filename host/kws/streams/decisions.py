@@ -106,9 +106,12 @@ def host_decisions(
         inputs = np.ascontiguousarray(windows[start : start + batch])
         outputs = ask(inputs, steps) if ask else golden_outputs(model, inputs, steps=steps)
         batches.append(class_scores(fit, outputs))
-    frames = np.array([frame.heard for frame in given[timing.frames - 1 :: timing.stride]])
-    heard = timing.window_samples + frames.astype(np.int64) * timing.hop_samples
-    return Decisions(np.concatenate(batches), heard)
+    last = given[timing.frames - 1 :: timing.stride]
+    # A device decides on no row that waited behind the gate.
+    taken = np.array([frame.row == frame.heard for frame in last])
+    frames = np.array([frame.heard for frame in last], np.int64)[taken]
+    heard = timing.window_samples + frames * timing.hop_samples
+    return Decisions(np.concatenate(batches)[taken], heard)
 
 
 def detector_of(config: Config) -> Detector:
