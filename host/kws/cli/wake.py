@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from kws.cli.options import EpochsOption, ForceOption, RunBoardOption, SetOption, configuration
+from kws.cli.options import (
+    EpochsOption,
+    ForceOption,
+    RunBoardOption,
+    SetOption,
+    configuration,
+    configurations,
+)
 from kws.cli.report import show_report
 from kws.cli.stream_eval import print_stream_report
 from kws.console import console, printable, warn
@@ -69,7 +76,12 @@ def wake_command(
         float, typer.Option(min=0.01, max=100.0, help="Of each background that it listens to.")
     ] = 1.0,
     config: Annotated[
-        Path, typer.Option("--config", help="Configuration (TOML), or a preset by name.")
+        Path,
+        typer.Option(
+            "--config",
+            help="Configuration (TOML), or a preset by name.",
+            autocompletion=configurations,
+        ),
     ] = Path("wake"),
     epochs: EpochsOption = None,
     settings: SetOption = None,
