@@ -11,7 +11,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kws.config.schema import Config
+from kws.config.schema import Config, dump_config
 from kws.data.scan import SOUND_SUFFIXES, TESTING_LIST, VALIDATION_LIST
 from kws.data.wake_speech import NEGATIVES, WORDS
 from kws.run.paths import RunPaths
@@ -37,21 +37,30 @@ class Round:
     left_out: tuple[str, ...] = ()  # paths of clips in words/
 
 
-def train_round(  # one round before the last
-    folder: Path, speech: Path, config: Config, before: Round, force: bool
+def train_round(
+    folder: Path, speech: Path, config: Config, before: Round, board: str, force: bool
 ) -> tuple[Pipeline, Round]:
     """Train in `folder`/run, then look for what wakes the model. Unchanged parts are skipped."""
     early = replace(config.training, epochs=max(1, round(_FIRST_EPOCHS * config.training.epochs)))
     pipeline = trained(
-        folder / "run", folder, speech, replace(config, training=early), before, force
+        folder / "run", folder, speech, replace(config, training=early), before, board, force
     )
     return pipeline, _looked_through(folder, pipeline, before)
 
 
 def trained(
-    out: Path, folder: Path, speech: Path, config: Config, before: Round, force: bool
+    out: Path,
+    folder: Path,
+    speech: Path,
+    config: Config,
+    before: Round,
+    board: str,
+    force: bool,
 ) -> Pipeline:
-    """A run folder `out` trained and quantized on `speech`, without clips that were left out."""
+    """A run folder `out` trained and quantized on `speech`, without clips that were left out.
+
+    `folder`/config.toml is what it is asked for.
+    """
     words = speech / WORDS
     if before.left_out:
         words = link_words(words, folder / WORDS, before.left_out)
@@ -60,8 +69,12 @@ def trained(
         negatives.append(str(before.hard))
     config = replace(config, data=replace(config.data, negatives=tuple(negatives)))
     pipeline = Pipeline.create(out, config, force)
-    say("kws data prepare", "--data", words, "--out", out, "--config", out / "config.toml")
+    asked = folder / "config.toml"
+    asked.parent.mkdir(parents=True, exist_ok=True)
+    asked.write_text(dump_config(config), encoding="utf-8")
+    say("kws data prepare", "--config", asked, "--data", words, "--out", out)
     pipeline.data(words)
+    pipeline.check_fit(board)
     say("kws train", "--run", out)
     pipeline.train()
     say("kws quantize", "--run", out)

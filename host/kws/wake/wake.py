@@ -9,7 +9,7 @@ from kws.config.schema import Config
 from kws.console import log, warn
 from kws.data import load_dataset
 from kws.data.negatives import negative_files
-from kws.data.scan import scan_folder
+from kws.data.own_recordings import own_recordings
 from kws.data.wake_speech import WakeSpeech, make_wake_speech
 from kws.data.word_check import check_word
 from kws.evaluate.options import EvaluationOptions
@@ -28,6 +28,7 @@ from kws.wake.steps import say
 from kws_codegen.base.errors import KwsError
 
 _ANSWERED = 100  # clips of the testing split that the firmware answers in the end
+_CHOSEN_ON = 2  # times the hours that are reported: thresholds for rare events
 _OWN = "own-"
 
 
@@ -44,7 +45,7 @@ def make_wake_word(
     voices = voices_of(request)
     negative_files([str(path) for path in request.negatives])
     if request.recordings is not None:
-        scan_folder(request.recordings)
+        own_recordings(request.recordings, request.words)
     check_machine(run, request.board)
     request = replace(request, config=wake_config(request))
     with run_lock(out):
@@ -117,11 +118,12 @@ def _trained(
         log.print(f"round {number} of {request.rounds}", markup=False)
         folder = round_paths(run, number)
         heard = without_people(speech, folder) if number == 1 else speech
-        pipeline, given = train_round(folder, heard, config, given, force)
+        pipeline, given = train_round(folder, heard, config, given, request.board, force)
         first = first or pipeline
     log.print(f"round {request.rounds} of {request.rounds}", markup=False)
     folder = round_paths(run, request.rounds)
-    return trained(run.root, folder, speech, config, given, force), given, first
+    pipeline = trained(run.root, folder, speech, config, given, request.board, force)
+    return pipeline, given, first
 
 
 def _with_negatives(request: WakeRequest) -> Config:
@@ -133,10 +135,10 @@ def _thresholds(pipeline: Pipeline, request: WakeRequest) -> str:
     """Choose them; where the rate cannot be kept to, the highest that there are."""
     say(
         "kws stream-eval", "--run", pipeline.run.root, "--false-accepts-per-hour",
-        request.per_hour,
+        request.per_hour, "--hours", _CHOSEN_ON * request.hours,
     )  # fmt: skip
     try:
-        options = StreamOptions(hours=max(request.hours, min(2 / request.per_hour, 4.0)))
+        options = StreamOptions(hours=_CHOSEN_ON * request.hours)
         return pipeline.choose_thresholds(options, request.per_hour)
     except KwsError as error:
         warn(f"{error.message}: the highest thresholds are taken. {error.hint}")
