@@ -215,6 +215,7 @@ class Pipeline:
             "data": config_hash(self.config.data),
             "features": config_hash(self.config.features),
             "detect": config_hash(self.config.detect),
+            "activations": self.config.firmware.activations,
             "outputs": self.config.interface.outputs,
             "model": file_hash(self.run.tflite_model),
         }
@@ -225,7 +226,14 @@ class Pipeline:
 
         def action() -> None:
             command, config = "kws generate --run RUN", self.config
-            generate(config.interface, model, out_dir, command, config.detect)
+            generate(
+                config.interface,
+                model,
+                out_dir,
+                command,
+                config.detect,
+                config.firmware.activations,
+            )
 
         self._steps.run("generate", inputs, action, outputs)
 
