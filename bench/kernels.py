@@ -81,8 +81,8 @@ _COPY = "kws_copy_s8"
 
 def _kernels(model: bytes) -> list[Path]:
     """Sources of the kernels that the model calls, and of what all kernels share."""
-    kernels = [operator.kernel for operator in static_model(model).operators]
-    called = {kernel.function for kernel in kernels if kernel} | {_COPY}
+    functions = (operator.functions for operator in static_model(model).operators)
+    called = {_COPY}.union(*functions)
     files = sorted((FIRMWARE / "kernels").rglob("*.c"))
     shared = [path for path in files if not path.name.startswith("kws_")]
     return [path for path in files if path.stem in called] + shared

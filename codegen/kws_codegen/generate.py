@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kws_codegen import FORMAT_VERSION
+from kws_codegen.base.activations import WHOLE, Activations
 from kws_codegen.base.detect_config import DetectConfig
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.interface import Interface
@@ -69,28 +70,33 @@ def generate(
     out_dir: Path,
     command: str,
     detect: DetectConfig = DetectConfig(),  # noqa: B008 - frozen
+    activations: Activations = WHOLE,
 ) -> Manifest:
     """Write generated/ for `model` (a .tflite file) and return its manifest.
 
     `detect` says when the firmware takes decisions for a word, and in which form the model runs;
-    `command` is what the files name as the way to make them again. Files of an earlier generation
+    `activations` is as of static_model(), `command` what the files name as the way to make them
+    again. Files of an earlier generation
     that are no longer made are removed. A model that the static C model does not support gets the
     other files, and Manifest.no_static_model says why. Raises KwsError for one that does not fit
     the interface, or that TensorFlow Lite Micro does not take, and as model_form() does.
     """
     form = model_form(model, interface, detect)
-    made = run_texts(interface, detect, model, form, arena_size(model), command)
+    made = run_texts(interface, detect, model, form, arena_size(model), command, activations)
     return _write(out_dir, made, model, interface.labels, form)
 
 
-def generate_model(model: bytes, out_dir: Path, command: str) -> Manifest:
+def generate_model(
+    model: bytes, out_dir: Path, command: str, activations: Activations = WHOLE
+) -> Manifest:
     """Write the files of a .tflite model from elsewhere, which has no features and no labels.
 
     They are the static C model, the bytes (of batch 1, see with_fixed_batch()), the operators and
     the sizes. Otherwise as generate().
     """
     model = with_fixed_batch(model)
-    return _write(out_dir, model_texts(model, arena_size(model), command), model, (), None)
+    made = model_texts(model, arena_size(model), command, activations)
+    return _write(out_dir, made, model, (), None)
 
 
 def _write(

@@ -1,30 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
 """One operator of the planned graph as the template prints it."""
 
+import re
 from dataclasses import dataclass
 
 from kws_codegen.operators.c_code import KernelCall, Names, NoCode
-from kws_codegen.operators.op import Op
+from kws_codegen.operators.op import CallSequence, Op, done
 from kws_codegen.plan.planner import Plan
+
+_CALLED = re.compile(r"\bkws_\w+(?=\()")
+
+
+@dataclass(frozen=True)
+class Constants:
+    """Arrays and struct of a call, and what the comment before them says."""
+
+    title: str
+    details: tuple[str, ...]
+    name: str
+    kernel: KernelCall
 
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratedOperator:
-    """The C of an operator, and what its comment says. `kernel` is None where it has no code."""
+    """The C of an operator: constants, and lines that call kernels and then the hook."""
 
     index: int
     kind: str
-    name: str  # prefix of its C names
     title: str
-    details: tuple[str, ...]  # lines of its comment
-    kernel: KernelCall | None
-    output_offset: int
-    output_bytes: int
+    constants: tuple[Constants, ...]
+    lines: tuple[str, ...]
 
     @property
-    def call(self) -> str:
-        """The statement; empty for an operator without code."""
-        return f"{self.kernel.function}({', '.join(self.kernel.arguments)})" if self.kernel else ""
+    def functions(self) -> set[str]:
+        """The kernels that it calls."""
+        return {name for line in self.lines for name in _CALLED.findall(line)}
 
 
 def generated_operator(op: Op, position: int, layout: Plan) -> GeneratedOperator:
@@ -32,19 +42,26 @@ def generated_operator(op: Op, position: int, layout: Plan) -> GeneratedOperator
 
     Raises TypeError when it says neither its code nor that it needs none: a bug in its module.
     """
-    code = op.code(Names(op.c_name, layout.tensors, layout.scratch.get(position)))
-    if not isinstance(code, NoCode if op.same_bytes else KernelCall):
+    names = Names(op.c_name, layout.tensors, layout.scratch.get(position))
+    code = op.code(names)
+    if not isinstance(code, NoCode if op.same_bytes else KernelCall | CallSequence):
         raise TypeError(f"{type(op).__name__} ({op.kind}) has neither code nor the same bytes")
+    constants: tuple[Constants, ...] = ()
+    lines: tuple[str, ...] = (done(op, names),)
+    if isinstance(code, KernelCall):
+        constants, lines = (constants_of(op, op.c_name, code),), (f"{code.call};", *lines)
+    elif isinstance(code, CallSequence):
+        constants = tuple(constants_of(part.op, part.name, part.kernel) for part in code.parts)
+        lines = code.lines
     return GeneratedOperator(
-        index=op.index,
-        kind=op.kind,
-        name=op.c_name,
-        title=operator_title(op),
-        details=operator_details(op),
-        kernel=code if isinstance(code, KernelCall) else None,
-        output_offset=layout.tensors[op.output.index],
-        output_bytes=op.output.size,
+        index=op.index, kind=op.kind, title=operator_title(op), constants=constants, lines=lines
     )
+
+
+def constants_of(op: Op, name: str, kernel: KernelCall) -> Constants:
+    """The constants of one call, with their comment."""
+    title = f"{op.index}: {op.kind} {operator_title(op)}"
+    return Constants(title, operator_details(op), name, kernel)
 
 
 def operator_title(op: Op) -> str:

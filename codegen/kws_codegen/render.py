@@ -22,6 +22,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kws_codegen import FORMAT_VERSION
+from kws_codegen.operators.c_code import address
 
 LINE_COLUMNS = 100
 INDENT = "    "
@@ -58,6 +59,7 @@ def _environment() -> Environment:
         autoescape=False,
     )
     environment.globals["format_version"] = FORMAT_VERSION
+    environment.filters["address"] = address
     environment.filters["c_array"] = c_array
     environment.filters["c_pairs"] = c_pairs
     environment.filters["c_comment"] = c_comment

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kws_codegen.graph import Graph
-from kws_codegen.operators.c_code import Array
+from kws_codegen.operators.c_code import Array, address
 from kws_codegen.plan.planner import Plan
 
 
@@ -23,7 +23,7 @@ def state_resets(graph: Graph, layout: Plan) -> tuple[StateReset, ...]:
     """One for each state, in the order of the file."""
     result = []
     for number, state in enumerate(graph.states):
-        place = f"activations + {layout.tensors[state.old.index]}"
+        place = address(layout.tensors[state.old.index])
         values, array = state.initial, None
         if np.all(values == values[0]):
             statement = f"memset({place}, {values[0]}, {values.size})"

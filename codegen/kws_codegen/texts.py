@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kws_codegen.base.activations import WHOLE, Activations
 from kws_codegen.base.detect_config import DetectConfig
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, labels_hash
@@ -43,6 +44,7 @@ def run_texts(
     form: ModelForm,
     arena: ArenaSize,
     command: str,
+    activations: Activations = WHOLE,
 ) -> Made:
     """All files of a run's model. `form` is what model_form() says of it.
 
@@ -64,21 +66,23 @@ def run_texts(
         **detect_config_files(detect, interface, replace(info, model_hash="")),
         **_model_texts(model, without_detector, arena, interface, form),
     }
-    return _with_static_model(model, info, without_detector, texts)
+    return _with_static_model(model, info, without_detector, texts, activations)
 
 
-def model_texts(model: bytes, arena: ArenaSize, command: str) -> Made:
+def model_texts(model: bytes, arena: ArenaSize, command: str, activations: Activations) -> Made:
     """The files of a model from elsewhere, which has no features and no labels."""
     info = FileInfo(
         generator=GENERATOR, command=command, model_hash=hashlib.sha256(model).hexdigest()
     )
-    return _with_static_model(model, info, info, _model_texts(model, info, arena))
+    return _with_static_model(model, info, info, _model_texts(model, info, arena), activations)
 
 
-def _with_static_model(model: bytes, info: FileInfo, own: FileInfo, texts: Texts) -> Made:
+def _with_static_model(
+    model: bytes, info: FileInfo, own: FileInfo, texts: Texts, activations: Activations
+) -> Made:
     """`own` is what the static model's files say."""
     try:
-        return Made(info, {**texts, **static_model_files(model, own)}, "")
+        return Made(info, {**texts, **static_model_files(model, own, activations)}, "")
     except KwsError as error:
         return Made(info, texts, error.message)
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the streaming model (static_stream.c) needs beside the operators' kernels: rows that move,
- * and sums over time that are kept as rows come and go. */
+/* What models that run row by row need beside the operators' kernels: rows that move, and sums over
+ * time. The streaming model (static_stream.c) keeps sums as rows come and go; in a clip
+ * (static_model.c) they only come. */
 #ifndef KWS_ROWS_H
 #define KWS_ROWS_H
 
@@ -26,6 +27,9 @@ typedef struct kws_running_sum {
 
 /* Takes a row in place of the oldest, which is number *next in `history`. */
 void kws_running_sum_s8(const kws_running_sum *op, uint16_t *next, const int8_t *row);
+
+/* Adds `pixels` of `channels` values to the sums of each channel: int32 [channels]. */
+void kws_add_to_sums_s8(const int8_t *in, size_t pixels, size_t channels, void *sums);
 
 /* MEAN (or SUM) of [count, inner] whose sums are known: int32 [inner]. */
 void kws_mean_of_sums_s8(const kws_mean *op, const int32_t *sums, int8_t *out);

@@ -16,8 +16,9 @@ static bool trace;
 
 void kws_op_hook(int index, const int8_t *output, unsigned bytes)
 {
-    (void)index;
     if (trace) {
+        const uint32_t head[2] = {(uint32_t)index, bytes};
+        fwrite(head, sizeof head[0], 2, stdout);
         fwrite(output, 1, bytes, stdout);
     }
 }

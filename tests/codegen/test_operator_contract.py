@@ -14,7 +14,7 @@ from kws_codegen import operators
 from kws_codegen.base.errors import KwsError
 from kws_codegen.lowering import read_graph
 from kws_codegen.operators import registry
-from kws_codegen.operators.c_code import KernelCall, Names, NoCode
+from kws_codegen.operators.c_code import Names, NoCode
 from kws_codegen.operators.lookup import Lookup, function_of_one_value
 from kws_codegen.operators.op import Op, Step
 from kws_codegen.operators.operator_view import OperatorView
@@ -135,13 +135,14 @@ def test_equal_shapes_are_one_loop_however_large() -> None:
     """No stride of theirs is as large as those of the dimensions that they had."""
     chain = Chain(np.random.default_rng(0), (1, 2, 300, 300))
     chain.append("MAXIMUM", (chain.last,), chain.shape, chain.scale, 0)
-    kernel = static_model(chain.build()).operators[0].kernel
-    assert kernel
-    fields = kernel.fields
+    fields = static_model(chain.build()).operators[0].constants[0].kernel.fields
     assert fields == (".shape = {1, 1, 600, 300}", ".strides = {{0, 0, 300, 1}, {0, 0, 300, 1}}")
 
 
 def test_a_call_says_its_arguments_in_order() -> None:
     operator = static_model(model()).operators[0]
-    assert isinstance(operator.kernel, KernelCall)
-    assert operator.call == "kws_lookup_s8(op0_table, activations + 0, activations + 0, 4)"
+    assert operator.lines == (
+        "kws_lookup_s8(op0_table, activations, activations, 4);",
+        "KWS_OP_DONE(0, activations, 4);",
+    )
+    assert operator.functions == {"kws_lookup_s8"}

@@ -5,7 +5,7 @@ The structs and functions are those of firmware/kernels/kernels.h.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,11 @@ class KernelCall:
     fields: tuple[str, ...] = ()
     arrays: tuple[Array, ...] = ()
 
+    @property
+    def call(self) -> str:
+        """The statement without its semicolon."""
+        return f"{self.function}({', '.join(self.arguments)})"
+
 
 @dataclass(frozen=True)
 class NoCode:
@@ -60,6 +65,8 @@ class Names:
     prefix: str
     offsets: Mapping[int, int]
     scratch_offset: int | None
+    advances: Mapping[int, int] = field(default_factory=dict)
+    """Of tensors that lie elsewhere at each turn of a loop: bytes from one to the next."""
 
     @property
     def struct(self) -> str:
@@ -70,19 +77,21 @@ class Names:
     def scratch(self) -> str:
         """The address of the operator's scratch memory."""
         assert self.scratch_offset is not None, f"{self.prefix} has no scratch memory"
-        return _at(self.scratch_offset)
+        return address(self.scratch_offset)
 
     def tensor(self, tensor: Activation) -> str:
         """The address of a tensor."""
-        return _at(self.offsets[tensor.index])
+        return address(self.offsets[tensor.index], self.advances.get(tensor.index, 0))
 
     def array(self, what: str, c_type: str, values: npt.ArrayLike, comment: str) -> Array:
         """A constant array of the operator; `what` it holds ends its name."""
         return Array(f"{self.prefix}_{what}", c_type, np.asarray(values, np.int64), comment)
 
 
-def _at(offset: int) -> str:
-    return f"activations + {offset}"
+def address(offset: int, advance: int = 0) -> str:
+    """A place in the buffer, which moves on by `advance` bytes at each turn of a loop."""
+    place = f"activations + {offset}" if offset else "activations"
+    return f"{place} + {advance} * turn" if advance else place
 
 
 # Designated initialisers.

@@ -2,9 +2,10 @@
 """DEPTHWISE_CONV_2D."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from typing_extensions import Self
 
 from kws_codegen.operators.c_code import KernelCall, Names, height_and_width
 from kws_codegen.operators.conv_2d import Conv2D
@@ -12,7 +13,7 @@ from kws_codegen.operators.op import Op, Step
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.requantization import Requantization
 from kws_codegen.operators.tensors import Int8Array, round_up
-from kws_codegen.operators.time_use import TimeUse
+from kws_codegen.operators.time_use import RowWise, TimeUse, with_rows
 from kws_codegen.operators.weighted_sums import requantized, weighted_code, weights_of
 from kws_codegen.operators.windows import Window, dilation_of, window_of
 
@@ -42,6 +43,7 @@ class DepthwiseConv2D(Op):
     weights: Int8Array  # [output channels, kernel height, kernel width]
     multiplier: int  # output channels an input channel
     requantization: Requantization
+    exchanged: bool | None = None  # rows and columns; None: where there are more rows
 
     @property
     def plane(self) -> Plane:
@@ -51,7 +53,7 @@ class DepthwiseConv2D(Op):
             (size - 1) * w.stride[i] + (w.kernel[i] - 1) * w.dilation[i] + 1
             for i, size in enumerate((height, width))
         ]
-        transposed = height > width
+        transposed = height > width if self.exchanged is None else self.exchanged
         if transposed:
             sides.reverse()
         return Plane((sides[0], round_up(sides[1], 2)), transposed)
@@ -60,6 +62,11 @@ class DepthwiseConv2D(Op):
     def macs(self) -> int:
         height, width, _ = self.output.image
         return height * width * int(self.weights.size)
+
+    @property
+    def work(self) -> int:
+        """Each call unpacks the weights and constants of all channels."""
+        return 2 * self.macs + 8 * self.output.size + 4 * int(self.weights.size)
 
     @property
     def scratch_bytes(self) -> int:
@@ -84,6 +91,18 @@ class DepthwiseConv2D(Op):
 
     def time_use(self, rows: int) -> TimeUse:
         return self.window.time_use(self.input, self.output, rows)
+
+    def row_use(self, rows: int) -> RowWise | None:
+        return self.window.row_use(self.input, self.output, rows)
+
+    def part(self, rows: int, use: RowWise, first: int, count: int) -> Self:
+        return replace(
+            self,
+            inputs=(with_rows(self.input, rows, len(use.part_of(rows, first, count))),),
+            output=with_rows(self.output, use.rows, count),
+            window=self.window.of_part(first),
+            exchanged=False,
+        )
 
     def steps(self) -> Iterator[Step]:
         inputs, outputs = self.input.image[2], self.output.image[2]

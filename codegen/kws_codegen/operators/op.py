@@ -22,6 +22,23 @@ class Step:
     writes: IntArray
 
 
+@dataclass(frozen=True)
+class Part:
+    """One of the operators that a CallSequence calls; `name` is that of its constants."""
+
+    op: "Op"
+    name: str
+    kernel: KernelCall
+
+
+@dataclass(frozen=True)
+class CallSequence:
+    """An operator that is many calls: the constants, and the lines of C."""
+
+    parts: tuple[Part, ...]
+    lines: tuple[str, ...]
+
+
 class OpFields(TypedDict):
     """The fields that every Op begins with, for `**`: see OperatorView."""
 
@@ -56,7 +73,7 @@ class Op(ABC):
         """
 
     @abstractmethod
-    def code(self, names: Names) -> KernelCall | NoCode:
+    def code(self, names: Names) -> KernelCall | CallSequence | NoCode:
         """The operator as C."""
 
     def time_use(self, rows: int) -> TimeUse:  # noqa: ARG002
@@ -75,6 +92,17 @@ class Op(ABC):
             inputs=tuple(with_rows(tensor, rows, inputs) for tensor in self.inputs),
             output=with_rows(self.output, use.rows, count),
         )
+
+    def row_use(self, rows: int) -> RowWise | None:
+        """As time_use(), of a clip that is all there: rows beyond its ends are padding, which
+        RowWise.first and reach count too. None where rows of the output are not made of rows."""
+        use = self.time_use(rows)
+        return use if isinstance(use, RowWise) else None
+
+    def part(self, rows: int, use: RowWise, first: int, count: int) -> Self:  # noqa: ARG002
+        """The operator for the output rows [first, first + count) of a clip, of those input rows
+        that use.part_of() names; `use` is what row_use(rows) says."""
+        return self.on_rows(rows, use, count)
 
     @property
     def input(self) -> Activation:
@@ -96,6 +124,11 @@ class Op(ABC):
         return 0
 
     @property
+    def work(self) -> int:
+        """About how long it takes, in multiply-accumulates: for comparing plans."""
+        return self.macs + self.output.size
+
+    @property
     def scratch_bytes(self) -> int:
         """Working memory of the kernel beside its operands (a multiple of 4)."""
         return 0
@@ -114,6 +147,11 @@ class Op(ABC):
     def c_name(self) -> str:
         """Prefix of the operator's names in C."""
         return f"op{self.index}"
+
+
+def done(op: Op, names: Names) -> str:
+    """The line behind an operator that tells the hook of its output."""
+    return f"KWS_OP_DONE({op.index}, {names.tensor(op.output)}, {op.output.size});"
 
 
 class SumsTime(Op):

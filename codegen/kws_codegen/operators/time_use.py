@@ -25,6 +25,17 @@ class RowWise:
         """Input rows that so many output rows, one after the other, are made of."""
         return (outputs - 1) * self.stride + self.reach
 
+    def part_of(self, rows: int, first: int, count: int) -> range:
+        """Of `rows` input rows those that the output rows [first, first + count) are made of."""
+        begin = self.first + first * self.stride
+        return range(max(0, begin), min(rows, begin + self.inputs_of(count)))
+
+    def made_of(self, there: int, rows: int) -> int:
+        """Output rows that can be made when the first `there` of `rows` input rows are there."""
+        if there == rows:
+            return self.rows
+        return min(self.rows, max(0, (there - self.first - self.reach) // self.stride + 1))
+
 
 @dataclass(frozen=True)
 class EndsTime:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a kernel slides over an image: convolutions and pools."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,6 +43,18 @@ class Window:
                 "on where the window begins"
             )
         return RowWise(output.image[0], self.stride[0], reach)
+
+    def row_use(self, source: Activation, output: Activation, rows: int) -> RowWise | None:
+        """Of the rows of an image; see Op.row_use()."""
+        if time_axis(source.shape, rows) != 1:
+            return None
+        reach = (self.kernel[0] - 1) * self.dilation[0] + 1
+        return RowWise(output.image[0], self.stride[0], reach, -self.padding[0])
+
+    def of_part(self, first: int) -> "Window":
+        """For the part of the output that begins at row `first`."""
+        above = max(0, self.padding[0] - first * self.stride[0])
+        return replace(self, padding=(above, self.padding[1]))
 
     def pixels(self, image: tuple[int, int, int], y: int, x: int) -> IntArray:
         """Indices of what lies under output pixel (y, x): [pixels, channels]."""

@@ -38,17 +38,18 @@ def safe_distances(last: IntArray, written: IntArray) -> set[int]:
         least = np.maximum.accumulate(np.searchsorted(written, last) - np.arange(len(last)))
         reached = np.minimum(len(last), len(written) - np.array(ahead))
         harmless = (reached <= 0) | (ahead >= least[np.maximum(reached, 1) - 1])
-        safe = {distance for distance, is_safe in zip(ahead, harmless, strict=True) if is_safe}
+        safe = {distance for distance, fine in zip(ahead, harmless, strict=True) if fine}
     else:
-        safe = {distance for distance in ahead if _is_safe(last, written, distance)}
+        safe = {distance for distance in ahead if is_safe(last, written, distance)}
     for distance in range(-ALIGNMENT, -len(last), -ALIGNMENT):
-        if not _is_safe(last, written, distance):
+        if not is_safe(last, written, distance):
             break  # further back only more harm is done
         safe.add(distance)
     return safe
 
 
-def _is_safe(last: IntArray, written: IntArray, distance: int) -> bool:
+def is_safe(last: IntArray, written: IntArray, distance: int) -> bool:
+    """Whether input byte i may lie at output byte i + distance; see safe_distances()."""
     start = max(0, -distance)
     stop = max(start, min(len(last), len(written) - distance))
     for end in (min(start + 256, stop), stop):  # most harm shows soon

@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The streaming static C model: a function for a row and one for a decision."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from kws_codegen.generated_operator import operator_details, operator_title
+from kws_codegen.generated_operator import Constants, constants_of, operator_title
 from kws_codegen.graph import Graph
 from kws_codegen.lowering import read_graph
-from kws_codegen.operators.c_code import Array, KernelCall, Names
+from kws_codegen.operators.c_code import KernelCall, Names, address
 from kws_codegen.operators.op import Op, SumsTime
+from kws_codegen.operators.shared_arrays import SharedArrays
 from kws_codegen.operators.time_use import NotStreamable
 from kws_codegen.render import FileInfo, render
 from kws_codegen.streaming.layout import Layout, Step, layout
@@ -19,16 +17,6 @@ from kws_codegen.streaming.schedule import Schedule, schedule
 from kws_codegen.streaming.time_axis import RowOp, SumOp, TimeAxis, time_axis_of
 
 _HISTORY_BYTES, _SUM_BYTES = 2, 4  # int16, int32
-
-
-@dataclass(frozen=True)
-class Constants:
-    """What stands before the functions: one operator, or its struct for another count of rows."""
-
-    title: str
-    details: tuple[str, ...]
-    name: str
-    kernel: KernelCall
 
 
 @dataclass(frozen=True)
@@ -73,7 +61,9 @@ class StaticStream:
         """The address of the scores."""
         root = self.plan.roots[self.graph.output.index]
         return next(
-            _at(step.offsets[root]) for step in reversed(self.layout.steps) if root in step.offsets
+            address(step.offsets[root])
+            for step in reversed(self.layout.steps)
+            if root in step.offsets
         )
 
     @property
@@ -121,7 +111,7 @@ class _Generator:
     def __init__(self, plan: Schedule, memory: Layout) -> None:
         self._plan, self._memory = plan, memory
         self._constants: dict[str, Constants] = {}
-        self._arrays: dict[tuple[str, bytes], Array] = {}
+        self._arrays = SharedArrays()
 
     def result(self) -> StaticStream:
         calls = [self._call(step) for step in self._memory.steps]
@@ -140,8 +130,10 @@ class _Generator:
         call = Call(
             phase=step.phase,
             first_frame=0,
-            move=f"kws_move_down({_at(move.to)}, {_at(move.source)}, {move.bytes})" if move else "",
-            text=f"{kernel.function}({', '.join(kernel.arguments)})",
+            move=f"kws_move_down({address(move.to)}, {address(move.source)}, {move.bytes})"
+            if move
+            else "",
+            text=kernel.call,
             title="the row",
             index=None,
         )
@@ -156,7 +148,7 @@ class _Generator:
             call,
             title=f"{op.index}: {op.kind} {operator_title(op)}",
             index=op.index,
-            output=_at(step.offsets[self._plan.roots[op.output.index]]) if made else "0",
+            output=address(step.offsets[self._plan.roots[op.output.index]]) if made else "0",
             output_bytes=made.size if made else 0,
         )
 
@@ -164,7 +156,7 @@ class _Generator:
         work = step.event.work
         if work is None:
             assert step.event.writes is not None
-            place = _at(step.offsets[step.event.writes.root])
+            place = address(step.offsets[step.event.writes.root])
             return KernelCall(function="memcpy", arguments=(place, "row", "KWS_STREAM_ROW_BYTES"))
         if isinstance(work, SumOp):
             return self._sums(work, step)
@@ -182,7 +174,7 @@ class _Generator:
             assert isinstance(work.op, SumsTime)
             names = Names(work.op.c_name, step.offsets, None)
             return self._keep(work.op, work.op.c_name, work.op.code_of_sums(name, names))
-        row = _at(step.offsets[step.event.reads[0].root])
+        row = address(step.offsets[step.event.reads[0].root])
         return KernelCall(
             function="kws_running_sum_s8",
             arguments=(f"&{name}_of_rows", f"&{name}_next", row),
@@ -190,35 +182,7 @@ class _Generator:
 
     def _keep(self, op: Op, name: str, kernel: KernelCall) -> KernelCall:
         """The call with its arrays, of which equal ones of the same operator are kept once."""
-        own = []
-        renamed = {}
-        for array in kernel.arrays:
-            what = array.name[len(name) :]
-            key = (op.c_name + what, np.asarray(array.values, np.int64).tobytes())
-            same = self._arrays.setdefault(key, array)
-            if same is array or same.name == array.name:
-                own.append(array)
-            else:
-                renamed[array.name] = same.name
-        kernel = replace(
-            kernel,
-            fields=tuple(_renamed(kernel.fields, renamed)),
-            arguments=tuple(_renamed(kernel.arguments, renamed)),
-            arrays=tuple(own),
-        )
-        title = f"{op.index}: {op.kind} {operator_title(op)}"
+        kernel = self._arrays.shared(op.c_name, name, kernel)
         if name not in self._constants:
-            self._constants[name] = Constants(title, operator_details(op), name, kernel)
+            self._constants[name] = constants_of(op, name, kernel)
         return kernel
-
-
-def _renamed(texts: tuple[str, ...], names: dict[str, str]) -> Iterator[str]:
-    for text in texts:
-        result = text
-        for old, new in names.items():
-            result = result.replace(old, new)
-        yield result
-
-
-def _at(offset: int) -> str:
-    return f"activations + {offset}"

@@ -15,6 +15,7 @@ from kws.firmware.boards import boards
 from kws.firmware.runtime import RuntimeName
 from kws.link.connect import has_baud_rate
 from kws.link.ports import find_baud
+from kws_codegen.base.activations import Activations
 from kws_codegen.base.errors import KwsError
 
 
@@ -94,6 +95,11 @@ BaudOption = Annotated[
         show_default=False,
     ),
 ]
+ActivationsOption = Annotated[
+    Activations | None,
+    typer.Option("--activations", help="With --model: whole tensors in RAM, or rows of them."),
+]
+
 OptimiseOption = Annotated[
     Optimise | None,
     typer.Option("--optimise", help="Speed, or size of the code, not firmware.optimise."),

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from kws.cli.cycles import ClockOption, estimate_cycles
 from kws.cli.options import (
+    ActivationsOption,
     ArenaOption,
     KernelsOption,
     OptimiseOption,
@@ -30,6 +31,7 @@ from kws.firmware.speed_or_size import BuildCost, compare_builds
 from kws.quantize import form_of
 from kws.run.paths import RunPaths
 from kws.run.pipeline import Pipeline
+from kws_codegen.base.activations import WHOLE, Activations
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import file_hash
 from kws_codegen.static_model import StaticModel, static_model
@@ -63,6 +65,7 @@ def size_command(
         bool, typer.Option("--cycles", help="Estimate cycles of an inference by Arm's tables.")
     ] = False,
     clock: ClockOption = None,
+    activations: ActivationsOption = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Show the activation buffer over time; needs no board.")
     ] = False,
@@ -106,7 +109,7 @@ def size_command(
         raise KwsError("--clock is for --cycles", "Add --cycles, or leave out --clock.")
     content: dict[str, Any] = {}
     if plan:
-        content |= _plan(run, model, out, as_json)
+        content |= _plan(run, model, activations, out, as_json)
     if board is not None:
         if run is None:
             raise KwsError("--board needs a run to build", "Name it with --run.")
@@ -123,7 +126,17 @@ def size_command(
         typer.echo(json.dumps(content, indent=2))
 
 
-def _plan(run: Path | None, model: Path | None, out: Path | None, quiet: bool) -> dict[str, Any]:
+def _plan(
+    run: Path | None,
+    model: Path | None,
+    activations: Activations | None,
+    out: Path | None,
+    quiet: bool,
+) -> dict[str, Any]:
+    if run is not None and activations is not None:
+        raise KwsError(
+            "--activations goes with --model", "In a run it is firmware.activations of config.toml."
+        )
     if (run is None) == (model is None):
         raise KwsError("--plan draws one model", "Name either --run or --model.")
     file = model or RunPaths(run or Path()).tflite_model
@@ -131,13 +144,21 @@ def _plan(run: Path | None, model: Path | None, out: Path | None, quiet: bool) -
         raise KwsError(f"no model {file}", "Run kws quantize first, or name a .tflite file.")
     if out is not None and out.suffix.lower() != ".png":
         raise KwsError(f"{out} is no name of a PNG", "Let --out end in .png.")
-    content = static_model(file.read_bytes())
+    if run is not None:
+        activations = Pipeline.open(run).config.firmware.activations
+    activations = activations or WHOLE
+    content = static_model(file.read_bytes(), activations)
+    other: Activations = "rows" if activations == "whole" else "whole"
+    alternative = static_model(file.read_bytes(), other).activation_bytes
     picture = out or (run or Path()) / "memory_plan.png"
     write_picture(content, picture, str(file))
     if not quiet:
         console.print(picture_text(content, console.width), soft_wrap=True)
+        console.print(
+            f"by {other}  {alternative:,} bytes with firmware.activations = {other!r}", markup=False
+        )
         console.print(f"picture: {picture}", soft_wrap=True, markup=False)
-    return {"plan": _plan_dict(content)}
+    return {"plan": {**_plan_dict(content), "other_activation_bytes": {other: alternative}}}
 
 
 def _plan_dict(model: StaticModel) -> dict[str, Any]:

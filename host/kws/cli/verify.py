@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kws.cli.cycles import ClockOption, clock_hz, estimate_text
-from kws.cli.options import board_names
+from kws.cli.options import ActivationsOption, board_names
 from kws.console import console
 from kws.cycles.counting import timings_of
 from kws.firmware.boards import find_board
+from kws_codegen.base.activations import WHOLE
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.json_file import write_json
 
@@ -29,6 +30,7 @@ def verify_command(
             autocompletion=board_names,
         ),
     ] = "host",
+    activations: ActivationsOption = None,
     cycles: Annotated[
         bool,
         typer.Option("--cycles", help="Estimate cycles of an inference by Arm's tables."),
@@ -59,9 +61,9 @@ def verify_command(
     hertz = clock_hz(clock)
     if cycles:
         timings_of(find_board(board))
-    result = verify(model.read_bytes(), inputs, board)
+    result = verify(model.read_bytes(), inputs, board, activations or WHOLE)
     if cycles:
-        result = with_cycles(result, model.read_bytes(), hertz)
+        result = with_cycles(result, model.read_bytes(), hertz, activations or WHOLE)
     if json_file is not None:
         write_json(json_file, result)
     _print(result)

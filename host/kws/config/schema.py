@@ -23,6 +23,7 @@ from kws.config.faults import fault_lines
 from kws.config.model import model_from_dict
 from kws.config.text_file import read_text
 from kws.source import source_root
+from kws_codegen.base.activations import Activations
 from kws_codegen.base.detect_config import DetectConfig
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.feature_config import STRICT, FeatureConfig, Fraction
@@ -150,9 +151,10 @@ class QuantizationConfig:
 
 @dataclass(frozen=True, config=STRICT)
 class FirmwareConfig:
-    """How the firmware is compiled; results are the same bit for bit."""
+    """How the firmware is made; results are the same bit for bit."""
 
     optimise: Optimise = "speed"  # -O2, or -Os: less code, more instructions
+    activations: Activations = "whole"  # or "rows": of layers, which takes less RAM
 
 
 @dataclass(frozen=True, config=STRICT)

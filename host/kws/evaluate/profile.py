@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from kws.console import warn
 from kws.evaluate.device_session import NamedDevice
 from kws_codegen.base.errors import KwsError
+from kws_codegen.generated_operator import operator_title
+from kws_codegen.lowering import read_graph
 from kws_codegen.protocol.messages import ClipKind, DeviceInfo
-from kws_codegen.static_model import static_model
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,8 @@ def operator_times(model: bytes, times: Sequence[int]) -> list[OperatorTime]:
 
     An operator that generates no code (RESHAPE) takes next to nothing.
     """
-    content = static_model(model)
     return [
-        OperatorTime(made.index, made.kind, made.title, op.macs, times[made.index])
-        for made, op in zip(content.operators, content.graph.ops, strict=True)
-        if made.index < len(times)
+        OperatorTime(op.index, op.kind, operator_title(op), op.macs, times[op.index])
+        for op in read_graph(model).ops
+        if op.index < len(times)
     ]

@@ -54,7 +54,7 @@ class Moment:
 
 def moments(model: StaticModel) -> list[Moment]:
     """The buffer before, during each operator that has code, and after."""
-    graph, plan = model.graph, model.plan
+    graph, plan = model.planned, model.plan
     result = []
     for position in range(-1, len(graph.ops) + 1):
         op = graph.ops[position] if 0 <= position < len(graph.ops) else None

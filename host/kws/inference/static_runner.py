@@ -6,6 +6,7 @@ cannot take Python along. Programs are cached by the hash of model, sources and 
 """
 
 import hashlib
+import struct
 import subprocess
 import weakref
 from contextlib import AbstractContextManager, ExitStack
@@ -14,8 +15,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from kws.inference.traced import outputs_of_operators
 from kws.source import source_root
 from kws.toolchain import HOST_COMPILER_PACKAGES, find_tool, host_compilers, run_tool
+from kws_codegen.base.activations import WHOLE, Activations
 from kws_codegen.base.cache import cache_entry, scratch
 from kws_codegen.base.version import GENERATOR
 from kws_codegen.graph import Graph
@@ -29,6 +32,7 @@ RELEASE = ("-O2",)
 SANITIZED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 _RUNNER_FUNCTIONS = ("main", "kws_op_hook", "write_outputs")  # of firmware/pc/model_runner.c
+_HEAD_BYTES = 8  # operator and size, uint32, before each output of a trace
 _OPTIONS = (
     "-std=c11",
     "-ffunction-sections",
@@ -47,14 +51,20 @@ class StaticRunner:
     Args:
         model: the .tflite file.
         options: what the compiler is told besides the warnings, RELEASE or SANITIZED.
+        activations: as of static_model().
 
     Raises KwsError when the model is not supported or there is no C compiler.
     """
 
-    def __init__(self, model: bytes, options: tuple[str, ...] = RELEASE) -> None:
+    def __init__(
+        self,
+        model: bytes,
+        options: tuple[str, ...] = RELEASE,
+        activations: Activations = WHOLE,
+    ) -> None:
         self.graph: Graph = read_graph(model)
         in_use = ExitStack()
-        texts = static_model_files(model, FileInfo(GENERATOR, "kws verify"))
+        texts = static_model_files(model, FileInfo(GENERATOR, "kws verify"), activations)
         self.program = in_use.enter_context(model_program(texts, "model_runner.c", options))
         weakref.finalize(self, in_use.close)
 
@@ -68,9 +78,14 @@ class StaticRunner:
 
     def trace(self, inputs: Int8, steps: int = 1) -> list[Int8]:
         """The output of every operator, in order: int8 [n, output size of the operator]."""
-        sizes = [op.output.size for op in self.graph.ops]
-        rows = self._run(inputs, ("trace", str(steps))).reshape(len(inputs), sum(sizes))
-        return np.split(rows, np.cumsum(sizes)[:-1], axis=1)
+        data = self._run(inputs, ("trace", str(steps))).tobytes()
+        told = {op.index: bytearray() for op in self.graph.ops}
+        position = 0
+        while position < len(data):
+            index, size = struct.unpack_from("=2I", data, position)
+            position += _HEAD_BYTES + size
+            told[index] += data[position - size : position]
+        return outputs_of_operators(self.graph, told, len(inputs))
 
     def code_bytes(self) -> int:
         """Machine code of the generated calls and the kernels they use, on this machine."""

@@ -86,6 +86,7 @@ def generate_inputs(config: Config, run: RunPaths) -> Inputs:
         "data": config_hash(config.data),
         "features": config_hash(config.features),
         "detect": config_hash(config.detect),
+        "activations": config.firmware.activations,
         "outputs": config.interface.outputs,
         "model": file_hash(run.tflite_model),
     }

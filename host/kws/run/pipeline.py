@@ -201,7 +201,14 @@ class Pipeline:
 
         def action() -> None:
             command, config = "kws generate --run RUN", self.config
-            generate(config.interface, model, out_dir, command, config.detect)
+            generate(
+                config.interface,
+                model,
+                out_dir,
+                command,
+                config.detect,
+                config.firmware.activations,
+            )
 
         self._steps.run("generate", inputs, action, outputs)
 

@@ -23,11 +23,14 @@ from kws.firmware.boards import Board
 from kws.firmware.cmake import build_verifier
 from kws.firmware.launch import emulated
 from kws.firmware.size import firmware_size
+from kws.inference.traced import outputs_of_operators
 from kws.link.connect import SerialTransport
 from kws.verify.inputs import EXTREMES
+from kws_codegen.base.activations import WHOLE, Activations
 from kws_codegen.base.cache import scratch
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.version import GENERATOR
+from kws_codegen.lowering import read_graph
 from kws_codegen.render import FileInfo
 from kws_codegen.static_model import static_model_files
 
@@ -56,7 +59,13 @@ class BoardRun:
     code_bytes: int
 
 
-def run_on_board(model: bytes, board: Board, numbers: Sequence[int], steps: int) -> BoardRun:
+def run_on_board(
+    model: bytes,
+    board: Board,
+    numbers: Sequence[int],
+    steps: int,
+    activations: Activations = WHOLE,
+) -> BoardRun:
     """Build the static model for a board, start it in QEMU, run the inputs of these numbers.
 
     So many `steps` are one sequence, before which the model is reset.
@@ -64,7 +73,7 @@ def run_on_board(model: bytes, board: Board, numbers: Sequence[int], steps: int)
     Raises KwsError when the model does not fit the board, a tool is missing or the device faults.
     """
     with scratch() as folder:
-        firmware = _firmware(model, board, folder, trace=False)
+        firmware = _firmware(model, board, folder, activations)
         code_bytes = firmware_size(board, firmware).parts["kernels"].flash_bytes
         answers = []
         with _connected(board, firmware) as device, progress() as bar:
@@ -77,16 +86,25 @@ def run_on_board(model: bytes, board: Board, numbers: Sequence[int], steps: int)
     return BoardRun(answers, code_bytes)
 
 
-def trace_on_board(model: bytes, board: Board, numbers: Sequence[int]) -> list[tuple[int, Int8]]:
+def trace_on_board(
+    model: bytes, board: Board, numbers: Sequence[int], activations: Activations = WHOLE
+) -> list[tuple[int, Int8]]:
     """Index in the file and output of every operator for the last input of a sequence, in order."""
     with scratch() as folder:
-        firmware = _firmware(model, board, folder, trace=True)
+        firmware = _firmware(model, board, folder, activations, trace=True)
         with _connected(board, firmware) as device:
-            return [device.run(number)[1] for number in numbers][-1]
+            told = [device.run(number)[1] for number in numbers][-1]
+    graph = read_graph(model)
+    outputs = outputs_of_operators(graph, told, 1)
+    return [(op.index, rows[0]) for op, rows in zip(graph.ops, outputs, strict=True)]
 
 
 def cycles_on_board(
-    model: bytes, board: Board, clock_hz: int | None = None, optimise: Optimise = "speed"
+    model: bytes,
+    board: Board,
+    clock_hz: int | None = None,
+    optimise: Optimise = "speed",
+    activations: Activations = WHOLE,
 ) -> CycleEstimate:
     """Cycles of one inference of a random input, estimated from the instructions that QEMU runs.
 
@@ -95,11 +113,12 @@ def cycles_on_board(
         board: runs in QEMU, and its core has timings (kws.cycles.counting.timings_of).
         clock_hz: for the milliseconds; the board's clock unless given.
         optimise: what the compiler aims at.
+        activations: as of static_model().
 
     Raises KwsError as run_on_board does, and for another board.
     """
     with scratch() as folder:
-        firmware = _firmware(model, board, folder, trace=False, optimise=optimise)
+        firmware = _firmware(model, board, folder, activations, optimise=optimise)
         with (
             counting(board, firmware, "kws_static_invoke", clock_hz) as counter,
             _connected(board, firmware, counter.options) as device,
@@ -114,10 +133,15 @@ def output_crc(output: Int8) -> int:
 
 
 def _firmware(
-    model: bytes, board: Board, folder: Path, trace: bool, optimise: Optimise = "speed"
+    model: bytes,
+    board: Board,
+    folder: Path,
+    activations: Activations,
+    trace: bool = False,
+    optimise: Optimise = "speed",
 ) -> Path:
     info = FileInfo(GENERATOR, "kws verify")
-    for name, text in static_model_files(model, info).items():
+    for name, text in static_model_files(model, info, activations).items():
         (folder / name).write_text(text, encoding="utf-8")
     return build_verifier(folder, folder / "build", board, trace, optimise)
 
@@ -155,10 +179,10 @@ class _Device:
         if self._line(_SILENCE_S) is None:
             raise KwsError(f"{self._name} does not answer", "Try again on a less busy machine.")
 
-    def run(self, number: int) -> tuple[Answer, list[tuple[int, Int8]]]:
-        """The answer, and in a tracing build the operators' outputs."""
+    def run(self, number: int) -> tuple[Answer, dict[int, bytes]]:
+        """The answer, and in a tracing build the outputs of the operators by their index."""
         self._transport.write(f"{number}\n".encode())
-        trace = []
+        trace: dict[int, bytes] = {}
         while True:
             line = self._line(_SILENCE_S)
             if line is None:
@@ -174,8 +198,8 @@ class _Device:
                     "That is a bug in kws; please report it with the model.",
                 )
             if words[0] == "operator":
-                values = np.frombuffer(bytes.fromhex(words[2]), np.int8)
-                trace.append((int(words[1]), values))
+                index = int(words[1])
+                trace[index] = trace.get(index, b"") + bytes.fromhex(words[2])
             if words[0] == "result":
                 answer = Answer(int(words[1]), int(words[2], 16), int(words[3]), words[4])
                 if answer.number == number:

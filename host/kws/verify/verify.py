@@ -20,6 +20,7 @@ from kws.inference.golden import Golden, golden_outputs
 from kws.inference.static_runner import StaticRunner
 from kws.verify.board import cycles_on_board, output_crc, run_on_board, trace_on_board
 from kws.verify.inputs import EXTREMES, input_numbers, verification_input
+from kws_codegen.base.activations import WHOLE, Activations
 from kws_codegen.base.cache import scratch
 from kws_codegen.base.errors import KwsError
 from kws_codegen.static_model import StaticModel, static_model
@@ -64,13 +65,16 @@ class Verification:
     """Of an inference; None unless asked for."""
 
 
-def verify(model: bytes, inputs: int = 100, board: str = "host") -> Verification:
+def verify(
+    model: bytes, inputs: int = 100, board: str = "host", activations: Activations = WHOLE
+) -> Verification:
     """Compare `inputs` random inputs and three extremes (all lowest, all highest, alternating).
 
     Args:
         model: a .tflite file.
         inputs: number of random inputs, at least 1.
         board: where the static model runs: "host", or a board that runs in QEMU.
+        activations: as of static_model().
 
     Raises KwsError when the model is not supported or does not fit the board.
     """
@@ -78,19 +82,19 @@ def verify(model: bytes, inputs: int = 100, board: str = "host") -> Verification
     if inputs < 1:
         raise KwsError(f"{inputs} inputs are nothing to compare", "Give --inputs 1 or more.")
     model = with_fixed_batch(model)
-    content = static_model(model)
+    content = static_model(model, activations)
     values = verification_inputs(content.graph.input.size, inputs)
     steps = SEQUENCE_STEPS if content.graph.states else 1
     expected = golden_outputs(model, values, steps=steps)
     check = _on_board if target.is_emulated else _on_host
     differing, first, instructions, code_bytes = check(
-        model, content, target, values, expected, steps
+        model, content, target, values, expected, steps, activations
     )
     return Verification(
         board=board,
         identical=differing is None,
         inputs=len(values),
-        operators=len(content.operators),
+        operators=len(content.graph.ops),
         first_difference=first,
         instructions_per_inference=instructions,
         code_bytes=code_bytes,
@@ -101,14 +105,21 @@ def verify(model: bytes, inputs: int = 100, board: str = "host") -> Verification
     )
 
 
-def with_cycles(result: Verification, model: bytes, clock_hz: int | None = None) -> Verification:
+def with_cycles(
+    result: Verification,
+    model: bytes,
+    clock_hz: int | None = None,
+    activations: Activations = WHOLE,
+) -> Verification:
     """A result of that model on a board, with an estimate of cycles (kws.cycles).
 
     `clock_hz` is for its milliseconds; the board's clock unless given. KwsError for a board whose
     core has no published timings.
     """
     board, model = find_board(result.board), with_fixed_batch(model)
-    return replace(result, cycle_estimate=cycles_on_board(model, board, clock_hz))
+    return replace(
+        result, cycle_estimate=cycles_on_board(model, board, clock_hz, activations=activations)
+    )
 
 
 def verification_inputs(size: int, count: int, first: int = 0) -> Int8:
@@ -122,10 +133,16 @@ _Checked = tuple[int | None, OperatorDifference | None, int | None, int]
 
 
 def _on_host(
-    model: bytes, content: StaticModel, board: Board, values: Int8, expected: Int8, steps: int
+    model: bytes,
+    content: StaticModel,
+    board: Board,
+    values: Int8,
+    expected: Int8,
+    steps: int,
+    activations: Activations,
 ) -> _Checked:
     del board
-    runner = StaticRunner(model)
+    runner = StaticRunner(model, activations=activations)
     differing = np.flatnonzero((runner.outputs(values, steps) != expected).any(axis=1))
     number = int(differing[0]) if differing.size else None
     first = None
@@ -137,17 +154,24 @@ def _on_host(
 
 
 def _on_board(
-    model: bytes, content: StaticModel, board: Board, values: Int8, expected: Int8, steps: int
+    model: bytes,
+    content: StaticModel,
+    board: Board,
+    values: Int8,
+    expected: Int8,
+    steps: int,
+    activations: Activations,
 ) -> _Checked:
     numbers = input_numbers(len(values) - len(EXTREMES))
-    run = run_on_board(model, board, numbers, steps)
+    run = run_on_board(model, board, numbers, steps, activations)
     crcs = [output_crc(row) for row in expected]
     wrong = (i for i, answer in enumerate(run.answers) if answer.crc != crcs[i])
     number = next(wrong, None)
     first = None
     if number is not None:
         begin = number - number % steps
-        trace = [out for _, out in trace_on_board(model, board, numbers[begin : number + 1])]
+        traced = trace_on_board(model, board, numbers[begin : number + 1], activations)
+        trace = [out for _, out in traced]
         first = _first_difference(model, content, number, values[begin : number + 1], trace)
     counted = run.answers[0].unit == "instructions"
     return number, first, run.answers[0].time if counted else None, run.code_bytes
