@@ -6,8 +6,8 @@ the words' curves are walked down together, always along the one that finds the 
 false accept, while the sum stays within the rate (Lagrange's rule on their convex hulls).
 
 Few false accepts in few hours say little: the rate that is aimed at is below the wanted one by
-what chance makes of it (one standard deviation) where a threshold goes so far, and a threshold for all words is taken where the
-curves of the single words have too few events to tell them apart.
+what chance makes of it (one standard deviation), where a threshold goes so far. One threshold for
+all words is taken where the curves of the single words have too few events to tell them apart.
 """
 
 import math
