@@ -53,6 +53,18 @@ def is_among(clip: np.ndarray, recordings: list[np.ndarray]) -> bool:
     return any(np.array_equal(clip, recording) for recording in recordings)
 
 
+@pytest.mark.parametrize("most", [1, 5, 99])
+def test_some_clips_are_those_of_all(root: Path, most: int) -> None:
+    """Also those of silence, and in the same order."""
+    dataset, config = prepared(root)
+    samples, labels, names = evaluation_clips(dataset, config, "all")
+    some, some_labels, some_names = evaluation_clips(dataset, config, "all", most, seed=3)
+    rows = np.sort(np.random.default_rng(3).permutation(len(names))[:most])
+    np.testing.assert_array_equal(some, samples[rows])
+    np.testing.assert_array_equal(some_labels, labels[rows])
+    assert some_names == [names[row] for row in rows]
+
+
 def test_evaluation_clips_are_the_recordings(root: Path) -> None:
     dataset, config = prepared(root)
     samples, labels, names = evaluation_clips(dataset, config, "testing")

@@ -18,7 +18,7 @@ from kws.config.schema import Config, TrainingConfig
 from kws.data import Dataset, build_dataset
 from kws.run.paths import RunPaths
 from kws.train import TrainingResult, checkpoint, load_result, train
-from kws.train.augment import augment
+from kws.train.augment import augment, draw_amounts
 from kws.train.checkpoint import Epoch, State
 from kws.train.epochs import training_epochs, training_features
 from kws.train.history import still_improving, tensorboard_command
@@ -95,15 +95,27 @@ def test_warm_up_longer_than_the_training_only_rises() -> None:
     assert [learning_rate(config, e) for e in (1, 2)] == pytest.approx([0.1, 0.2])
 
 
+def augmented(features: np.ndarray, config: TrainingConfig, seed: int) -> np.ndarray:
+    generator = np.random.default_rng(seed)
+    return augment(features, draw_amounts(features.shape[:3], config, generator))
+
+
+def test_augmentation_in_parts_is_that_of_the_whole() -> None:
+    features = np.random.default_rng(1).random((9, 12, 8, 1)).astype(np.float32)
+    amounts = draw_amounts((9, 12, 8), TrainingConfig(), np.random.default_rng(2))
+    parts = [augment(features[rows], amounts.of(rows)) for rows in (slice(0, 4), slice(4, 9))]
+    np.testing.assert_array_equal(np.concatenate(parts), augment(features, amounts))
+
+
 def test_augmentation_off_changes_nothing() -> None:
     config = TrainingConfig(time_mask_frames=0, channel_mask=0, time_warp=0, channel_warp=0)
     features = np.random.default_rng(1).random((3, 12, 8, 1)).astype(np.float32)
-    np.testing.assert_array_equal(augment(features, config, np.random.default_rng(2)), features)
+    np.testing.assert_array_equal(augmented(features, config, 2), features)
 
 
 def test_masks_are_one_run_of_frames_and_one_band_of_channels() -> None:
     config = TrainingConfig(time_mask_frames=4, channel_mask=3, time_warp=0, channel_warp=0)
-    masked = augment(np.ones((200, 12, 8, 1), np.float32), config, np.random.default_rng(3)) == 0
+    masked = augmented(np.ones((200, 12, 8, 1), np.float32), config, 3) == 0
     frames, channels = masked[..., 0].all(axis=2), masked[..., 0].all(axis=1)
     np.testing.assert_array_equal(masked[..., 0], frames[:, :, None] | channels[:, None, :])
     for span, longest in ((frames, 4), (channels, 3)):
@@ -115,22 +127,20 @@ def test_masks_are_one_run_of_frames_and_one_band_of_channels() -> None:
 def test_mask_longer_than_the_clip_is_cut_to_it() -> None:
     config = TrainingConfig(time_mask_frames=99, channel_mask=99)
     features = np.ones((50, 12, 8, 1), np.float32)
-    assert augment(features, config, np.random.default_rng(3)).shape == features.shape
+    assert augmented(features, config, 3).shape == features.shape
 
 
 def test_warps_stretch_time_about_the_middle_and_channels_from_the_low_end() -> None:
     ramp = np.arange(21, dtype=np.float32)
     off = TrainingConfig(time_mask_frames=0, channel_mask=0, time_warp=0, channel_warp=0)
     in_time = np.tile(ramp[None, :, None, None], (50, 1, 4, 1))
-    warped = augment(in_time, dataclasses.replace(off, time_warp=0.2), np.random.default_rng(4))
+    warped = augmented(in_time, dataclasses.replace(off, time_warp=0.2), 4)
     np.testing.assert_array_equal(warped[:, 10], in_time[:, 10])
     assert np.ptp(warped[:, 15, 0, 0]) > 0.5  # clips differ
     assert np.abs(warped[:, 15, 0, 0] - 15).max() <= 5 * 0.2 + 1e-5
 
     in_frequency = np.tile(ramp[None, None, :, None], (50, 4, 1, 1))
-    warped = augment(
-        in_frequency, dataclasses.replace(off, channel_warp=0.2), np.random.default_rng(4)
-    )
+    warped = augmented(in_frequency, dataclasses.replace(off, channel_warp=0.2), 4)
     np.testing.assert_array_equal(warped[:, :, 0], in_frequency[:, :, 0])
     assert np.abs(warped[:, 0, 10, 0] - 10).max() <= 10 * 0.2 + 1e-5
 

@@ -17,6 +17,7 @@ from kws.cli.options import (
     configuration,
     configurations,
 )
+from kws.cli.suspects import suspects_command
 from kws.console import console, warn
 from kws.data.check import check_folder
 from kws.data.check_view import check_view
@@ -34,6 +35,9 @@ data_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
+
+
+data_app.command("suspects", cls=Command)(suspects_command)
 
 
 @data_app.command("prepare", cls=Command)

@@ -21,6 +21,7 @@ from kws.cli.help import Command, Group
 COMMANDS = {
     "init": "init:init_command",
     "run": "run:run_command",
+    "search": "search:search_command",
     "train": "train:train",
     "quantize": "quantize:quantize",
     "generate": "generate:generate",

@@ -2,7 +2,7 @@
 """config.toml of a run folder: written whole, and refused when something of it is gone."""
 
 import os
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 from kws.config.schema import Config, dump_config, load_config, read_toml
@@ -32,3 +32,14 @@ def save_run_config(config: Config, path: Path) -> None:
     partial = path.with_suffix(f".{os.getpid()}.part")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)
+
+
+def with_absolute_paths(config: Config) -> Config:
+    """The configuration with paths that do not depend on the current folder."""
+    names = tuple(str(Path(name).absolute()) for name in config.data.negatives)
+    start = config.training.start and str(Path(config.training.start).absolute())
+    return replace(
+        config,
+        data=replace(config.data, negatives=names),
+        training=replace(config.training, start=start),
+    )

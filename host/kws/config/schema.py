@@ -115,6 +115,8 @@ class TrainingConfig:
     microphone: Fraction = 0.0  # share that is heard through some microphone's frequency response
     variants: Annotated[int, Range(0, 10_000)] = 0  # of the sound, made once; 0: new each epoch
     weight_average: Annotated[float, Range(0, 0.99999)] = 0.0  # decay of averaged weights; 0: none
+    start: str = ""  # a trained run folder, whose weights but for the last layer are taken
+    freeze_start: bool = False  # only the last layer learns
     early_stopping_epochs: Annotated[int, Range(0, 100_000)] = 0  # 0: never stop early
     seed: Annotated[int, Range(0, (1 << 32) - 1)] = 59_185
 
@@ -124,6 +126,8 @@ class TrainingConfig:
             limits = getattr(self, name)
             if limits and (len(limits) != 2 or limits[0] > limits[1]):
                 raise ValueError(f"{name} must be the least and the most, as [0, 30], or []")
+        if self.freeze_start and not self.start:
+            raise ValueError("freeze_start = true needs start = a run folder: random weights learn")
         return self
 
 

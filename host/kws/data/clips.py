@@ -20,9 +20,15 @@ _EVALUATION_SEED = 59_185  # of the silence clips; RANDOM_SEED of the tutorial's
 
 
 def evaluation_clips(
-    dataset: Dataset, config: Config, split: Split | Literal["all"]
+    dataset: Dataset,
+    config: Config,
+    split: Split | Literal["all"],
+    most: int | None = None,
+    seed: int = 0,
 ) -> tuple[Samples, Labels, list[str]]:
     """The clips of a split as they are evaluated: the same on every call, nothing mixed in.
+
+    `most`: only so many of them, drawn by the seed, in the same order; the others are not read.
 
     Returns int16 [n, clip_samples], the class of each [n], and a name for each: the path of
     a recording, or the cut of noise that a silence clip is. Recordings come sorted by path,
@@ -31,7 +37,8 @@ def evaluation_clips(
     """
     audio = dataset.audio(config)
     class_of = {label: index for index, label in enumerate(dataset.labels)}
-    samples, labels, names = [], [], []
+    rows: list[int] = []  # of recordings; below 0: of silence
+    cuts, labels, names = [np.empty((0, config.clip_samples), np.int16)], [], []
     for part in SPLITS if split == "all" else (split,):
         recorded = evaluated_clips(dataset, config, part)
         random = np.random.default_rng([_EVALUATION_SEED, SPLITS.index(part)])
@@ -40,7 +47,10 @@ def evaluation_clips(
         )
         source = NoiseSource(audio, part, config.clip_samples)
         silence, silence_names = source.silence(max(missing, 0), random)
-        samples += [audio.clips[[audio.rows[clip.path] for clip in recorded]], silence]
+        rows += [audio.rows[clip.path] for clip in recorded]
+        done = sum(map(len, cuts))
+        rows += [-1 - row for row in range(done, done + len(silence))]
+        cuts.append(silence)
         labels += [class_of[clip.label] for clip in recorded]
         labels += [class_of[SILENCE_LABEL]] * len(silence)
         names += [clip.path for clip in recorded] + silence_names
@@ -49,4 +59,11 @@ def evaluation_clips(
             f"the {split} split of {dataset.root} has no clips",
             "Choose another split, or add recordings.",
         )
-    return np.concatenate(samples), np.array(labels, np.int32), names
+    chosen = np.arange(len(names))
+    if most is not None:
+        chosen = np.sort(np.random.default_rng(seed).permutation(len(names))[:most])
+    places = np.array(rows)[chosen]
+    samples = np.empty((len(chosen), config.clip_samples), np.int16)
+    samples[places >= 0] = audio.clips[places[places >= 0]]
+    samples[places < 0] = np.concatenate(cuts)[-1 - places[places < 0]]
+    return samples, np.array(labels, np.int32)[chosen], [names[index] for index in chosen]

@@ -12,13 +12,13 @@ after another, decoded once into the cache and memory-mapped.
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kws.config.schema import Config, DataConfig
+from kws.config.schema import DataConfig
 from kws.console import progress
 from kws.data.audio import Samples, load_recording
 from kws.data.noise import NOISE_SHARES
@@ -75,12 +75,6 @@ def negative_files(names: Sequence[str]) -> NegativeFiles:
         line = f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n"
         digest.update(line.encode("utf-8", "surrogateescape"))
     return NegativeFiles(tuple(paths), digest.hexdigest())
-
-
-def with_absolute_negatives(config: Config) -> Config:
-    """The configuration with paths of negatives that do not depend on the current folder."""
-    names = tuple(str(Path(name).absolute()) for name in config.data.negatives)
-    return replace(config, data=replace(config.data, negatives=names))
 
 
 def _is_sound(relative: Path, path: Path) -> bool:

@@ -4,9 +4,12 @@
 from kws.quantize.convert import convert_int8
 from kws.quantize.cross_validation import (
     CrossValidation,
+    Doubt,
     current_cross_validation,
+    fold_paths,
     judge_fold,
     pool_folds,
+    suspects,
 )
 from kws.quantize.current import check_interface, current_code, current_model, form_of
 from kws.quantize.foreign import check_foreign_model
@@ -14,6 +17,7 @@ from kws.quantize.quantize import QuantizationResult, adopt_model, load_quantiza
 
 __all__ = [
     "CrossValidation",
+    "Doubt",
     "QuantizationResult",
     "adopt_model",
     "check_foreign_model",
@@ -22,9 +26,11 @@ __all__ = [
     "current_code",
     "current_cross_validation",
     "current_model",
+    "fold_paths",
     "form_of",
     "judge_fold",
     "load_quantization",
     "pool_folds",
     "quantize",
+    "suspects",
 ]

@@ -7,9 +7,10 @@ pooled. Only recordings count: neither cuts of noise, which all folds share, nor
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,9 @@ from kws.metrics.confusion import Metrics, metrics
 from kws.metrics.verdict import accuracy_text
 from kws.quantize.quantize import int8_answers, int8_model, load_keras, load_quantization
 from kws.run.paths import RunPaths
+from kws.train.epochs import network_input
 from kws.train.loop import train
+from kws.train.model import predict
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, file_hash, hash_json
 from kws_codegen.base.json_file import read_json, write_json
@@ -30,12 +33,29 @@ _COMMAND = "kws train --folds K"
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """How much a network that has not heard a recording doubts its label. Scores are 0 to 1."""
+
+    path: str
+    label: str
+    score: float  # of the label
+    other: str  # the likeliest other label
+    other_score: float
+
+    @property
+    def amount(self) -> float:
+        """-1: none, 1: the recording is surely something else."""
+        return self.other_score - self.score
+
+
+@dataclass(frozen=True)
 class FoldAnswers:
     """What the model of a fold says of its recordings."""
 
     paths: tuple[str, ...]
     truth: tuple[int, ...]  # positions in the labels
     predicted: tuple[int, ...]
+    doubts: tuple[Doubt, ...] = ()  # of every recording of the fold, those of other words too
 
 
 @dataclass(frozen=True)
@@ -62,6 +82,11 @@ class CrossValidation:
         return f"cross-validation: {accuracy}; each judged by a model that has not heard {heard}"
 
 
+def fold_paths(run: RunPaths, count: int) -> list[Path]:
+    """A file of FoldAnswers for each of so many folds."""
+    return [run.folds / f"{index + 1}-of-{count}.json" for index in range(count)]
+
+
 def judge_fold(config: Config, dataset: Dataset, folds: Folds, index: int, path: Path) -> None:
     """Train and quantize the model of fold `index`, and write its FoldAnswers to `path`.
 
@@ -70,7 +95,8 @@ def judge_fold(config: Config, dataset: Dataset, folds: Folds, index: int, path:
     part = fold_dataset(dataset, folds, index, config.data)
     work = RunPaths(path.with_suffix(""))
     train(config, part, work, f"fold {index + 1} of {folds.count}", quiet=True)
-    content = int8_model(load_keras(work), config, part)
+    network = load_keras(work)
+    content = int8_model(network, config, part)
     clips, truth, names = evaluation_clips(part, config, "testing")
     judged = [row for row, name in enumerate(names) if name in folds.fold_of]
     answers = int8_answers(content, config, cached_features(clips[judged], config.features))
@@ -78,9 +104,45 @@ def judge_fold(config: Config, dataset: Dataset, folds: Folds, index: int, path:
         tuple(names[row] for row in judged),
         tuple(truth[judged].tolist()),
         tuple(answers.tolist()),
+        _doubts(network, config, replace(part, every_unknown=True), folds),
     )
     write_json(path, result)
     shutil.rmtree(work.root)
+
+
+def _doubts(network: Any, config: Config, part: Dataset, folds: Folds) -> tuple[Doubt, ...]:
+    """Of each recording in the testing split of `part`."""
+    clips, truth, names = evaluation_clips(part, config, "testing")
+    rows = [row for row, name in enumerate(names) if name in folds.fold_of]
+    raw = cached_features(clips[rows], config.features)
+    doubts, labels = [], config.data.labels
+    for row, scores in zip(rows, predict(network, network_input(raw, config)), strict=True):
+        own = float(scores[truth[row]])
+        scores[truth[row]] = -1
+        other = int(scores.argmax())
+        doubts.append(
+            Doubt(names[row], labels[truth[row]], own, labels[other], float(scores[other]))
+        )
+    return tuple(doubts)
+
+
+def suspects(config: Config, run: RunPaths) -> list[Doubt]:
+    """Every recording that the folds judged, the most doubtful label first.
+
+    KwsError without a cross-validation of the run's recordings and recipe.
+    """
+    doubts: list[Doubt] = []
+    if run.cross_validation.is_file():
+        found = read_json(run.cross_validation, CrossValidation, _COMMAND)
+        for path in fold_paths(run, found.folds) if found.of == _depends_on(config, run) else ():
+            doubts += read_json(path, FoldAnswers, _COMMAND).doubts
+    if not doubts:
+        raise KwsError(
+            f"{run.root} has no cross-validation, whose models judge what they have not heard",
+            f"Train them: kws train --run {run.root} --folds 5, or kws data suspects {run.root} "
+            "--folds 5.",
+        )
+    return sorted(doubts, key=lambda doubt: (-doubt.amount, doubt.path))
 
 
 def pool_folds(

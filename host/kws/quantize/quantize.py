@@ -88,10 +88,10 @@ def quantize(config: Config, dataset: Dataset, run: RunPaths) -> QuantizationRes
 
 def int8_model(model: Any, config: Config, dataset: Dataset) -> bytes:
     """The .tflite of a Keras model, with activation ranges from clips of the training split."""
-    raw, _ = _features(dataset, config, "training")
-    chosen = np.random.default_rng(config.training.seed).permutation(len(raw))
-    chosen = np.sort(chosen[: config.quantization.representative_clips])
-    return convert_int8(model, config, network_input(raw[chosen], config))
+    most, seed = config.quantization.representative_clips, config.training.seed
+    clips, _, _ = evaluation_clips(dataset, config, "training", most, seed)
+    raw = features.cached_features(clips, config.features)
+    return convert_int8(model, config, network_input(raw, config))
 
 
 def int8_answers(

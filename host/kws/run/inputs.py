@@ -40,10 +40,13 @@ def data_inputs(config: Config, data_dir: Path) -> Inputs:
 
 def train_inputs(config: Config, run: RunPaths) -> Inputs:
     """Of the weights."""
+    from kws.train.start import start_hash
+
     return {
         **_learned_from(config, run),
         "training": config_hash(config.training),
         "negatives": negative_files(config.data.negatives).fingerprint,
+        "start": start_hash(config),
     }
 
 

@@ -63,6 +63,11 @@ class RunPaths:
         return self.root / "cross_validation.json"
 
     @property
+    def suspects(self) -> Path:
+        """suspects.csv: every recording, the most doubtful label first; a page beside it."""
+        return self.root / "suspects.csv"
+
+    @property
     def generated(self) -> Path:
         return self.root / "generated"
 

@@ -11,10 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kws.config.run_config import load_run_config, save_run_config
+from kws.config.run_config import load_run_config, save_run_config, with_absolute_paths
 from kws.config.schema import Config, Optimise
 from kws.data import Dataset, deal_folds, for_few_clips, load_dataset, prepare
-from kws.data.negatives import with_absolute_negatives
 from kws.evaluate.clips import load_model
 from kws.evaluate.evaluation import evaluate
 from kws.evaluate.options import EvaluationOptions
@@ -107,7 +106,7 @@ class Pipeline:
         Only then is the configuration written, with what few clips change in it: a run folder is
         not changed by a configuration that does not fit the recordings.
         """
-        self.config = config = with_absolute_negatives(self.config)
+        self.config = config = with_absolute_paths(self.config)
         inputs = data_inputs(config, data_dir)
 
         def action() -> None:
@@ -169,12 +168,12 @@ class Pipeline:
 
         Each fold is a step, and goes on from its checkpoint. The model of the run stays.
         """
-        from kws.quantize import judge_fold, pool_folds
+        from kws.quantize import fold_paths, judge_fold, pool_folds
 
         dataset = self.dataset()
         folds = deal_folds(dataset, count)
         inputs = fold_inputs(self.config, self.run, count)
-        paths = [self.run.folds / f"{index + 1}-of-{count}.json" for index in range(count)]
+        paths = fold_paths(self.run, count)
         for index, path in enumerate(paths):
             self._steps.run(
                 f"fold {index + 1} of {count}",

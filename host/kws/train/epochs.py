@@ -19,9 +19,10 @@ from kws.config.schema import Config
 from kws.data import Dataset, evaluation_clips
 from kws.data.stretch import stretch_of
 from kws.features import cached_features
-from kws.train.augment import augment
+from kws.train.augment import augment, draw_amounts
 from kws.train.variants import Stretches, fresh_stretches, variant
 
+_BLOCK = 2048  # clips that are changed at a time: what an epoch takes of memory beside its features
 _FEATURE_STREAM = 1  # sets the draws for features apart from those for audio
 
 
@@ -49,22 +50,31 @@ def training_features(dataset: Dataset, config: Config, epoch: int) -> Labelled:
     if variants:
         stretches, classes = variant(dataset, config, epoch % variants)
         order = generator.permutation(len(classes))
-        stretches, classes = stretches[order], classes[order]
+        classes = classes[order]
     else:
         stretches, classes = fresh_stretches(dataset, config, epoch)
-    windows = _windows(stretches, config, generator)
-    return Labelled(augment(network_input(windows, config), config.training, generator), classes)
+        order = np.arange(len(classes))
+    shape = (len(classes), config.frames, config.features.channels)
+    frames = _frames_of_windows(shape[0], config, generator)
+    amounts = draw_amounts(shape, config.training, generator)
+    features = np.empty((*shape, 1), np.float32)
+    for start in range(0, len(classes), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        windows: Stretches = stretches[order[rows, None], frames[rows]]
+        features[rows] = augment(network_input(windows, config), amounts.of(rows))
+    return Labelled(features, classes)
 
 
-def _windows(stretches: Stretches, config: Config, generator: np.random.Generator) -> Stretches:
-    """The frames of a clip of each stretch, at a random place within its slack."""
+def _frames_of_windows(
+    count: int, config: Config, generator: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """Which frames of each stretch are the clip, at random within its slack: [count, frames]."""
     stretch = stretch_of(config)
-    first = np.full(len(stretches), stretch.lead_frames)
+    first = np.full(count, stretch.lead_frames)
     if stretch.slack_frames:
-        first += generator.integers(2 * stretch.slack_frames, size=len(first), endpoint=True)
-    frames = first[:, None] + np.arange(config.frames)
-    windows: Stretches = stretches[np.arange(len(first))[:, None], frames]
-    return windows
+        first += generator.integers(2 * stretch.slack_frames, size=count, endpoint=True)
+    frames: npt.NDArray[np.int64] = first[:, None] + np.arange(config.frames)
+    return frames
 
 
 def evaluation_features(

@@ -3,6 +3,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -27,6 +28,7 @@ from kws.train.history import (
 from kws.train.model import build_model, predict
 from kws.train.result import TrainingResult, forget_result
 from kws.train.schedule import learning_rate
+from kws.train.start import load_start, start_hash
 from kws.train.tensorflow_setup import set_up_tensorflow
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, hash_json
@@ -34,11 +36,17 @@ from kws_codegen.base.version import VERSION
 
 
 def train(
-    config: Config, dataset: Dataset, run: RunPaths, title: str = "training", quiet: bool = False
+    config: Config,
+    dataset: Dataset,
+    run: RunPaths,
+    title: str = "training",
+    quiet: bool = False,
+    watch: Callable[[Epoch], None] | None = None,
 ) -> TrainingResult:
     """Train the network of `config` on `dataset` and write `run.keras_model`.
 
-    `title` stands beside the progress bar; `quiet` leaves out a line an epoch and advice.
+    `title` stands beside the progress bar; `quiet` leaves out a line an epoch and advice. `watch`
+    is called after each epoch, and ends the training by an exception.
 
     After each epoch `run.checkpoints` and `run.training` are brought up to date. When a
     checkpoint of the same configuration and data is there, the training goes on from it and
@@ -54,7 +62,7 @@ def train(
     state = checkpoint.load_last(run.checkpoints, key, model) or State(key)
     if state.history:
         log.print(f"going on after epoch {len(state.history)} of {config.training.epochs}")
-    _train_epochs(model, config, dataset, validation, state, run, title, quiet)
+    _train_epochs(model, config, dataset, validation, state, run, title, quiet, watch)
 
     kept = state.history[-1]
     if config.training.early_stopping_epochs and state.best is not None:
@@ -93,6 +101,8 @@ def compiled_model(config: Config) -> Any:
 
     model = build_model(config, scores=False)
     training = config.training
+    if training.start:
+        load_start(model, config)
     average = training.weight_average
     optimizer = keras.optimizers.AdamW(
         training.learning_rate,
@@ -117,6 +127,7 @@ def _train_epochs(
     run: RunPaths,
     title: str,
     quiet: bool,
+    watch: Callable[[Epoch], None] | None,
 ) -> None:
     """Train from the epoch after `state` to the last, or until early stopping."""
     training, board = config.training, TensorBoardLog(run.tensorboard, config)
@@ -148,6 +159,8 @@ def _train_epochs(
             bar.update(task, advance=1)
             if not quiet:
                 log.print(f"epoch {entry.epoch}: {_line(entry)}", soft_wrap=True)
+            if watch:
+                watch(entry)
     board.close()
 
 
@@ -197,6 +210,6 @@ def _line(entry: Epoch) -> str:
 def _checkpoint_key(config: Config, dataset: Dataset) -> str:
     """What the weights depend on; a checkpoint with another key is not resumed."""
     parts = [config_hash(p) for p in (config.data, config.features, config.model, config.training)]
-    parts.append(negative_files(config.data.negatives).fingerprint)
+    parts += [negative_files(config.data.negatives).fingerprint, start_hash(config)]
     clips = [asdict(clip) for clip in dataset.clips]
     return hash_json([VERSION, *parts, dataset.fingerprint, clips])

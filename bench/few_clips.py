@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Accuracy on other speakers by recordings of a word, with and without a start. Markdown.
+
+    .venv/bin/python -m bench.few_clips --data DIR --out OUT [--start RUN]
+    .venv/bin/python -m bench.few_clips --data DIR --out OUT --clips 10 --set training.speed=0.1
+
+DIR is a Speech Commands folder with its lists. Of each word of configs/mini.toml so many clips are
+taken, two of a speaker, of as few speakers as can be, nothing of other words; `--config few` trains
+on them. The int8 model is judged by all clips of those words whose speakers stand in the two lists,
+and by the other words of all speakers whom training has not heard: rejected is what is taken for
+none of the ten. Each run is a folder; what is there is not trained again.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kws.config.changes import read_settings
+from kws.config.schema import Config, load_config
+from kws.data.audio import Samples, load_clip
+from kws.data.names import speaker_of
+from kws.data.scan import TESTING_LIST, VALIDATION_LIST
+from kws.features import cached_features
+from kws.metrics.confusion import wilson_interval
+from kws.quantize.quantize import int8_answers
+from kws.run.pipeline import Pipeline
+from kws_codegen.base.errors import KwsError
+from kws_codegen.base.labels import BACKGROUND_NOISE_DIR
+
+WORDS = load_config(Path("mini")).data.wanted_words
+TAKES = 2  # of a word by a speaker
+OTHER_SPEAKERS = 10  # of a seed's first ones, those of the next seed are others
+FIRST_WANTED = 2  # after silence and unknown
+
+
+@dataclass(frozen=True)
+class Result:
+    """Of one training."""
+
+    clips: int  # of a word, those for validation and testing included
+    start: str
+    seed: int
+    speakers: int
+    right: int
+    wanted: int  # clips of the ten words
+    rejected: int
+    others: int  # clips of other words
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--clips", default="5,10,25,50,100", help="of a word")
+    parser.add_argument("--start", type=Path, help="a run, such as bench.pretrain makes")
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    options = parser.parse_args()
+    print("| clips a word | speakers | start | right (95 %) | others rejected (95 %) |")
+    print("| ---: | ---: | --- | ---: | ---: |")
+    try:
+        for clips in map(int, options.clips.split(",")):
+            for start in (None, options.start) if options.start else (None,):
+                seeds = range(options.seeds)
+                results = [judged(options, clips, start, seed) for seed in seeds]
+                print(line(results), flush=True)
+    except KwsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def line(results: list[Result]) -> str:
+    """A row of the table: all seeds together."""
+    one = results[0]
+    right = share(sum(r.right for r in results), sum(r.wanted for r in results))
+    rejected = share(sum(r.rejected for r in results), sum(r.others for r in results))
+    return f"| {one.clips} | {one.speakers} | {one.start} | {right} | {rejected} |"
+
+
+def share(count: int, of: int) -> str:
+    """A percentage with its interval."""
+    low, high = wilson_interval(count, of)
+    return f"{100 * count / of:.1f} ({100 * low:.1f} to {100 * high:.1f})"
+
+
+def judged(options: argparse.Namespace, clips: int, start: Path | None, seed: int) -> Result:
+    """Train and judge one model, or read what it was worth."""
+    name = start.name if start else "random"
+    folder = options.out / f"{clips}-{name}-{seed}"
+    path = folder / "result.json"
+    if path.is_file():
+        return Result(**json.loads(path.read_text()))
+    chosen = chosen_clips(options.data, clips, seed)
+    copy_clips(options.data, chosen, folder / "data")
+    changes = {
+        "data.wanted_words": list(WORDS),
+        "training.seed": seed,
+        "training.start": str(start or ""),
+        **read_settings(options.set),
+    }
+    pipeline = Pipeline.create(folder / "run", load_config(Path("few"), changes))
+    pipeline.data(folder / "data")
+    pipeline.train()
+    pipeline.quantize()
+    heard = {speaker_of(clip) for clip in chosen}
+    wanted, others = held_out(options.data, heard)
+    model, config = pipeline.run.tflite_model.read_bytes(), pipeline.config
+    answers = np.array([config.data.labels[i] for i in said(model, config, options.data, wanted)])
+    taken = said(model, config, options.data, others)
+    result = Result(
+        clips=clips,
+        start=name,
+        seed=seed,
+        speakers=len(heard),
+        right=int(np.sum(answers == np.array([Path(clip).parent.name for clip in wanted]))),
+        wanted=len(wanted),
+        rejected=int(np.sum(taken < FIRST_WANTED)),
+        others=len(others),
+    )
+    path.write_text(json.dumps(asdict(result)) + "\n")
+    return result
+
+
+def said(model: bytes, config: Config, data: Path, clips: list[str]) -> np.ndarray:
+    """Classes [n] that the int8 model gives the clips."""
+    rate_hz, size = config.features.sample_rate_hz, config.clip_samples
+    samples: Samples = np.stack([load_clip(data / clip, rate_hz, size) for clip in clips])
+    return int8_answers(model, config, cached_features(samples, config.features))
+
+
+def chosen_clips(data: Path, count: int, seed: int) -> list[str]:
+    """`count` clips of each of WORDS, those who say most words first, by speakers in no list."""
+    listed = listed_speakers(data)
+    takes: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for clip in clips_of(data, WORDS):
+        if (speaker := speaker_of(clip)) not in listed:
+            takes[speaker][Path(clip).parent.name].append(clip)
+    order = sorted(
+        takes,
+        key=lambda name: (-sum(min(TAKES, len(found)) for found in takes[name].values()), name),
+    )
+    left = Counter(dict.fromkeys(WORDS, count))
+    chosen = []
+    for speaker in order[seed * OTHER_SPEAKERS :]:
+        for word, found in takes[speaker].items():
+            some = found[: min(TAKES, left[word])]
+            left[word] -= len(some)
+            chosen += some
+    return chosen
+
+
+def listed_speakers(data: Path) -> set[str]:
+    """Who is in one of the two lists."""
+    lines = [(data / name).read_text().split() for name in (VALIDATION_LIST, TESTING_LIST)]
+    return {speaker_of(clip) for names in lines for clip in names}
+
+
+def held_out(data: Path, heard: set[str]) -> tuple[list[str], list[str]]:
+    """Clips of WORDS by listed speakers, and of other words by all who were not heard."""
+    listed = listed_speakers(data)
+    words = sorted(path.name for path in data.iterdir() if path.is_dir())
+    others = [word for word in words if word not in WORDS and not word.startswith("_")]
+    wanted = [clip for clip in clips_of(data, WORDS) if speaker_of(clip) in listed]
+    return wanted, [clip for clip in clips_of(data, others) if speaker_of(clip) not in heard]
+
+
+def clips_of(data: Path, words: Iterable[str]) -> list[str]:
+    """Paths within the folder, sorted."""
+    return sorted(f"{word}/{path.name}" for word in words for path in (data / word).glob("*.wav"))
+
+
+def copy_clips(data: Path, clips: list[str], folder: Path) -> None:
+    """A data set of those clips and all noise."""
+    noise = (data / BACKGROUND_NOISE_DIR).glob("*.wav")
+    for clip in [*clips, *(f"{BACKGROUND_NOISE_DIR}/{path.name}" for path in noise)]:
+        (folder / clip).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(data / clip, folder / clip)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

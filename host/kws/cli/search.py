@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`kws search`: the best network and recipe that a budget allows."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from kws.cli.options import (
+    ConfigOption,
+    DataOption,
+    EpochsOption,
+    OutOption,
+    SeedOption,
+    SetOption,
+    WordsOption,
+    board_names,
+    configuration,
+)
+from kws.config.run_config import with_absolute_paths
+from kws.console import console
+from kws.data import prepare
+from kws.firmware.boards import find_board
+from kws.firmware.size import memory_of
+from kws.metrics.verdict import percent
+from kws.run.lock import run_lock
+from kws.run.paths import RunPaths
+from kws.run.preflight import check_machine
+from kws.search.limits import read_budget
+from kws_codegen.base.errors import KwsError
+
+
+def search_command(
+    config: ConfigOption,
+    data: DataOption,
+    out: OutOption,
+    budget: Annotated[
+        str,
+        typer.Option(
+            metavar="LIMITS", help="flash=60k,ram=16k,instructions=3M: any of them, of the board."
+        ),
+    ],
+    trials: Annotated[int, typer.Option(help="Networks to try, in all.", min=1)] = 50,
+    board: Annotated[
+        str, typer.Option("--board", help="What it costs there.", autocompletion=board_names)
+    ] = "mps2_an386",
+    wanted_words: WordsOption = None,
+    seed: SeedOption = None,
+    epochs: EpochsOption = None,
+    settings: SetOption = None,
+) -> None:
+    """Try networks and recipes within a budget of flash, RAM and instructions (needs [search]).
+
+    Each network is first built as firmware for the board: what is over the budget is not
+    trained. Trainings that do worse than others at the same epoch are given up. An interrupted
+    search goes on; --trials can be raised. OUT gets trials.csv, pareto.csv, pareto.png and
+    best-1.toml to best-5.toml. They are chosen on the validation split: train the best again, and
+    judge it by the testing split.
+
+    Examples:
+
+      kws search --config default --data recordings --out search
+      --budget flash=60k,ram=16k,instructions=3M --trials 100 --epochs 40
+
+      kws run --config search/best-1.toml --data recordings --out runs/best
+    """
+    limits, target, folder = read_budget(budget), find_board(board), RunPaths(out)
+    memory_of(target)
+    check_machine(folder, board)
+    from kws.search.results import write_results
+    from kws.search.study import search
+
+    asked = replace(configuration(config, settings, wanted_words, seed, epochs), budget=limits)
+    chosen = with_absolute_paths(asked)
+    with run_lock(out):
+        found = search(chosen, prepare(chosen, data, folder), target, out, trials)
+    if not found:
+        raise KwsError(
+            f"none of {trials} networks keeps to --budget {budget}",
+            "Raise --trials or the limits; kws size shows where the bytes go.",
+        )
+    paths = write_results(found, out)
+    table = Table("configuration", box=None, pad_edge=False)
+    for column in ("validation", "flash", "RAM", "instructions"):
+        table.add_column(column, justify="right")
+    for path, trial in zip(paths, found, strict=False):
+        cost = trial.cost
+        counted = "-" if cost.instructions is None else f"{cost.instructions:,}"
+        sizes = f"{cost.flash_bytes:,}", f"{cost.ram_bytes:,}", counted
+        table.add_row(str(path), percent(trial.accuracy), *sizes)
+    console.print(table)
+    console.print(f"all: {out / 'trials.csv'}, {out / 'pareto.png'}", soft_wrap=True)

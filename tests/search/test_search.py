@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`kws search`: limits, the space, costs from the firmware, resuming, what it leaves."""
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import optuna
+import pytest
+from typer.testing import CliRunner
+
+from kws.cli.main import app
+from kws.config.schema import BudgetConfig, Config, dump_config, load_config
+from kws.search import study
+from kws.search.cost import Cost
+from kws.search.limits import read_budget
+from kws.search.results import pareto
+from kws.search.space import chosen_config
+from kws.search.study import Trial
+from kws_codegen.base.errors import KwsError
+from tests.support.tone_words import tone_config, write_tone_words
+
+
+def test_limits_in_thousands_and_in_kib() -> None:
+    assert read_budget("flash=60k, ram=16Ki,instructions=2.5M") == BudgetConfig(
+        flash_bytes=60_000, ram_bytes=16_384, instructions_per_inference=2_500_000
+    )
+    assert read_budget("ram=900") == BudgetConfig(ram_bytes=900)
+
+
+@pytest.mark.parametrize("text", ["", "rom=3k", "flash", "flash=0", "flash=3G", "flash=-3k"])
+def test_limits_that_are_none(text: str) -> None:
+    with pytest.raises(KwsError, match="--budget"):
+        read_budget(text)
+
+
+def test_every_network_of_the_space_is_valid() -> None:
+    space = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=3))
+    found = [chosen_config(space.ask(), Config()) for _ in range(200)]
+    assert {config.model.architecture for config in found} == {"ds_cnn", "inverted_residuals"}
+    assert all(config.model.strides.count(2) == 2 for config in found)  # type: ignore[attr-defined]
+
+
+def made(number: int, accuracy: float, flash: int, ram: int) -> Trial:
+    return Trial(number, accuracy, Cost(flash, ram, None), Config())
+
+
+def test_the_pareto_front() -> None:
+    trials = [made(1, 0.9, 50, 20), made(2, 0.8, 40, 20), made(3, 0.8, 45, 20), made(4, 0.7, 60, 9)]
+    assert [trial.number for trial in pareto(trials)] == [2, 1, 4]
+    twins = [made(1, 0.9, 50, 20), made(2, 0.9, 50, 20)]
+    assert len(pareto(twins)) == 2
+
+
+@pytest.fixture
+def cheap(monkeypatch: pytest.MonkeyPatch) -> list[Config]:
+    """Costs without a compiler: the widths of the network."""
+    asked: list[Config] = []
+
+    def measured(config: Config, board: object) -> Cost:
+        del board
+        asked.append(config)
+        return Cost(1000 * sum(config.model.filters), 5000, 10)  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(study, "measure_cost", measured)
+    return asked
+
+
+def test_a_search_keeps_to_the_budget_and_goes_on(
+    tmp_path: Path, cheap: list[Config], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_tone_words(tmp_path / "words", 6)
+    config = tone_config(epochs=1)
+    (tmp_path / "kws.toml").write_text(dump_config(config), encoding="utf-8")
+
+    def search(trials: int, *others: str) -> str:
+        command = ["search", "--config", tmp_path / "kws.toml", "--data", tmp_path / "words"]
+        command += ["--out", tmp_path / "out", "--budget", "flash=500k", "--trials", trials]
+        result = CliRunner().invoke(app, [*map(str, command), *others])
+        if isinstance(result.exception, KwsError):
+            return result.exception.message
+        assert result.exit_code == 0, result.output
+        return " ".join(result.output.split())
+
+    original = study.train
+
+    def interrupted(*_: object, **__: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(study, "train", interrupted)
+    with pytest.raises((KeyboardInterrupt, AssertionError)):
+        search(1)
+    monkeypatch.setattr(study, "train", original)
+    search(3)
+    with (tmp_path / "out" / "trials.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert rows and all(int(row["flash_bytes"]) <= 500_000 for row in rows)
+    assert (tmp_path / "out" / "pareto.png").stat().st_size > 1000
+    best = load_config(tmp_path / "out" / "best-1.toml")
+    assert best.budget.flash_bytes == 500_000
+    assert best.training.learning_rate != config.training.learning_rate
+    asked = len(cheap)
+    assert "best-1.toml" in search(3), "all is done already"
+    assert len(cheap) == asked
+    assert "another configuration, budget, board or data" in search(3, "--seed", "5")
+
+
+@pytest.mark.usefixtures("cheap")
+def test_a_budget_that_nothing_keeps_to(tmp_path: Path) -> None:
+    write_tone_words(tmp_path / "words", 6)
+    (tmp_path / "kws.toml").write_text(dump_config(tone_config(epochs=1)), encoding="utf-8")
+    command = ["search", "--config", tmp_path / "kws.toml", "--data", tmp_path / "words"]
+    command += ["--out", tmp_path / "out", "--budget", "flash=1k", "--trials", 1]
+    result = CliRunner().invoke(app, [str(part) for part in command])
+    fault = result.exception
+    assert isinstance(fault, KwsError) and "none of 1 networks keeps to" in fault.message
+    assert not (tmp_path / "out" / "trials").exists(), "what is over the budget is not trained"
+
+
+def test_the_cost_is_that_of_the_firmware() -> None:
+    from kws.firmware.boards import find_board
+    from kws.search.cost import measure_cost
+
+    config = tone_config()
+    board = find_board("mps2_an386")
+    limits = BudgetConfig(flash_bytes=200_000, instructions_per_inference=10_000_000)
+    cost = measure_cost(replace(config, budget=limits), board)
+    assert 20_000 < cost.flash_bytes < 60_000 and 5_000 < cost.ram_bytes < 40_000
+    assert cost.instructions is not None and 10_000 < cost.instructions < 10_000_000
+    over = measure_cost(replace(config, budget=replace(limits, flash_bytes=1000)), board)
+    assert over.instructions is None, "not run when it is over the budget already"
