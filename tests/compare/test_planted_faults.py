@@ -124,6 +124,8 @@ SOURCE_FAULTS = {
             "framing"),
     "kernel": ("host", "kernels/kws_average_pool_2d_s8.c", "s3 += value[3]", "s3 += value[2]",
                "operator 1"),
+    "best class": ("host", "classifier/classifier.c", "scores[i] > scores[best]",
+                   "scores[i] < scores[best]", "decision"),
     "instruction of one core": ("mps2_an386", "frontend/complex_q15_dsp.h", "__shadd16", "__qadd16",
                                 "fft"),
 }  # fmt: skip
