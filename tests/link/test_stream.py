@@ -24,14 +24,19 @@ RING = 4096
 class Ring(FakeDevice):
     """Firmware as it is: requests are taken in order out of a ring that loses what is too much.
 
+    At a UART the oldest is out of it when others wait: the core takes it while it comes.
     Results carry the CRC-32 of their clip. `fault` gets the frame of each request that is taken,
     and of each answer; b"" loses it.
     """
 
     def __init__(
-        self, fault: Callable[[bytes, bool], bytes] = lambda frame, _: frame, size: int = RING
+        self,
+        fault: Callable[[bytes, bool], bytes] = lambda frame, _: frame,
+        size: int = RING,
+        at_once: bool = False,
     ) -> None:
         super().__init__()
+        self.at_once = at_once
         self.size = self.said = size
         self.fault = fault
         self.waiting: deque[bytes] = deque()
@@ -45,7 +50,8 @@ class Ring(FakeDevice):
         self._in = FrameReader()
 
     def write(self, data: bytes) -> None:
-        waiting = sum(map(len, self.waiting)) + len(data)
+        in_ring = list(self.waiting)[0 if self.at_once else 1 :]
+        waiting = sum(map(len, in_ring)) + len(data) * (self.at_once or bool(self.waiting))
         if waiting > self.size:
             self.overruns += 1
             return
@@ -111,30 +117,34 @@ def classify(device: Ring) -> Device:
     return session
 
 
-def test_the_ring_is_filled_and_never_overrun() -> None:
-    device = Ring()
+@pytest.mark.parametrize("at_once", [True, False])
+def test_the_ring_is_filled_and_never_overrun(at_once: bool) -> None:
+    device = Ring(at_once=at_once)
     session = classify(device)
     assert clips_of(device) == CLIPS
     assert RING - FRAME - RESERVE_BYTES < device.most_waiting <= RING
     assert (device.overruns, session.resends) == (0, 0)
 
 
-def test_a_small_ring_holds_two_chunks() -> None:
-    device = Ring(size=512)
-    session = classify(device)
-    assert clips_of(device) == CLIPS
-    chunks = [len(packet) - 6 for packet in device.taken if packet[0] == Command.CLIP_DATA]
-    assert 2 * frame_bytes(6 + max(chunks)) <= 512 - RESERVE_BYTES
-    assert device.most_waiting > 2 * max(chunks) > 350
-    assert (device.overruns, session.resends) == (0, 0)
+def longest_chunk(device: Ring) -> int:
+    return max(len(packet) - 6 for packet in device.taken if packet[0] == Command.CLIP_DATA)
 
 
-def test_a_ring_for_no_two_chunks_gets_long_ones() -> None:
-    """One at a time: shorter ones would help nobody."""
-    device = Ring()
-    device.said = 100
+def test_a_small_ring_where_bytes_come_at_once_holds_two_chunks() -> None:
+    device = Ring(size=512, at_once=True)
     classify(device)
-    assert max(len(packet) for packet in device.taken) == 6 + 512
+    assert clips_of(device) == CLIPS
+    assert 2 * frame_bytes(6 + longest_chunk(device)) <= 512 - RESERVE_BYTES
+    assert device.most_waiting > 2 * longest_chunk(device) > 350
+    assert device.overruns == 0
+
+
+@pytest.mark.parametrize(("said", "at_once"), [(100, True), (600, False)])
+def test_chunks_are_long_where_short_ones_help_nobody(said: int, at_once: bool) -> None:
+    device = Ring(at_once=at_once)
+    device.said = said
+    classify(device)
+    assert longest_chunk(device) == 512
 
 
 def nth(n: int, requests: bool, spoil: Callable[[bytes], bytes]) -> Callable[[bytes, bool], bytes]:
@@ -211,11 +221,12 @@ def test_old_firmware_is_sent_one_request_at_a_time() -> None:
 
 
 def test_how_much_goes_ahead() -> None:
-    ahead = SendAhead(RING, FRAME)
-    waiting = [FRAME]
-    while ahead.fits(waiting, FRAME):
-        waiting.append(FRAME)
-    assert len(waiting) == (RING - RESERVE_BYTES) // FRAME
+    for at_once in (True, False):
+        ahead = SendAhead(RING, FRAME, at_once)
+        waiting = [FRAME]
+        while ahead.fits(waiting, FRAME):
+            waiting.append(FRAME)
+        assert len(waiting) == (RING - RESERVE_BYTES) // FRAME + (not at_once)
     for _ in range(4):
         ahead.fault()
     assert ahead.bytes == 0 and ahead.fits([], FRAME) and not ahead.fits([9], 9)

@@ -31,6 +31,7 @@ class FakeDevice:
 
     name = "fake"
     returns = False
+    at_once = False
 
     def __init__(self, tamper: Callable[[bytes], bytes] = lambda frame: frame) -> None:
         self.tamper = tamper

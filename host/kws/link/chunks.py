@@ -44,15 +44,17 @@ class ChunkSize:
 class SendAhead:
     """How many bytes of frames may be on their way before the oldest of them is answered.
 
-    All of them, and a SYNC now and then, fit into the device's receive buffer: it has the oldest
-    one there too when they arrive faster than it takes them out (behind an emulator's socket).
+    What waits in the device's receive buffer, and a SYNC now and then, must fit. On a line the
+    core takes the oldest out byte by byte as they come, and it is out when its answer comes: all
+    others may wait there. Where bytes come at once (a socket) the oldest may wait there too.
     Halves with each fault down to nothing (then each request waits for its answer, and ChunkSize
     takes over), and doubles after some requests without any.
     """
 
-    def __init__(self, receive_bytes: int, longest_frame_bytes: int) -> None:
+    def __init__(self, receive_bytes: int, longest_frame_bytes: int, at_once: bool = False) -> None:
         """receive_bytes: what the device can keep; 0 for one that is sent one frame at a time."""
         self._longest_frame_bytes = longest_frame_bytes
+        self._taken_out = 0 if at_once else 1  # frames of those on their way
         self._most_bytes = self._whole(min(receive_bytes - RESERVE_BYTES, MOST_AHEAD_BYTES))
         self._clean = 0
         self.bytes = self._most_bytes
@@ -61,7 +63,8 @@ class SendAhead:
         """Whether a frame may follow those that are on their way (bytes of each, oldest first)."""
         if not waiting:
             return True
-        return len(waiting) < MOST_AHEAD and sum(waiting) + frame_bytes <= self.bytes
+        kept = sum(waiting[self._taken_out :]) + frame_bytes
+        return len(waiting) < MOST_AHEAD and kept <= self.bytes
 
     def sent(self) -> None:
         """A request got through without a fault."""

@@ -306,13 +306,13 @@ class Device:
             except DeviceError as error:
                 if error.status != Status.BAD_COMMAND:
                     raise
-            chunk_bytes = self._info.max_chunk_bytes
+            chunk_bytes, at_once = self._info.max_chunk_bytes, self._transport.at_once
             room_bytes = receive_bytes - RESERVE_BYTES
-            if 2 * _clip_data_bytes(SMALLEST_BYTES) <= room_bytes:
+            if at_once and 2 * _clip_data_bytes(SMALLEST_BYTES) <= room_bytes:
                 while 2 * _clip_data_bytes(chunk_bytes) > room_bytes:
                     chunk_bytes -= 2  # a small buffer holds two of them
             self._chunk.limit(chunk_bytes)
-            self._ahead = SendAhead(receive_bytes, _clip_data_bytes(chunk_bytes))
+            self._ahead = SendAhead(receive_bytes, _clip_data_bytes(chunk_bytes), at_once)
         return self._ahead
 
     def _requests(self, ahead: SendAhead) -> RequestsAhead:

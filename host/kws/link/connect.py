@@ -50,6 +50,7 @@ class SerialTransport:
         _check_socket(url)
         self._baud = baud or _NO_BAUD
         self.returns = returns
+        self.at_once = _is_socket(url)
         if not _is_socket(url):
             self._bytes_per_s = baud / BITS_PER_BYTE if baud else math.inf
         else:

@@ -53,6 +53,7 @@ class Transport(Protocol):
 
     name: str
     returns: bool  # the port may go and come back
+    at_once: bool  # bytes arrive as soon as they are sent: nothing paces them, as a UART does
 
     def write(self, data: bytes) -> None:
         """ConnectionLostError when the port is gone."""
