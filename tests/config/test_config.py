@@ -37,6 +37,8 @@ def test_tutorial_geometry() -> None:
         ({"data": {"wanted_words": ["a", ""]}}, "'', which names no word"),
         ({"data": {"wanted_words": ["\udcff"]}}, "'\\udcff', which names no word"),
         ({"data": {"wanted_words": ["a", "a"]}}, "names a word twice"),
+        ({"data": {"wanted_words": ["on", "off", "On "]}}, "a word twice: 'on' and 'On '"),
+        ({"data": {"wanted_words": ["caf\u00e9", "cafe\u0301"]}}, "names a word twice"),
         ({"data": {"wanted_words": ["_silence_"]}}, "reserved name _silence_"),
         ({"data": {"testing_percentage": 60, "validation_percentage": 40}}, "nothing to train on"),
         ({"features": {"hop_ms": 40}}, "hop_ms is longer than window_ms"),

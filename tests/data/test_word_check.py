@@ -85,6 +85,11 @@ def test_text_that_is_no_word(text: str) -> None:
         check_word(text)
 
 
+def test_a_text_of_any_length_is_not_compared() -> None:
+    with pytest.raises(KwsError, match="99 characters are no word or phrase"):
+        check_word("x " * 50)
+
+
 def test_without_frequencies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     words.vocabulary.cache_clear()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An evaluation never replaces another: its folder, what it says of itself, and the links."""
 
+import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -10,7 +11,13 @@ import pytest
 from kws.evaluate.evaluation import Evaluation
 from kws.evaluate.options import EvaluationOptions
 from kws.evaluate.report import load_report
-from kws.evaluate.report_files import LATEST, REPORT, report_path, write_report
+from kws.evaluate.report_files import (
+    LATEST,
+    REPORT,
+    newest_evaluations,
+    report_path,
+    write_report,
+)
 from kws.run.paths import RunPaths
 from kws.source import source_commit
 from tests.support.evaluation import evaluate
@@ -58,6 +65,15 @@ def test_each_has_a_folder_and_the_links_lead_to_the_newest(
     assert {path.name for path in tmp_path.iterdir()} == {
         first.parent.name, second.parent.name, "host", "host.json", LATEST,
     }  # fmt: skip
+
+
+def test_a_copy_without_links_has_the_same_newest(evaluation: Evaluation, tmp_path: Path) -> None:
+    write_report(evaluation, tmp_path / "run")
+    newest = write_report(later(evaluation, 5), tmp_path / "run")
+    assert newest_evaluations(tmp_path / "run") == [newest]
+    shutil.copytree(tmp_path / "run", tmp_path / "copy")
+    (found,) = newest_evaluations(tmp_path / "copy")
+    assert load_report(found) == load_report(newest)
 
 
 def test_two_of_one_second_lie_apart(evaluation: Evaluation, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ are errors that name the key.
 """
 
 import sys
+import unicodedata
 from dataclasses import field, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -75,8 +76,12 @@ class DataConfig:
     def _check(self) -> "DataConfig":
         if not self.wanted_words:
             raise ValueError("wanted_words is empty: name at least one word")
-        if len(set(self.wanted_words)) != len(self.wanted_words):
-            raise ValueError("wanted_words names a word twice")
+        by_plain_name: dict[str, str] = {}
+        for word in self.wanted_words:
+            plain = unicodedata.normalize("NFC", word).strip().casefold()
+            if first := by_plain_name.get(plain):
+                raise ValueError(f"wanted_words names a word twice: {first!r} and {word!r}")
+            by_plain_name[plain] = word
         for word in self.wanted_words:
             if not word or any(c == "\0" or "\ud800" <= c <= "\udfff" for c in word):
                 raise ValueError(f"wanted_words holds {word!r}, which names no word")

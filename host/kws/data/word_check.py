@@ -28,6 +28,7 @@ RISKY_PER_HOUR = 1.0
 
 _FOUND = 2 * NEAR
 _SHOWN = 8
+_LONGEST = 80  # characters
 _GREETINGS = ("hey", "okay", "hello")
 _ORDER = get_args(Verdict)
 _MS_A_SOUND = 75  # fluent speech: 13 sounds a second
@@ -69,6 +70,11 @@ def check_word(phrase: str, language: str = "en", propose: bool = True) -> WordC
     text = " ".join(phrase.casefold().split())
     if not any(map(str.isalpha, text)) or re.search(r"[/\\_<>\[\]]", text):
         raise KwsError(f'"{phrase}" is not a word or phrase to say', "Write it with letters.")
+    if len(text) > _LONGEST:
+        raise KwsError(
+            f"{len(text)} characters are no word or phrase to wake a device with",
+            f"Choose one of at most {_LONGEST}.",
+        )
     (sounds,) = sounds_of([text], language)
     if not sounds:
         raise KwsError(f'espeak-ng says nothing for "{phrase}"', "Choose another word.")

@@ -25,9 +25,14 @@ def report_path(folder: Path, target: str) -> Path:
 
 
 def newest_evaluations(folder: Path) -> list[Path]:
-    """evaluation.json of the newest evaluation of each target, by name."""
-    links = (link / REPORT for link in folder.glob("*") if link.is_symlink())
-    return sorted({path.resolve() for path in links if path.is_file()})
+    """evaluation.json of the newest evaluation of each target, by name.
+
+    Also where links became folders and files, as in a run that was copied or packed without them.
+    """
+    links = {path.name for path in folder.glob("*") if path.is_symlink()}
+    targets = {path.stem for path in folder.glob("*.json")}
+    found = (folder / name / REPORT for name in links | targets)
+    return sorted({path.resolve() for path in found if path.is_file()})
 
 
 def write_report(evaluation: Evaluation, folder: Path) -> Path:
