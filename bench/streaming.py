@@ -33,6 +33,7 @@ from kws_codegen.streaming.static_stream import StaticStream, static_stream, sta
 
 _DECISIONS = 3
 COMMAND = ".venv/bin/python -m bench.streaming"
+CORES_OF_TABLE = "m4,m55,rv32,m0"
 PRESETS = ("listen_small", "listen_micro")
 
 
@@ -126,7 +127,7 @@ def table(rows: list[list[str]]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--cores", default="m4,m55,rv32,m0", help="comma-separated")
+    parser.add_argument("--cores", default=CORES_OF_TABLE, help="comma-separated")
     parser.add_argument("--model", type=Path, nargs="*", default=[], help="49 x 40 features")
     args = parser.parse_args()
     models = {path.stem: path.read_bytes() for path in args.model} or {
@@ -145,7 +146,8 @@ def main() -> int:
     print(text)
     print("all scores equal TensorFlow Lite Micro's" if all_exact else "DIFFERENT scores")
     if not args.model and all_exact:
-        write_into(ROOT / DOCUMENT, "streaming", f"```sh\n{COMMAND}\n```\n\n{text}")
+        some = "" if args.cores == CORES_OF_TABLE else f" --cores {args.cores}"
+        write_into(ROOT / DOCUMENT, "streaming", f"```sh\n{COMMAND}{some}\n```\n\n{text}")
     return int(not all_exact)
 
 
