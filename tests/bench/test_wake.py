@@ -2,8 +2,8 @@
 """The arithmetic of bench.wake: ranks that correlate, thresholds that keep to a rate."""
 
 import pytest
-
 from bench.wake import at_rate, spearman
+
 from kws.streams.det import DetPoint
 
 
