@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from kws.cli.data import data_app
 from kws.config.schema import DataConfig
-from kws.data import build_dataset, synth
+from kws.data import build_dataset, espeak, synth
 from kws.data.check import check_folder
 from kws.data.espeak import Utterance, speak
 from kws.data.synth import OTHER_WORDS, synthesize
@@ -147,6 +147,20 @@ def test_long_words_are_said_faster() -> None:
     utterance = Utterance("extraordinarily", "en-us+m1", 100, 50, 50, 900)
     (clip,), rate_hz = speak([utterance])
     assert 0.5 < clip.size / rate_hz <= 0.9
+
+
+def test_batches_are_spoken_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KWS_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(espeak, "_BATCH", 2)
+    said = [Utterance(word, "en-us+m1", 150, 50, 50, 900) for word in ("one", "two", "three")]
+    spoken, rate_hz = espeak.speak_cached(said)
+    assert len(spoken) == 3 and rate_hz == speak(said)[1]
+    np.testing.assert_array_equal(spoken[0], speak(said[:2])[0][0])
+    monkeypatch.setattr(espeak, "speak", lambda _: pytest.fail("spoken again"))
+    again, _ = espeak.speak_cached(said)
+    for one, other in zip(spoken, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert espeak.speak_cached([]) == ([], 0)
 
 
 def test_a_word_is_cut_out_of_its_sentence() -> None:

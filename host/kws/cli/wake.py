@@ -114,7 +114,8 @@ def wake_command(
     from kws.wake.result import advice, result_lines
     from kws.wake.wake import make_wake_word
 
-    names = tuple(dict.fromkeys(" ".join(word.casefold().split()) for word in words))
+    texts = (word.casefold().replace(",", " ").split() for word in words)
+    names = tuple(dict.fromkeys(map(" ".join, texts)))
     request = WakeRequest(
         words=names,
         config=configuration(config, settings, epochs=epochs, wanted_words=",".join(names)),

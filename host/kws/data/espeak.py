@@ -7,17 +7,22 @@ gives the same samples, and a fault in the C library cannot take kws down.
 """
 
 import ctypes
+import importlib.metadata
 import json
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
 from kws.data.audio import Samples
-from kws_codegen.base.cache import scratch
+from kws_codegen.base.cache import cache_entry, scratch
 from kws_codegen.base.errors import KwsError
+from kws_codegen.base.hashes import hash_json
 
 # espeak-ng/speak_lib.h
 _OUTPUT_SYNCHRONOUS = 2
@@ -25,6 +30,8 @@ _DO_NOT_EXIT = 0x8000
 _UTF8 = 1
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _FASTEST = 450  # words a minute that espeak-ng still speaks well
+_BATCH = 100  # utterances of a process, where several speak
+_CACHE_VERSION = 1
 _END, _WORD = 0, 1  # of the events that come with samples
 
 
@@ -81,9 +88,49 @@ def speak(utterances: list[Utterance]) -> tuple[list[Samples], int]:
                 "`pip install --force-reinstall espeakng-loader`.\n"
                 "Without it, use recordings: `kws data download speech_commands_v0.02`.",
             )
-        with np.load(result) as spoken:
-            ends = np.cumsum(spoken["lengths"])
-            return np.split(spoken["samples"], ends[:-1]), int(spoken["rate_hz"])
+        return _load(result)
+
+
+def speak_cached(utterances: list[Utterance]) -> tuple[list[Samples], int]:
+    """As speak(), in batches that are spoken at once and lie in the cache.
+
+    What was interrupted goes on. Samples differ a little from those of one batch: the library
+    keeps state within it.
+    """
+    batches = [utterances[i : i + _BATCH] for i in range(0, len(utterances), _BATCH)]
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
+        spoken = list(pool.map(_batch, batches))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return [samples for batch, _ in spoken for samples in batch], spoken[0][1] if spoken else 0
+
+
+def _batch(utterances: list[Utterance]) -> tuple[list[Samples], int]:
+    def make(path: Path) -> None:
+        spoken, rate_hz = speak(utterances)
+        with path.open("wb") as stream:
+            _save(stream, spoken, rate_hz)
+
+    version = importlib.metadata.version("espeakng-loader")
+    key = hash_json([_CACHE_VERSION, version, [asdict(each) for each in utterances]])
+    with cache_entry("words", f"espeak-{key[:24]}.npz", make) as path:
+        return _load(path)
+
+
+def _save(stream: IO[bytes], spoken: list[Samples], rate_hz: int) -> None:
+    np.savez(
+        stream,
+        samples=np.concatenate([np.empty(0, np.int16), *spoken]),
+        lengths=np.array([samples.size for samples in spoken], np.int64),
+        rate_hz=np.array(rate_hz),
+    )
+
+
+def _load(path: Path) -> tuple[list[Samples], int]:
+    with np.load(path) as spoken:
+        ends = np.cumsum(spoken["lengths"])
+        return np.split(spoken["samples"], ends[:-1]), int(spoken["rate_hz"])
 
 
 class _Espeak:
@@ -170,12 +217,8 @@ def trimmed(samples: Samples, rate_hz: int) -> Samples:
 def _main(job: Path, result: Path) -> None:
     espeak = _Espeak()
     spoken = [espeak.speak(Utterance(**fields)) for fields in json.loads(job.read_text())]
-    np.savez(
-        result,
-        samples=np.concatenate([np.empty(0, np.int16), *spoken]),
-        lengths=np.array([samples.size for samples in spoken]),
-        rate_hz=np.array(espeak.rate_hz),
-    )
+    with result.open("wb") as stream:
+        _save(stream, spoken, espeak.rate_hz)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from kws.data.audio import Samples, to_int16, write_wav
 from kws.data.casting import cast_speakers
 from kws.data.engines import ESPEAK, Said, engine_of, speak_cached
 from kws.data.espeak import Utterance, speak
+from kws.data.espeak import speak_cached as espeak_cached
 from kws.data.scan import TESTING_LIST, VALIDATION_LIST
 from kws.data.synth_noise import coloured_noise, make_noise
 from kws.data.voices import Speaker
@@ -115,14 +116,18 @@ def _clip_name(word: str, speaker: Speaker) -> str:
     return f"{word}/{speaker.name}_nohash_0.wav"
 
 
-def spoken_clips(spoken_by: Sequence[tuple[str, Speaker]], seed: int) -> Iterator[Samples]:
+def spoken_clips(
+    spoken_by: Sequence[tuple[str, Speaker]], seed: int, *, in_batches: bool = False
+) -> Iterator[Samples]:
     """A clip of each word by its speaker: int16 [1 s at SAMPLE_RATE_HZ], in a room, over noise.
+
+    `in_batches` as spoken_texts().
 
     Raises KwsError when a word cannot be said in 1 s, and when espeak-ng cannot be used.
     """
     with progress() as bar:
         task = bar.add_task("speaking", total=None)
-        speech = spoken_texts(spoken_by, seed)
+        speech = spoken_texts(spoken_by, seed, in_batches=in_batches)
         bar.update(task, description="finishing clips", total=len(speech))
         for (word, speaker), (samples, rate_hz) in zip(spoken_by, speech, strict=True):
             if not samples.size:
@@ -150,7 +155,7 @@ def carried_clips(
         replace(_utterance(text, speaker, seed, _LONGEST_CARRIER_MS), cut=(first, end))
         for text, first, end, speaker in carriers
     ]
-    speech, rate_hz = speak(utterances)
+    speech, rate_hz = espeak_cached(utterances)
     for (text, _, _, speaker), samples in zip(carriers, speech, strict=True):
         if not samples.size:
             yield None
@@ -178,12 +183,16 @@ def _random_of(word: str, speaker: Speaker, seed: int) -> np.random.Generator:
 
 
 def spoken_texts(
-    spoken_by: Sequence[tuple[str, Speaker]], seed: int, longest_ms: int = _LONGEST_MS
+    spoken_by: Sequence[tuple[str, Speaker]],
+    seed: int,
+    longest_ms: int = _LONGEST_MS,
+    *,
+    in_batches: bool = False,
 ) -> list[tuple[Samples, int]]:
     """What each speaker says of a text, int16 [samples], and its rate in Hz, in their order.
 
-    Said faster where it would be longer than `longest_ms`. Raises KwsError when an engine cannot
-    be used.
+    Said faster where it would be longer than `longest_ms`. `in_batches`: espeak-ng on all cores,
+    from the cache, other samples than at once. Raises KwsError when an engine cannot be used.
     """
     rows: dict[str, list[int]] = {}
     for row, (_, speaker) in enumerate(spoken_by):
@@ -192,7 +201,7 @@ def spoken_texts(
     for name, own in rows.items():
         utterances = [_utterance(*spoken_by[row], seed, longest_ms) for row in own]
         if name == ESPEAK:
-            speech, rate_hz = speak(utterances)
+            speech, rate_hz = (espeak_cached if in_batches else speak)(utterances)
         else:
             said = [
                 Said(each.text, each.voice, each.words_per_minute / _USUAL_PACE, each.longest_ms)

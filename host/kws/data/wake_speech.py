@@ -152,7 +152,9 @@ def _write_words(
     ]
     said += list(_others(wanted, speakers, random))
     training = []
-    for (word, speaker), clip in zip(said, spoken_clips(said, wanted.seed), strict=True):
+    for (word, speaker), clip in zip(
+        said, spoken_clips(said, wanted.seed, in_batches=True), strict=True
+    ):
         name = f"{word}/{speaker.name}_nohash_0.wav"
         _write(folder / name, clip)
         splits[speaker.split].append(name)
@@ -228,7 +230,7 @@ def _write_sentences(
     said = [(text, speaker) for speaker in speakers for text in islice(texts, each)]
     pieces: dict[str, list[Samples]] = {}
     for (_, speaker), (samples, rate_hz) in zip(
-        said, spoken_texts(said, wanted.seed, _LONGEST_SENTENCE_MS), strict=True
+        said, spoken_texts(said, wanted.seed, _LONGEST_SENTENCE_MS, in_batches=True), strict=True
     ):
         if not samples.size:
             continue

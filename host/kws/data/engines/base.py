@@ -3,7 +3,9 @@
 
 import os
 from abc import ABC, abstractmethod
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -37,6 +39,8 @@ class Engine(ABC):
     name: ClassVar[str]
     mixes: ClassVar[bool] = False
     """Whether voices can be mixed."""
+    one_core: ClassVar[bool] = False
+    """Whether it speaks on one core, so that several can speak at once."""
 
     @abstractmethod
     def missing(self) -> str | None:
@@ -67,15 +71,19 @@ def speak_cached(engine: Engine, said: list[Said]) -> tuple[list[Samples], int]:
     Batches lie in the cache, so that what was interrupted goes on. Raises KwsError as say() does.
     """
     spoken: list[Samples] = []
-    rate_hz = 0
+    rates_hz = {0}
+    batches = [said[first : first + _BATCH] for first in range(0, len(said), _BATCH)]
+    pool = ThreadPoolExecutor(os.cpu_count() if engine.one_core else 1)
     with progress() as bar:
         task = bar.add_task(f"{engine.name} speaks", total=len(said))
-        for first in range(0, len(said), _BATCH):
-            batch = said[first : first + _BATCH]
-            samples, rate_hz = _batch(engine, batch)
-            spoken += samples
-            bar.advance(task, len(batch))
-    return spoken, rate_hz
+        try:
+            for samples, rate_hz in pool.map(partial(_batch, engine), batches):
+                spoken += samples
+                rates_hz.add(rate_hz)
+                bar.advance(task, len(samples))
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return spoken, max(rates_hz)
 
 
 def _batch(engine: Engine, batch: list[Said]) -> tuple[list[Samples], int]:

@@ -16,6 +16,7 @@ class Flite(Engine):
     """CMU Flite."""
 
     name = "flite"
+    one_core = True
 
     def missing(self) -> str | None:
         return None if shutil.which("flite") else "Debian and Ubuntu: `apt-get install flite`."
