@@ -38,7 +38,8 @@ def search_command(
     budget: Annotated[
         str,
         typer.Option(
-            metavar="LIMITS", help="flash=60k,ram=16k,instructions=3M: any of them, of the board."
+            metavar="LIMITS",
+            help="Any of flash=60k, ram=16k, instructions=3M, by commas; of --board.",
         ),
     ],
     trials: Annotated[int, typer.Option(help="Networks to try, in all.", min=1)] = 50,
@@ -50,13 +51,13 @@ def search_command(
     epochs: EpochsOption = None,
     settings: SetOption = None,
 ) -> None:
-    """Try networks and recipes within a budget of flash, RAM and instructions (needs [search]).
+    """Try networks and recipes within a budget of flash, RAM and instructions.
 
-    Each network is first built as firmware for the board: what is over the budget is not
-    trained. Trainings that do worse than others at the same epoch are given up. An interrupted
-    search goes on; --trials can be raised. OUT gets trials.csv, pareto.csv, pareto.png and
-    best-1.toml to best-5.toml. They are chosen on the validation split: train the best again, and
-    judge it by the testing split.
+    With Optuna, which the extra `search` of mcu-kws brings. Each network is first built as firmware
+    for the board: what is over the budget is not trained. Trainings that do worse than others at
+    the same epoch are given up. An interrupted search goes on; --trials can be raised. OUT gets
+    trials.csv, pareto.csv, pareto.png and best-1.toml to best-5.toml. They are chosen on the
+    validation split: train the best again, and judge it by the testing split.
 
     Examples:
 
