@@ -89,6 +89,6 @@ def search_command(
         cost = trial.cost
         counted = "-" if cost.instructions is None else f"{cost.instructions:,}"
         sizes = f"{cost.flash_bytes:,}", f"{cost.ram_bytes:,}", counted
-        table.add_row(str(path), percent(trial.accuracy), *sizes)
+        table.add_row(path.name, percent(trial.accuracy), *sizes)
     console.print(table)
-    console.print(f"all: {out / 'trials.csv'}, {out / 'pareto.png'}", soft_wrap=True)
+    console.print(f"in {out}, with trials.csv, pareto.csv, pareto.png", soft_wrap=True)

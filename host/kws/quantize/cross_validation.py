@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -129,6 +130,8 @@ def _doubts(network: Any, config: Config, part: Dataset, folds: Folds) -> tuple[
 def suspects(config: Config, run: RunPaths) -> list[Doubt]:
     """Every recording that the folds judged, the most doubtful label first.
 
+    Doubts are compared with the median of their label, so that a label which the networks know
+    badly does not fill the top (as the thresholds by class of Northcutt et al., arXiv:1911.00068).
     KwsError without a cross-validation of the run's recordings and recipe.
     """
     doubts: list[Doubt] = []
@@ -142,7 +145,11 @@ def suspects(config: Config, run: RunPaths) -> list[Doubt]:
             f"Train them: kws train --run {run.root} --folds 5, or kws data suspects {run.root} "
             "--folds 5.",
         )
-    return sorted(doubts, key=lambda doubt: (-doubt.amount, doubt.path))
+    usual = {
+        label: median(doubt.amount for doubt in doubts if doubt.label == label)
+        for label in {doubt.label for doubt in doubts}
+    }
+    return sorted(doubts, key=lambda doubt: (usual[doubt.label] - doubt.amount, doubt.path))
 
 
 def pool_folds(
