@@ -69,7 +69,7 @@ def cell_key(row: int, column: int) -> str:
 
 
 def matrices(facts: RunFacts) -> tuple[Matrix, ...]:
-    """Devices first (those with the same answers together), the float network last."""
+    """Devices first (those that do not contradict each other together), the float network last."""
     found = [_of_group(group) for group in _groups(facts.evaluations)]
     quantization = facts.quantization
     if quantization is not None:
@@ -87,18 +87,25 @@ def matrices(facts: RunFacts) -> tuple[Matrix, ...]:
 
 
 def _groups(evaluations: Iterable[Evaluated]) -> list[list[Evaluated]]:
-    """Evaluations of the same clips that gave each the same word."""
-    groups: dict[tuple[object, ...], list[Evaluated]] = {}
+    """Evaluations that gave their clips the words that the first of their group gave."""
+    groups: list[tuple[set[object], list[Evaluated]]] = []
     for evaluated in evaluations:
         report = evaluated.report
-        answers = tuple(sorted((a.clip, a.predicted) for a in evaluated.answers))
-        groups.setdefault((report.data, report.split, answers), []).append(evaluated)
-    return list(groups.values())
+        answers: set[object] = {
+            (report.data, report.split, a.clip, a.predicted) for a in evaluated.answers
+        }
+        same = next((group for known, group in groups if answers and answers <= known), None)
+        if same is None:
+            groups.append((answers, [evaluated]))
+        else:
+            same.append(evaluated)
+    return [group for _, group in groups]
 
 
 def _of_group(group: list[Evaluated]) -> Matrix:
     report = group[0].report
-    names = [e.report.target for e in group]
+    counts = [(e.report.target, e.report.clips) for e in group]
+    names = [n if c == report.clips else f"{n} ({c} of these)" for n, c in counts]
     if all(e.report.parity.identical == e.report.clips for e in group):
         names.insert(0, REFERENCE)
     place = {label: i for i, label in enumerate(report.labels)}

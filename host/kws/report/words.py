@@ -113,12 +113,18 @@ def commands(facts: RunFacts) -> list[str]:
     root = shlex.quote(str(facts.run.root))
     data = shlex.quote(facts.dataset.root if facts.dataset else "RECORDINGS")
     lines = [f"kws run --config {root}/config.toml --data {data} --out NEW"]
-    boards = {e.report.device.board: e.report for e in facts.evaluations if not e.report.ports}
-    for board, report in boards.items():
+    for report in (e.report for e in facts.evaluations if not e.report.ports):
         source = "" if report.own_data else f" --data {shlex.quote(report.data)}"
         split = "" if report.split == "testing" else f" --split {report.split}"
         limit = "" if report.limit is None else f" --limit {report.limit}"
-        lines.append(f"kws evaluate --run NEW --board {board}{source}{split}{limit}")
+        what = "" if report.input == "audio" else f" --input {report.input}"
+        same = report.optimise == facts.config.firmware.optimise
+        optimise = "" if same else f" --optimise {report.optimise}"
+        profile = " --profile" if report.profile else ""
+        lines.append(
+            f"kws evaluate --run NEW --board {report.device.board}"
+            f"{source}{split}{limit}{what}{optimise}{profile}"
+        )
     if facts.streams:
         lines.append("kws stream-eval --run NEW")
     return [*lines, f"kws report NEW {root}"]
