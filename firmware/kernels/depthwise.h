@@ -3,14 +3,12 @@
 #ifndef KWS_DEPTHWISE_H
 #define KWS_DEPTHWISE_H
 
-#include <stdbool.h>
-
 #include "kernels/instruction_set.h"
 #include "kernels/kernels.h"
 
-/* The operator but for kws_limit(), under the same rules. False where it cannot (nothing is
- * written then): then the planes of plane.h have to do. */
-bool kws_depthwise_slabs(const kws_depthwise_conv_2d *op, const int8_t *in, int8_t *out,
-                         void *scratch);
+/* The operator but for kws_limit(), under the same rules, for the first channels: returns how many.
+ * The planes of plane.h have to do for the rest; 0 where nothing could be done. */
+unsigned kws_depthwise_slabs(const kws_depthwise_conv_2d *op, const int8_t *in, int8_t *out,
+                             void *scratch);
 
 #endif

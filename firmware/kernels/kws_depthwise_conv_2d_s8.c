@@ -40,15 +40,16 @@ static void gather_plane(const kws_depthwise_conv_2d *op, const int8_t *in, int1
     }
 }
 
-static void slide_planes(const kws_depthwise_conv_2d *op, const int8_t *in, int8_t *out,
-                         void *scratch)
+/* All channels from `first` on. */
+static void slide_planes(const kws_depthwise_conv_2d *op, unsigned first, const int8_t *in,
+                         int8_t *out, void *scratch)
 {
     const bool three = op->kernel_height == 3 && op->kernel_width == 3 &&
                        op->dilation_height == 1 && op->dilation_width == 1 &&
                        op->requantization.rounding != KWS_ROUND_GENERAL;
-    unsigned channel = 0;
+    unsigned channel = first * op->multiplier;
     fill_plane(op, scratch);
-    for (unsigned in_channel = 0; in_channel < op->in_channels; in_channel++) {
+    for (unsigned in_channel = first; in_channel < op->in_channels; in_channel++) {
         gather_plane(op, in + in_channel, scratch);
         for (unsigned i = 0; i < op->multiplier; i++) {
             if (three) {
@@ -65,11 +66,12 @@ void kws_depthwise_conv_2d_s8(const kws_depthwise_conv_2d *op, const int8_t *in,
                               void *scratch)
 {
 #if defined(KWS_OWN_SLABS)
-    if (!kws_depthwise_slabs(op, in, out, scratch)) {
-        slide_planes(op, in, out, scratch);
-    }
+    const unsigned done = kws_depthwise_slabs(op, in, out, scratch);
 #else
-    slide_planes(op, in, out, scratch);
+    const unsigned done = 0;
 #endif
+    if (done < op->in_channels) {
+        slide_planes(op, done, in, out, scratch);
+    }
     kws_limit(&op->requantization, out, (size_t)op->out_height * op->out_width * op->out_channels);
 }

@@ -131,7 +131,7 @@ def test_less_ram() -> None:
 
 def test_whole_tensors_where_rows_need_no_less() -> None:
     model = depthwise_separable()
-    assert static_model(model, "rows").planned == static_model(model).graph
+    assert not any(isinstance(op, RowChain) for op in static_model(model, "rows").planned.ops)
 
 
 def test_what_is_read_twice_ends_a_chain() -> None:

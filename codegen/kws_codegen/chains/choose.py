@@ -14,7 +14,7 @@ from kws_codegen.plan.placement import aligned
 from kws_codegen.plan.planner import Plan, plan
 
 _BLOCKS = (1, 2, 3, 4, 5, 6, 8, 12, 16)
-_MOST_WORK = 1.1
+_MOST_WORK = 1.06
 """Of a chain, to that of its operators one by one. Few rows at a time need the least RAM, and many
 calls; and pixels are computed by fours."""
 

@@ -17,6 +17,9 @@ from kws_codegen.operators.time_use import RowWise, TimeUse, with_rows
 from kws_codegen.operators.weighted_sums import requantized, weighted_code, weights_of
 from kws_codegen.operators.windows import Window, dilation_of, window_of
 
+RING = 12
+"""Bytes of three rows of one pixel (dsp/depthwise_dsp.c)."""
+
 SLAB = 16
 """Channels that Helium computes together (LANES in helium/depthwise_helium.c)."""
 
@@ -70,7 +73,8 @@ class DepthwiseConv2D(Op):
 
     @property
     def scratch_bytes(self) -> int:
-        """A plane of int16; or, for Helium, the rows under one output row, SLAB channels each."""
+        """A plane of int16; or the rows under one output row, SLAB channels each for Helium, RING
+        bytes a column of the plane for DSP instructions."""
         height, width = self.plane.shape
         plane = round_up(2 * height * width, 4)
         if self.multiplier != 1:
@@ -78,7 +82,7 @@ class DepthwiseConv2D(Op):
         w = self.window
         rows = (w.kernel[0] - 1) * w.dilation[0] + 1
         columns = (self.output.image[1] - 1) * w.stride[1] + w.kernel[1]
-        return max(plane, SLAB * rows * columns)
+        return max(plane, SLAB * rows * columns, RING * width)
 
     @property
     def sizes(self) -> tuple[int, ...]:

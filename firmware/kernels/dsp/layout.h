@@ -11,6 +11,7 @@
 #define KWS_OWN_PATCHES
 #define KWS_OWN_PLANE
 #define KWS_OWN_PLANE_3X3
+#define KWS_OWN_SLABS
 
 #define KWS_PATCHES_MADE(count) KWS_PATCHES
 

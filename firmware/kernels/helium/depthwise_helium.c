@@ -2,6 +2,8 @@
 /* DEPTHWISE_CONV_2D for Helium (Cortex-M55, M85), sixteen channels at a time: nothing is gathered
  * or scattered. The rows that an output row needs are copied into a ring, so the output may lie
  * over the input, as in kws_depthwise_conv_2d_s8.c. */
+#include <stdbool.h>
+
 #include "kernels/depthwise.h"
 
 #if defined(KWS_SET_HELIUM)
@@ -244,8 +246,8 @@ static bool may_overlap(const kws_depthwise_conv_2d *op, const kws_axis *down, c
     return to <= from && down->out_step <= down->in_step && (from - to) % op->in_channels == 0;
 }
 
-bool kws_depthwise_slabs(const kws_depthwise_conv_2d *op, const int8_t *in, int8_t *out,
-                         void *scratch)
+unsigned kws_depthwise_slabs(const kws_depthwise_conv_2d *op, const int8_t *in, int8_t *out,
+                             void *scratch)
 {
     const kws_axis rows = {op->in_height,     op->out_height,      op->kernel_height,
                            op->stride_height, op->dilation_height, op->pad_top,
@@ -260,7 +262,7 @@ bool kws_depthwise_slabs(const kws_depthwise_conv_2d *op, const int8_t *in, int8
     if (op->multiplier != 1 || op->requantization.rounding == KWS_ROUND_GENERAL ||
         taps > MOST_TAPS || across->dilation != 1 || !may_overlap(op, down, in, out) ||
         has_smallest_weight(op)) {
-        return false;
+        return 0;
     }
     const int32_t cells = (across->out - 1) * across->stride + across->kernel;
     const int32_t ring = (down->kernel - 1) * down->dilation + 1;
@@ -294,7 +296,7 @@ bool kws_depthwise_slabs(const kws_depthwise_conv_2d *op, const int8_t *in, int8
             }
         }
     }
-    return true;
+    return op->in_channels;
 }
 
 #endif
