@@ -198,9 +198,6 @@ class Exchange:
                 self._early = self._wanted
                 self._trace.note("no answer in time")
             waited_s = time.monotonic() - start_s
-            if waited_s >= patience_s:
-                heard_since = self.counters - before
-                raise no_answer(self._transport.name, command, waited_s, heard_since)
             if notices and waited_s >= notices[-1]:
                 dead = notices.pop() == DEAD_S
                 warn(
@@ -208,6 +205,9 @@ class Exchange:
                     + (": the device is taken for dead, its answers are kept" * dead)
                     + f"; trying for {patience_s:.0f} s"
                 )
+            if waited_s >= patience_s:
+                heard_since = self.counters - before
+                raise no_answer(self._transport.name, command, waited_s, heard_since)
             attempts += 1
             self.counters.resends += 1
 
