@@ -42,7 +42,7 @@ def model(last_bias: int = 0) -> bytes:
 def broken(monkeypatch: pytest.MonkeyPatch) -> bytes:
     """A model whose static C code is that of another one: its last operator differs."""
     other = StaticRunner(model(last_bias=4000))
-    monkeypatch.setattr("kws.verify.verify.StaticRunner", lambda _: other)
+    monkeypatch.setattr("kws.verify.verify.StaticRunner", lambda *_, **__: other)
     return model()
 
 
@@ -120,7 +120,8 @@ def test_identical_on_a_board(name: str) -> None:
 def test_first_differing_operator_on_a_board(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     require_tools(find_board(name))
 
-    def other(_: bytes, info: Any) -> dict[str, str]:
+    def other(_: bytes, info: Any, *more: Any) -> dict[str, str]:
+        del more
         return static_model_files(model(last_bias=4000), info)
 
     monkeypatch.setattr("kws.verify.board.static_model_files", other)
