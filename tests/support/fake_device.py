@@ -47,6 +47,7 @@ class FakeDevice:
             Command.FAULT: bytes(25),
             Command.GET_LABELS: Status.BAD_COMMAND,
             Command.SYNC: Status.BAD_COMMAND,
+            Command.STREAM_BEGIN: Status.BAD_COMMAND,
         }
         self._reader = FrameReader()
         self._wire: deque[bytes] = deque()
