@@ -16,7 +16,7 @@
 static int16_t heard[KWS_WEB_SAMPLES];
 static uint16_t frames[KWS_WEB_FRAMES][KWS_CHANNELS];
 static uint32_t frame_count;
-static kws_web_decision decisions[KWS_WEB_FRAMES + KWS_GATE_LEAD_IN];
+static kws_web_decision decisions[KWS_WEB_FRAMES];
 static uint32_t decision_count;
 static uint32_t samples_heard;
 
@@ -116,7 +116,8 @@ static bool decide(void)
     return true;
 }
 
-/* The next frame to the model; false when it cannot run. */
+/* The next frame to the model; false when it cannot run. As on a device (listener/hear.c) none of
+ * the rows that waited behind the gate is decided on. */
 static bool take_frame(const uint16_t *features)
 {
     static const kws_feature_quantization quantization = {
@@ -131,9 +132,7 @@ static bool take_frame(const uint16_t *features)
         return true;
     }
     for (const int8_t *older; (older = kws_gate_next_row(&gate_settings, &gate)) != NULL;) {
-        if (kws_model_take_row(older) && !decide()) {
-            return false;
-        }
+        (void)kws_model_take_row(older);
     }
     return !kws_model_take_row(row) || decide();
 }
