@@ -2,28 +2,26 @@
 """CONV_2D."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from typing_extensions import Self
 
 from kws_codegen.operators.c_code import KernelCall, Names
 from kws_codegen.operators.fully_connected import FullyConnected
-from kws_codegen.operators.op import Op, Step
+from kws_codegen.operators.op import Step
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.requantization import Requantization
 from kws_codegen.operators.tensors import Int8Array, round_up
-from kws_codegen.operators.time_use import RowWise, TimeUse, with_rows
+from kws_codegen.operators.time_use import TimeUse
 from kws_codegen.operators.weighted_sums import requantized, weighted_code, weights_of
-from kws_codegen.operators.windows import Window, dilation_of, window_field, window_of
+from kws_codegen.operators.windows import SlidingOp, Window, dilation_of, window_field, window_of
 
 PATCHES = 4
 """Output pixels that the kernel gathers before it writes them (KWS_PATCHES in kernels.h)."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Conv2D(Op):
-    window: Window
+class Conv2D(SlidingOp):
     weights: Int8Array  # [output channels, kernel height, kernel width, input channels]
     requantization: Requantization
 
@@ -58,17 +56,6 @@ class Conv2D(Op):
 
     def time_use(self, rows: int) -> TimeUse:
         return self.window.time_use(self.input, self.output, rows)
-
-    def row_use(self, rows: int) -> RowWise | None:
-        return self.window.row_use(self.input, self.output, rows)
-
-    def part(self, rows: int, use: RowWise, first: int, count: int) -> Self:
-        return replace(
-            self,
-            inputs=(with_rows(self.input, rows, len(use.part_of(rows, first, count))),),
-            output=with_rows(self.output, use.rows, count),
-            window=self.window.of_part(first),
-        )
 
     def steps(self) -> Iterator[Step]:
         height, width, channels = self.output.image

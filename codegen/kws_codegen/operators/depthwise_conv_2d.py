@@ -9,13 +9,13 @@ from typing_extensions import Self
 
 from kws_codegen.operators.c_code import KernelCall, Names, height_and_width
 from kws_codegen.operators.conv_2d import Conv2D
-from kws_codegen.operators.op import Op, Step
+from kws_codegen.operators.op import Step
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.requantization import Requantization
 from kws_codegen.operators.tensors import Int8Array, round_up
-from kws_codegen.operators.time_use import RowWise, TimeUse, with_rows
+from kws_codegen.operators.time_use import RowWise, TimeUse
 from kws_codegen.operators.weighted_sums import requantized, weighted_code, weights_of
-from kws_codegen.operators.windows import Window, dilation_of, window_of
+from kws_codegen.operators.windows import SlidingOp, Window, dilation_of, window_of
 
 RING = 12
 """Bytes of three rows of one pixel (dsp/depthwise_dsp.c)."""
@@ -41,8 +41,7 @@ class Plane:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DepthwiseConv2D(Op):
-    window: Window
+class DepthwiseConv2D(SlidingOp):
     weights: Int8Array  # [output channels, kernel height, kernel width]
     multiplier: int  # output channels an input channel
     requantization: Requantization
@@ -96,17 +95,8 @@ class DepthwiseConv2D(Op):
     def time_use(self, rows: int) -> TimeUse:
         return self.window.time_use(self.input, self.output, rows)
 
-    def row_use(self, rows: int) -> RowWise | None:
-        return self.window.row_use(self.input, self.output, rows)
-
     def part(self, rows: int, use: RowWise, first: int, count: int) -> Self:
-        return replace(
-            self,
-            inputs=(with_rows(self.input, rows, len(use.part_of(rows, first, count))),),
-            output=with_rows(self.output, use.rows, count),
-            window=self.window.of_part(first),
-            exchanged=False,
-        )
+        return replace(super().part(rows, use, first, count), exchanged=False)
 
     def steps(self) -> Iterator[Step]:
         inputs, outputs = self.input.image[2], self.output.image[2]

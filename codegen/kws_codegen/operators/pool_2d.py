@@ -5,20 +5,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from typing_extensions import Self
 
 from kws_codegen.operators.activation_ranges import FULL_RANGE, activation_range
 from kws_codegen.operators.c_code import KernelCall, Names
 from kws_codegen.operators.op import Step, SumsTime
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.reduction import reduced
-from kws_codegen.operators.time_use import EndsTime, RowWise, TimeUse, with_rows
-from kws_codegen.operators.windows import Window, window_field, window_of
+from kws_codegen.operators.time_use import EndsTime, TimeUse
+from kws_codegen.operators.windows import SlidingOp, Window, window_field, window_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pool2D(SumsTime):
-    window: Window
+class Pool2D(SlidingOp, SumsTime):
     low: int
     high: int
 
@@ -31,17 +29,6 @@ class Pool2D(SumsTime):
         if self.kind == "AVERAGE_POOL_2D" and whole and self.input.image[0] == rows:
             return EndsTime(sums=self.input.image[1:])
         return self.window.time_use(self.input, self.output, rows)
-
-    def row_use(self, rows: int) -> RowWise | None:
-        return self.window.row_use(self.input, self.output, rows)
-
-    def part(self, rows: int, use: RowWise, first: int, count: int) -> Self:
-        return replace(
-            self,
-            inputs=(with_rows(self.input, rows, len(use.part_of(rows, first, count))),),
-            output=with_rows(self.output, use.rows, count),
-            window=self.window.of_part(first),
-        )
 
     def steps(self) -> Iterator[Step]:
         height, width, channels = self.output.image

@@ -4,11 +4,13 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from typing_extensions import Self
 
 from kws_codegen.operators.c_code import height_and_width, nested
+from kws_codegen.operators.op import Op
 from kws_codegen.operators.operator_view import OperatorView
 from kws_codegen.operators.tensors import Activation, IntArray
-from kws_codegen.operators.time_use import NotStreamable, RowWise, TimeUse, time_axis
+from kws_codegen.operators.time_use import NotStreamable, RowWise, TimeUse, time_axis, with_rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,24 @@ class Window:
         pixels = (ys[:, None] * width + xs[None, :]).reshape(-1)
         result: IntArray = pixels[:, None] * channels + np.arange(channels)[None, :]
         return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlidingOp(Op):
+    """An operator whose kernel slides over its one input."""
+
+    window: Window
+
+    def row_use(self, rows: int) -> RowWise | None:
+        return self.window.row_use(self.input, self.output, rows)
+
+    def part(self, rows: int, use: RowWise, first: int, count: int) -> Self:
+        return replace(
+            self,
+            inputs=(with_rows(self.input, rows, len(use.part_of(rows, first, count))),),
+            output=with_rows(self.output, use.rows, count),
+            window=self.window.of_part(first),
+        )
 
 
 def window_of(
