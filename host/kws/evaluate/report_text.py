@@ -22,7 +22,8 @@ def parity_line(report: EvaluationReport) -> str:
     if report.clips == 0:
         return "parity: no clip was answered"
     if not differing:
-        return f"parity: all {report.clips} clips equal TensorFlow Lite Micro, bit for bit"
+        what = "the one clip equals" if report.clips == 1 else f"all {report.clips} clips equal"
+        return f"parity: {what} TensorFlow Lite Micro, bit for bit"
     return f"parity: {differing} of {report.clips} clips differ from TensorFlow Lite Micro"
 
 
