@@ -91,11 +91,11 @@ def test_a_dead_device_is_reported_and_its_answers_stay(
     device: str, clips: Clips, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exchange, "PATIENCE_S", 1.0)
-    with BadLine(device, Faults(dead=True, at_frame=20), 0, kind) as line:
+    with BadLine(device, Faults(dead=True, at_frame=20, after_clips=1), 0, kind) as line:
         start_s = time.monotonic()
         session = send_clips(line, clips)
         seconds = time.monotonic() - start_s
-    assert "stopped answering" in session.failure and 0 < session.answered < 12
+    assert "stopped answering" in session.failure and 0 < session.answered < CLIPS
     assert seconds < 6 and session.wrong == 0
 
 
@@ -104,9 +104,9 @@ def test_a_port_that_stays_away_is_reported(
     device: str, clips: Clips, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "OUTAGE_S", 1.0)
-    with BadLine(device, Faults(outage_s=60, at_frame=20), 0, kind) as line:
+    with BadLine(device, Faults(outage_s=60, at_frame=20, after_clips=1), 0, kind) as line:
         session = send_clips(line, clips)
-    assert "has not come back" in session.failure and 0 < session.answered < 12
+    assert "has not come back" in session.failure and 0 < session.answered < CLIPS
 
 
 def test_another_device_that_comes_back_is_refused(
@@ -119,6 +119,6 @@ def test_another_device_that_comes_back_is_refused(
         return info if self._opened is None else replace(info, model_hash="00" * 32)
 
     monkeypatch.setattr(client.Device, "_hello", other)
-    with BadLine(device, Faults(outage_s=0.3, at_frame=20)) as line:
+    with BadLine(device, Faults(outage_s=0.3, at_frame=20, after_clips=1)) as line:
         session = send_clips(line, clips)
-    assert "another device answers than before" in session.failure and 0 < session.answered < 12
+    assert "another device answers than before" in session.failure and 0 < session.answered < CLIPS

@@ -20,6 +20,7 @@ import threading
 import time
 import tty
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -49,6 +50,7 @@ class Faults:
     outages: int = 1
     dead: bool = False  # for ever, once
     at_frame: int = 40  # when what happens once does
+    after_clips: int = 0  # and not before the host has so many clips' answers (`BadLine.clips`)
 
 
 class BadLine:
@@ -62,6 +64,7 @@ class BadLine:
         kind: Literal["pty", "tcp"] = "pty",
     ) -> None:
         self.done: Counter[str] = Counter()  # what went wrong how often; "frames" that went over
+        self.clips = 0  # whose answers the host has: it counts them here
         self._faults = faults
         self._random = random.Random(seed)
         self._kind = kind
@@ -170,14 +173,19 @@ class BadLine:
         noise = b""
         if self._faults.boot_noise_bytes and not self._answers:
             noise = self._noise(self._faults.boot_noise_bytes)
-        spoilt = self._spoil("host", data)
-        self._write(self._host, noise + spoilt)
-        if self._answers >= self._faults.at_frame:
-            self._once()
+        for piece in _pieces(data):  # each frame on its own, however many were read together
+            self._write(self._host, noise + self._spoil("host", piece))
+            noise = b""
+            if self._answers >= self._faults.at_frame and self._once():
+                return
 
-    def _once(self) -> None:
-        """What happens once in a session: bursts, stalls, outages."""
+    def _once(self) -> bool:
+        """What happens once in a session: bursts, stalls, outages; whether all on the way is lost.
+
+        After an outage or a death it is.
+        """
         faults = self._faults
+        wait_until(lambda: self.clips >= faults.after_clips or self._stop.is_set())
         if self._outages_left:
             self._outages_left -= 1
             self._answers = 0
@@ -187,8 +195,9 @@ class BadLine:
             self._stop.wait(faults.outage_s)
             self._path = self._path.with_name(self._next_name)
             self._plug_in()
+            return True
         if self._once_done:
-            return
+            return False
         self._once_done = True
         if faults.burst_bytes:
             self.done["bursts"] += 1
@@ -200,6 +209,7 @@ class BadLine:
         if faults.dead:
             self.done["deaths"] += 1
             self._stop.wait()
+        return faults.dead
 
     def _spoil(self, to: Literal["host", "device"], data: bytes) -> bytes:
         """What arrives of whole frames; the rest waits for its end."""
@@ -269,6 +279,19 @@ class BadLine:
                 if error.errno not in {errno.EPIPE, errno.ECONNRESET, errno.EIO, errno.EBADF}:
                     raise
                 return
+
+
+def _pieces(data: bytes) -> list[bytes]:
+    """Split behind each zero, the end of a frame."""
+    *whole, rest = data.split(b"\0")
+    return [body + b"\0" for body in whole] + ([rest] if rest else [])
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Look now and then; gives up after some seconds, for the test to say what is missing."""
+    end_s = time.monotonic() + _CONNECTED_S
+    while not true() and time.monotonic() < end_s:
+        time.sleep(_TICK_S)
 
 
 def open_device(url: str) -> int:

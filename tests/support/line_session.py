@@ -55,6 +55,7 @@ def send_clips(line: BadLine, clips: Clips, ahead: bool = True) -> LineSession:
                 try:
                     for result in _results(device, features, ahead):
                         session.answered += 1
+                        line.clips = session.answered
                         session.wrong += result.scores != left.pop(0)[1]
                         session.names.append(device.port)
                 except ClipLostError:
