@@ -65,6 +65,6 @@ class _Replay:
         if tensor < 0:
             return  # all of the chain's input is there; the planner sees to that
         place = self._conveyor.place_of(tensor, piece.source.start, turn)
-        expected = self._contents(tensor, piece.source.start, int(reads.max(initial=-1)) + 1)
+        expected = self._contents(tensor, piece.source.start, int(np.max(reads, initial=-1)) + 1)
         if not np.array_equal(self._memory[place + reads], expected[reads]):
             raise PlanError(f"operator {piece.link} of a chain meets overwritten bytes")

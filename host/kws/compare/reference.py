@@ -63,7 +63,7 @@ def _model(model: TrainedModel, log_scale: Values) -> dict[str, Values]:
             for op in read_graph(model.tflite).ops
         },
         "scores": scores,
-        "decision": np.array([scores.argmax()], np.uint8),
+        "decision": np.array([np.argmax(scores)], np.uint8),
     }
 
 

@@ -44,12 +44,12 @@ def judge_take(sound: Samples, rate_hz: int, clip_samples: int) -> Take:
     With several words the loudest one counts.
     """
     levels = frame_levels_dbfs(sound, rate_hz)
-    peak, background = float(levels.max()), background_dbfs(levels)
+    peak, background = float(np.max(levels)), background_dbfs(levels)
     parts = spoken_parts(levels)
     if not parts:
         fault = "no word was heard: speak after the countdown, nearer to the microphone"
         return Take(_cut(sound, 0, clip_samples), peak, background, (fault,))
-    start, end = max(parts, key=lambda part: float(levels[part[0] : part[1]].max()))
+    start, end = max(parts, key=lambda part: float(np.max(levels[part[0] : part[1]])))
     frame = frame_samples(rate_hz)
     middle = (start + end) * frame // 2
     clip = _cut(sound, middle - clip_samples // 2, clip_samples)
@@ -97,7 +97,7 @@ def spoken_parts(levels: NDArray[np.float64]) -> list[tuple[int, int]]:
     """Where somebody speaks: [first, after the last) frames."""
     threshold = max(
         background_dbfs(levels) + _ABOVE_BACKGROUND_DB,
-        float(levels.max()) - _BELOW_PEAK_DB,
+        float(np.max(levels)) - _BELOW_PEAK_DB,
         _SILENT_DBFS,
     )
     loud = np.flatnonzero(levels > threshold)

@@ -169,7 +169,7 @@ def extent(samples: Samples, rate_hz: int) -> tuple[int, int]:
         return 0, samples.size
     energy = np.square(whole).mean(axis=1)
     energy = np.maximum(energy - np.percentile(energy, 20), 0)
-    loud = np.flatnonzero(energy > _LOUD * energy.max())
+    loud = np.flatnonzero(energy > _LOUD * np.max(energy))
     if not loud.size:
         return 0, samples.size
     return int(loud[0]) * step, min(samples.size, (int(loud[-1]) + 1) * step)
