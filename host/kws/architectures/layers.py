@@ -3,6 +3,9 @@
 
 from typing import Any
 
+LAST_LAYER = "logits"
+"""The one layer whose weights depend on which words there are."""
+
 _MOMENTUM = 0.9  # of batch normalisation; Keras' 0.99 lags behind when an epoch has few steps
 
 
@@ -20,4 +23,4 @@ def classifier(x: Any, dropout: float, classes: int) -> Any:
 
     x = layers.GlobalAveragePooling2D(name="mean")(x)
     x = layers.Dropout(dropout, name="dropout")(x)
-    return layers.Dense(classes, name="logits")(x)
+    return layers.Dense(classes, name=LAST_LAYER)(x)

@@ -120,6 +120,7 @@ class TrainingConfig:
     microphone: Fraction = 0.0  # share that is heard through some microphone's frequency response
     variants: Annotated[int, Range(0, 10_000)] = 0  # of the sound, made once; 0: new each epoch
     weight_average: Annotated[float, Range(0, 0.99999)] = 0.0  # decay of averaged weights; 0: none
+    temperature: Annotated[float, Range(0, 100)] = 0.0  # divides the logits in the end; 0: as fits
     start: str = ""  # a trained run folder, whose weights but for the last layer are taken
     freeze_start: bool = False  # only the last layer learns
     early_stopping_epochs: Annotated[int, Range(0, 100_000)] = 0  # 0: never stop early

@@ -29,6 +29,7 @@ from kws.train.model import build_model, predict
 from kws.train.result import TrainingResult, forget_result
 from kws.train.schedule import learning_rate
 from kws.train.start import load_start, start_hash
+from kws.train.temperature import cool, fitting_temperature
 from kws.train.tensorflow_setup import set_up_tensorflow
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, hash_json
@@ -54,6 +55,9 @@ def train(
     machine). The weights kept are the last, or the average of training.weight_average; with early
     stopping, those of the epoch with the lowest validation loss. Raises KwsError when the loss is
     no longer a number.
+
+    In the end the logits are divided by training.temperature, or by what suits the validation split
+    (kws.train.temperature).
     """
     set_up_tensorflow(config.training.seed)
     model = compiled_model(config)
@@ -71,9 +75,13 @@ def train(
     elif config.training.weight_average:
         model.optimizer.finalize_variable_values(model.trainable_variables)
     validation_result = _validate(model, config, validation)[1]
+    temperature = config.training.temperature or fitting_temperature(
+        predict(model, validation.features), validation.classes
+    )
     write_plot(run.training / "history.png", state.history, kept.epoch)
     final = build_model(config)
     final.set_weights(model.get_weights())
+    cool(final, temperature)
     forget_result(run)
     final.save(run.keras_model)
     result = TrainingResult(
@@ -82,6 +90,7 @@ def train(
         validation=validation_result,
         parameters=final.count_params(),
         still_improving=still_improving(state.history),
+        temperature=temperature,
         interface=config.interface,
     )
     if result.still_improving and not quiet:

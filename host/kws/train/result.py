@@ -26,6 +26,7 @@ class _Record:
     validation_accuracy: float
     labels: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
+    temperature: float = 1.0  # of older runs: the logits were left as they were
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,7 @@ class TrainingResult:
     validation: Metrics
     parameters: int
     still_improving: bool  # at the end: more epochs would do better
+    temperature: float  # that the logits were divided by
     interface: Interface  # what it was trained for
 
     def save(self, run: RunPaths) -> None:
@@ -49,6 +51,7 @@ class TrainingResult:
             kept_epoch=self.kept_epoch,
             parameters=self.parameters,
             still_improving=self.still_improving,
+            temperature=self.temperature,
             interface=self.interface,
             validation_accuracy=self.validation.accuracy,
             labels=self.validation.labels,
@@ -72,6 +75,7 @@ def load_result(run: RunPaths) -> TrainingResult:
         validation=validation,
         parameters=record.parameters,
         still_improving=record.still_improving,
+        temperature=record.temperature,
         interface=record.interface,
     )
 

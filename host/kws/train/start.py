@@ -8,13 +8,13 @@ alone depends on the words.
 from pathlib import Path
 from typing import Any
 
+from kws.architectures.layers import LAST_LAYER
 from kws.config.run_config import load_run_config
 from kws.config.schema import Config
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import file_hash, plain_values
 
-LAST_LAYER = "logits"
 _WITHOUT = 'Or start at random: training.start = "".'
 
 
