@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ import pytest
 from typer.testing import CliRunner
 
 from kws.cli.main import app
+from kws.evaluate import ray_actor
+from kws.evaluate.options import EvaluationOptions
 from kws.evaluate.report import load_report
 from kws.firmware.cmake import build_firmware
 from kws.firmware.launch import host_firmware
@@ -169,6 +172,26 @@ def _has_answers(run: RunPaths, url: str) -> bool:
         for path in run.evaluation.glob(".unfinished-*"):
             return url in path.read_text(encoding="utf-8")
     return False
+
+
+def test_options_reach_the_device_of_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    from kws.evaluate.ray_devices import RemoteSession
+
+    opened = []
+
+    def refuse(*arguments: object) -> None:
+        opened.append(arguments)
+        raise KwsError("it is not plugged in")
+
+    monkeypatch.setattr(ray_actor, "open_device", refuse)
+    monkeypatch.setattr(ray, "get", lambda reply: reply)
+    actor = SimpleNamespace(start=SimpleNamespace(remote=ray_actor.DeviceActor().start))
+    options = EvaluationOptions(baud=9600, patience_s=7.0)
+    with pytest.raises(KwsError, match="there /dev/x: it is not plugged in"):
+        RemoteSession("there /dev/x", actor).start(None, options, "/dev/x")
+    assert opened == [(None, "host", "/dev/x", 9600, None, 7.0)]
 
 
 @pytest.mark.parametrize("address", ["auto", "127.0.0.1:1"])
