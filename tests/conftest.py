@@ -2,13 +2,13 @@
 """What all tests share."""
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from kws.run.paths import RunPaths
 from tests.support.tiny_run import tiny_run
 
 # A busy machine is no fault of an example.
-settings.register_profile("kws", deadline=None)
+settings.register_profile("kws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kws")
 
 

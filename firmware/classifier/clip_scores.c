@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the model says of a whole clip. One of whole clips says it once. One that takes a few rows at a
- * time says something in each step: the scores of the clip are the means over KWS_SMOOTHED_STEPS
+/* What the model says of a whole clip. One of whole clips says it once. One that takes a few rows at
+ * a time says something in each step: the scores of the clip are the means over KWS_SMOOTHED_STEPS
  * steps, at that place where a wanted word is highest. Steps before the first count with the lowest
  * scores. host/kws/inference/clip_scores.py does the same. */
 #include <string.h>

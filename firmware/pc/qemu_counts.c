@@ -4,7 +4,8 @@
  *
  *   -plugin qemu_counts.so,function=ADDRESS,out=FILE
  *
- * Counts the first call of the function at that address, to the instruction behind the call. Then FILE has a line for each instruction that ran:
+ * Counts the first call of the function at that address, to the instruction behind the call. Then
+ * FILE has a line for each instruction that ran:
  *
  *   <address, hex> <times> <jumps> <arrivals> <splits>
  *

@@ -2,10 +2,10 @@
 /* The model, whatever runs it, fed row by row: a row is what the front end makes of one frame.
  *
  * It has three forms. In the steps form (model_steps.c) the model remembers by itself and takes
- * KWS_STEP_FRAMES new rows for each decision (KWS_STEPS > 1). In the rows form (model_rows.c, the streaming static model) each row of each
- * layer is computed once. In the window form (model_window.c: a model that pads time, or an
- * interpreter) the last KWS_FRAMES rows are kept, and all of them computed for each decision. These
- * two give the same scores.
+ * KWS_STEP_FRAMES new rows for each decision (KWS_STEPS > 1). In the rows form (model_rows.c, the
+ * streaming static model) each row of each layer is computed once. In the window form
+ * (model_window.c: a model that pads time, or an interpreter) the last KWS_FRAMES rows are kept, and
+ * all of them computed for each decision. These two give the same scores.
  *
  * Sizes come from the generated model_info.h: rows of KWS_CHANNELS values, windows of KWS_FRAMES
  * rows, a decision every KWS_DECISION_FRAMES rows, KWS_CLASSES scores. */
@@ -46,9 +46,9 @@ void kws_model_restart(void);
  * KWS_FRAMES rows (KWS_STEP_FRAMES in the steps form), then every KWS_DECISION_FRAMES rows. */
 bool kws_model_take_row(const int8_t *row);
 
-/* The scores of the last KWS_FRAMES rows (of all since the last restart in the steps form): *scores is set to int8 [KWS_CLASSES], valid until the
- * next row. Runs what is left to run; to be asked once a decision. KWS_ERR_BAD_STATE when none is
- * due, KWS_ERR_MODEL when the runtime fails. */
+/* The scores of the last KWS_FRAMES rows (of all since the last restart in the steps form): *scores
+ * is set to int8 [KWS_CLASSES], valid until the next row. Runs what is left to run; to be asked once
+ * a decision. KWS_ERR_BAD_STATE when none is due, KWS_ERR_MODEL when the runtime fails. */
 KWS_MUST_CHECK kws_status kws_model_scores(const int8_t **scores);
 
 /* The rows since the last restart, int8 [KWS_FRAMES, KWS_CHANNELS], while there are no more than

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A model that runs on a whole window, or a whole step, at once: model_static.c or model_tflm.cc, which also say
- * what kws_model_init() and the sizes of model.h are. Private to the window
- * and the steps form. */
+/* A model that runs on a whole window, or a whole step, at once: model_static.c or model_tflm.cc,
+ * which also say what kws_model_init() and the sizes of model.h are. Private to the window and the
+ * steps form. */
 #ifndef KWS_WHOLE_WINDOW_H
 #define KWS_WHOLE_WINDOW_H
 

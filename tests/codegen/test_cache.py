@@ -75,7 +75,7 @@ def test_two_at_once_share_the_first_result() -> None:
     def use(number: int) -> bytes:
         def make(path: Path) -> None:
             path.write_bytes(bytes([number]))
-            both.wait(30)  # neither is published before both are made
+            both.wait(300)  # neither is published before both are made
 
         with cache_entry("golden", "x", make) as path:
             return path.read_bytes()

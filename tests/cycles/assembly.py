@@ -72,7 +72,7 @@ def run_counted(board: Board, body: str, folder: Path) -> CycleEstimate:
     )  # fmt: skip
     with counting(board, program, "measured", clock_hz=1_000_000) as counter:
         options = ["-nodefaults", "-semihosting", *counter.options, "-kernel", str(program)]
-        subprocess.run([*qemu_machine(board), *options], check=True, timeout=60)
+        subprocess.run([*qemu_machine(board), *options], check=True, timeout=600)
         return counter.estimate()
 
 

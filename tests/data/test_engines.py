@@ -99,14 +99,27 @@ def test_data_set_of_another_engine(beeper: Beeper, tmp_path: Path) -> None:
 
 def test_speech_is_trimmed_hurried_and_cached(beeper: Beeper) -> None:
     said = [Said("lamp", "v1", 1.0, 900), Said("lamplamplamp", "v1", 1.0, 900)]
-    (short, long), rate_hz = speak_cached(beeper, said)
+    (short, rate_hz), (long, _) = speak_cached(beeper, said)
     assert short.size / rate_hz == pytest.approx(0.4, abs=0.02)
     assert long.size / rate_hz <= 0.9
     asked = len(beeper.asked)
     assert asked == 3
-    again, _ = speak_cached(beeper, said)
-    np.testing.assert_array_equal(again[1], long)
+    again = speak_cached(beeper, said)
+    np.testing.assert_array_equal(again[1][0], long)
     assert len(beeper.asked) == asked
+
+
+def test_voices_of_other_rates_keep_theirs(beeper: Beeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A low voice file of Piper has 16 kHz, a medium one 22,050."""
+
+    def say(_: Beeper, text: str, voice: str, speed: float) -> tuple[Samples, int]:
+        del text, speed
+        return np.full(800, 9000, np.int16), 22_050 if voice == "v2" else 16_000
+
+    monkeypatch.setattr(Beeper, "say", say)
+    said = [Said("lamp", voice, 1.0, 900) for voice in ("v1", "v2", "v1")]
+    for _ in range(2):  # spoken, and from the cache
+        assert [rate_hz for _, rate_hz in speak_cached(beeper, said)] == [16_000, 22_050, 16_000]
 
 
 def test_interrupted_speech_goes_on(beeper: Beeper, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,33 +130,34 @@ def test_a_wrong_answer_stays_wrong(
 
 
 def test_killed_evaluation_loses_one_clip_at_most(run: RunPaths, tmp_path: Path) -> None:
-    """SIGKILL while a slow device is at its fourth clip."""
+    """SIGKILL while a device is at its fourth clip."""
     program = tmp_path / "slow.py"
     program.write_text(
-        "import sys, time\n"
+        "import time\n"
         "from kws.cli.main import main\n"
         "from kws.link.client import Device\n"
-        "exact = Device.classify\n"
+        "exact, answered = Device.classify, []\n"
         "def slow(self, kind, clip):\n"
-        "    time.sleep(0.3)\n"
+        "    if len(answered) == 3:\n"
+        "        time.sleep(600)\n"
+        "    answered.append(clip)\n"
         "    return exact(self, kind, clip)\n"
         "Device.classify = slow\n"
         "main()\n"
     )
     command = [sys.executable, program, "evaluate", "--run", run.root, "--split", "all"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while not (found := unfinished(run)) or found[0].read_bytes().count(b"\n") < 3:
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    answered = unfinished(run)[0].read_bytes().count(b"\n")
     with unfinished(run)[0].open("ab") as stream:
         stream.write(b'{"clip": 4, "ans')  # a line that was cut off
     result = evaluate(run)
     assert result.exit_code == 0
-    assert f"going on after {answered} of 18 clips" in result.stderr
+    assert "going on after 3 of 18 clips" in result.stderr
     assert report(run).clips == CLIPS
 
 
@@ -170,6 +171,20 @@ def test_journal_reads_back_what_was_added(tmp_path: Path) -> None:
     assert again.answers == {4: ("x", ANSWER)}
     again.close()
     assert Journal(tmp_path, {"a": 1}, fresh=True).answers == {}
+
+
+def test_journal_forgets_a_line_without_its_end(tmp_path: Path) -> None:
+    """Even one that only its newline is missing of: the next answer would follow on it."""
+    journal = Journal(tmp_path, {}, fresh=False)
+    for clip in (1, 2):
+        journal.add(clip, "x", ANSWER)
+    journal.close()
+    journal.path.write_bytes(journal.path.read_bytes()[:-1])
+    again = Journal(tmp_path, {}, fresh=False)
+    assert list(again.answers) == [1]
+    again.add(3, "x", ANSWER)
+    again.close()
+    assert list(Journal(tmp_path, {}, fresh=False).answers) == [1, 3]
 
 
 @pytest.mark.parametrize("what", ["profile", "stats"])

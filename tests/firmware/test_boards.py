@@ -33,8 +33,9 @@ def test_front_end_and_model_are_exact_and_counted(run: RunPaths, name: str) -> 
     assert audio.passed, (audio.run.differences, audio.run.failure)
     assert audio.device.board == name
     assert audio.device.time_unit == "instructions"
-    # The first request may find the UART off.
-    assert audio.report.link.restarts == 0 and audio.report.link.resends <= 1
+    # The first request may find the UART off, and a busy machine be silent for long: no damage.
+    link = audio.report.link
+    assert link.restarts == link.damaged_frames_here == 0 and link.resends <= link.timeouts
     assert audio.run.stats is not None and audio.run.stats.bad_frames == 0
     assert 100 < audio.run.stats.stack_peak_bytes < 2048
     features = evaluated(run, name, "features", 2)

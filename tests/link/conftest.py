@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The x86 firmware of a tiny run, sanitizers on, built once; short waits for fake devices."""
+"""The x86 firmware of a tiny run, sanitizers on, built once; waits for fake devices."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import pytest
 from kws.firmware.cmake import build_firmware
 from kws.link import client, exchange
 from kws.run.paths import RunPaths
+from tests.support.fake_device import CLOCK
 from tests.support.tiny_run import tiny_run
 
 
@@ -23,7 +24,8 @@ def firmware(run: RunPaths) -> Path:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time-outs are short: the device is a fake. Patience stays, for a busy machine."""
+    """The device is a fake: time-outs are short, and its clock is the only one."""
+    monkeypatch.setattr(exchange, "time", CLOCK)
     monkeypatch.setattr(exchange, "FIRST_TIMEOUT_S", 0.02)
     monkeypatch.setattr(exchange, "LONGEST_TIMEOUT_S", 0.02)
     monkeypatch.setattr(exchange, "QUIET_S", 0.002)

@@ -118,6 +118,23 @@ def test_a_clip_is_sent_again_after_an_outage() -> None:
     assert [request[0] for request in fake.carried_out] == [Command.HELLO, *clip, *again]
 
 
+def test_an_outage_before_the_session_is_open_again_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_OUTAGE_PAUSE_S", 0)
+
+    class Twice(Unplugged):
+        again = True
+
+        def write(self, data: bytes) -> None:
+            super().write(data)
+            if self.again and self.requests[-1][0] == Command.FAULT:
+                self.again = False
+                raise ConnectionLostError(self.name, "unplugged again")
+
+    session = opened(Twice(1))
+    assert session.classify(ClipKind.AUDIO, bytes(2)).best == 3
+    assert session.outages == 2
+
+
 def test_a_port_that_goes_with_each_attempt_ends_the_session() -> None:
     session = opened(Unplugged(1000))
     with pytest.raises(ConnectionLostError, match="lost the connection to fake: unplugged"):

@@ -86,7 +86,7 @@ def test_malformed_answers_are_no_traceback(command: Command, payload: bytes) ->
 
 
 @given(st.sampled_from([c for c in Command if c != Command.GET_LABELS]), st.binary(max_size=600))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_payload_is_no_traceback(command: Command, payload: bytes) -> None:
     device = good_device()
     device.payloads[command] = payload

@@ -18,18 +18,37 @@ from kws.cli.main import app
 from kws.cli.options import baud_of
 from kws.firmware.launch import host_firmware
 from kws.link import client, connect, ports
-from kws.link.connect import has_baud_rate
+from kws.link.connect import SerialTransport, has_baud_rate
 from kws.link.framing import encode_frame
 from kws.link.port_users import MOST_SHOWN, port_users
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
 from tests.support.rate_line import heard_at, rate_line
 
+PATIENCE_S = 60.0
+
 
 @pytest.fixture
 def device(firmware: Path) -> Iterator[str]:
     with host_firmware(firmware) as url:
         yield url
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine: a device that is there is waited for."""
+    monkeypatch.setattr(ports, "PROBE_S", PATIENCE_S)
+
+
+def patient_at(monkeypatch: pytest.MonkeyPatch, baud: int) -> None:
+    """As `patient`, at one speed alone."""
+    hello = ports._hello
+
+    def wait(transport: SerialTransport) -> object:
+        monkeypatch.setattr(ports, "PROBE_S", PATIENCE_S if transport._baud == baud else 0.5)
+        return hello(transport)
+
+    monkeypatch.setattr(ports, "_hello", wait)
 
 
 def kws(*arguments: object) -> Result:
@@ -92,8 +111,11 @@ def test_bytes_at_another_rate_are_others() -> None:
 
 @pytest.mark.usefixtures("has_rates")
 @pytest.mark.parametrize("baud", [115_200, 921_600, 230_400, 57_600])
-def test_the_speed_of_a_device_is_found(device: str, run: RunPaths, baud: int) -> None:
+def test_the_speed_of_a_device_is_found(
+    device: str, run: RunPaths, baud: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Noise at the wrong speeds, in both directions, does not hide it."""
+    patient_at(monkeypatch, baud)
     with rate_line(device, baud) as port:
         assert baud_of("auto", port) == baud
         found = kws("--port", port, "--runs", run.root.parent)
@@ -106,6 +128,7 @@ def test_the_speed_of_a_device_is_found(device: str, run: RunPaths, baud: int) -
 def test_a_session_at_the_speed_that_was_found(
     device: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    patient_at(monkeypatch, 115_200)
     with rate_line(device, 115_200) as port:
         arguments = ["link-test", "--port", port, "--seconds", "0.3", "--baud"]
         result = CliRunner().invoke(app, [*arguments, "auto"])
@@ -118,6 +141,7 @@ def test_a_session_at_the_speed_that_was_found(
 @pytest.mark.usefixtures("has_rates")
 def test_no_speed_answers(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "USUAL_BAUDS", (9600, 115_200))
+    monkeypatch.setattr(ports, "PROBE_S", 0.5)
     with (
         rate_line(device, 230_400) as port,
         pytest.raises(KwsError, match=r"no kws firmware answers at .*9,600, 115,200"),

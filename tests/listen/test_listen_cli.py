@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +99,7 @@ def test_bad_input(run: RunPaths, arguments: tuple[str, ...], words: str) -> Non
 
 MICROPHONE = '''
 """In the place of sounddevice: a microphone in silence."""
+import sys
 import time
 import numpy as np
 
@@ -114,6 +114,7 @@ class InputStream:
     def __exit__(self, *_):
         pass
     def read(self, size):
+        print("a block", file=sys.stderr, flush=True)
         time.sleep(size / self.rate_hz)
         return np.zeros((size, 1), np.int16), False
 '''
@@ -130,13 +131,13 @@ def test_ctrl_c_ends_listening_with_its_summary(run: RunPaths, tmp_path: Path) -
     )  # fmt: skip
     assert kws.stderr is not None
     try:
-        for line in kws.stderr:
-            if "listens to the microphone" in line:
-                break
-        time.sleep(0.5)
+        said = [next(kws.stderr)]
+        while "listens to the microphone" not in said[-1]:
+            said.append(next(kws.stderr))
+        assert [next(kws.stderr) for _ in range(3)] == ["a block\n"] * 3  # so two were heard
         os.killpg(kws.pid, signal.SIGINT)
         words = kws.stderr.read()
-        assert kws.wait(30) == 130
+        assert kws.wait(300) == 130
     finally:
         kws.kill()
         kws.wait()

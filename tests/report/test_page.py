@@ -22,7 +22,7 @@ from kws.report.sounds import channel_centres_hz
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.feature_config import FeatureConfig
-from tests.support.browser import barriers, browser, complaints
+from tests.support.browser import barriers, browser, complaints, new_page
 from tests.support.tiny_run import CONFIG, tiny_run
 
 PHONE, DESK = 400, 1400
@@ -48,7 +48,7 @@ def chromium() -> Iterator[Browser]:
 
 def opened(chromium: Browser, path: Path, width: int = DESK) -> tuple[Page, list[str]]:
     """The page, and what it complains of; a request of any kind is a complaint."""
-    page = chromium.new_page(viewport={"width": width, "height": 900})
+    page = new_page(chromium, width)
     found = complaints(page)
     url = path.as_uri()
     page.on("request", lambda r: None if r.url.startswith((url, "data:")) else found.append(r.url))
@@ -141,8 +141,9 @@ def test_the_slider_moves_marker_and_figures(chromium: Browser, report: Path) ->
 
 def test_light_and_dark(chromium: Browser, report: Path) -> None:
     seen = set()
-    for scheme in ("light", "dark"):
-        page = chromium.new_page(color_scheme=scheme)  # type: ignore[arg-type]
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        page = new_page(chromium, DESK, scheme)
         page.goto(report.as_uri())
         ink = "getComputedStyle(document.querySelector('svg text')).fill"
         seen.add((page.evaluate("getComputedStyle(document.body).backgroundColor"),
@@ -155,7 +156,7 @@ def test_nothing_keeps_people_out(
     chromium: Browser, report: Path, width: int, scheme: Literal["light", "dark"]
 ) -> None:
     """axe-core's rules: names, contrast, landmarks, order of headings, targets."""
-    page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = new_page(chromium, width, scheme)
     page.goto(report.as_uri())
     page.locator("button[data-cell]").first.click()
     assert barriers(page) == []

@@ -6,7 +6,6 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from kws.link.port_users import port_users
 from kws.run.lock import FOLDER, run_lock
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.processes import worker_pool
-from tests.support.processes import alive, children
+from tests.support.processes import children, gone
 from tests.support.tiny_run import tiny_run
 
 
@@ -144,11 +143,8 @@ def test_workers_end_with_their_parent(tmp_path: Path, end: signal.Signals) -> N
     workers = children(started.pid)
     assert len(workers) >= 2
     started.send_signal(end)
-    started.wait(timeout=20)
-    deadline = time.monotonic() + 20
-    while any(map(alive, workers)):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    started.wait(timeout=60)
+    assert gone(workers)
 
 
 def test_workers_prepare_once_and_give_their_results() -> None:

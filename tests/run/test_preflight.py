@@ -14,12 +14,14 @@ from kws.cli.main import app
 from kws.config.schema import Config, dump_config
 from kws.firmware.boards import find_board
 from kws.firmware.cmake import build_firmware, check_folder_name
+from kws.quantize import untrained
 from kws.run.inputs import train_inputs
 from kws.run.pipeline import Pipeline
 from kws.run.preflight import check_fit
 from kws_codegen.base.errors import KwsError
 from tests.support.board_tools import require_tools
 from tests.support.tiny_run import CONFIG, tiny_data, tiny_run
+from tests.support.tone_words import tone_config
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -120,6 +122,22 @@ def test_network_that_does_not_fit_the_board() -> None:
     require_tools(find_board("microbit"))
     with pytest.raises(KwsError, match=r"does not fit microbit: .* of RAM"):
         check_fit(Config(), find_board("microbit"))
+
+
+def test_activations_by_rows_count_as_they_are_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    exact = untrained.generate
+
+    def generate(*arguments: object) -> object:
+        asked.append(arguments[-1])
+        return exact(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(untrained, "generate", generate)
+    require_tools(find_board("mps2_an386"))
+    config = tone_config()
+    config = replace(config, firmware=replace(config.firmware, activations="rows"))
+    check_fit(config, find_board("mps2_an386"))
+    assert asked == ["rows"]
 
 
 def test_network_over_its_budget() -> None:

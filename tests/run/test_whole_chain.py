@@ -27,7 +27,7 @@ representative_clips = 20
 def kws(*arguments: str | Path, status: int = 0) -> subprocess.CompletedProcess[str]:
     """Run the command line; fails with its words when the exit status is another."""
     command = [sys.executable, "-m", "kws.cli.main", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=3600)
     assert done.returncode == status, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done

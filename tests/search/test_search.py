@@ -50,6 +50,8 @@ def test_the_pareto_front() -> None:
     assert [trial.number for trial in pareto(trials)] == [2, 1, 4]
     twins = [made(1, 0.9, 50, 20), made(2, 0.9, 50, 20)]
     assert len(pareto(twins)) == 2
+    slower = replace(twins[0], cost=Cost(50, 20, 9))
+    assert len(pareto([*twins, slower])) == 3, "instructions do not count"
 
 
 @pytest.fixture

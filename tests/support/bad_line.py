@@ -26,10 +26,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
+from kws.link.framing import decode_frame
+from kws_codegen.protocol.messages import ANSWER_BIT, Command, Status
+
 LOG_LINE = b"I (1234) wifi: connected\r\n"
 _TICK_S = 0.02
 _READ_BYTES = 65536
-_CONNECTED_S = 5.0
+_UNREAD_S = 60.0  # then nobody reads
+_HANDED_OVER_S = 300.0  # for an answer that was delivered, on a busy machine
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,8 @@ class Faults:
     outage_s: float = 0.0  # the port is gone, once
     outages: int = 1
     dead: bool = False  # for ever, once
-    at_frame: int = 40  # when what happens once does
-    after_clips: int = 0  # and not before the host has so many clips' answers (`BadLine.clips`)
+    at_frame: int = 40  # when what happens once does; repeats of a frame are not counted
+    after_clips: int = 0  # and not before so many results went over, and the host has them
 
 
 class BadLine:
@@ -64,7 +68,7 @@ class BadLine:
         kind: Literal["pty", "tcp"] = "pty",
     ) -> None:
         self.done: Counter[str] = Counter()  # what went wrong how often; "frames" that went over
-        self.clips = 0  # whose answers the host has: it counts them here
+        self.clips = 0  # whose results the host has: it counts them here
         self._faults = faults
         self._random = random.Random(seed)
         self._kind = kind
@@ -78,6 +82,8 @@ class BadLine:
         self._tcp_port = 0
         self._pending = {"host": b"", "device": b""}
         self._answers = 0
+        self._last_answer = b""
+        self._results = 0
         self._outages_left = faults.outages if faults.outage_s else 0
         self._once_done = False
         self._stop = threading.Event()
@@ -176,8 +182,16 @@ class BadLine:
         for piece in _pieces(data):  # each frame on its own, however many were read together
             self._write(self._host, noise + self._spoil("host", piece))
             noise = b""
-            if self._answers >= self._faults.at_frame and self._once():
+            if self._is_time() and self._once():
                 return
+
+    def _is_time(self) -> bool:
+        """For what happens once."""
+        faults = self._faults
+        if self._answers < faults.at_frame or self._results < faults.after_clips:
+            return False
+        wait_until(lambda: self.clips >= faults.after_clips or self._stop.is_set())
+        return True
 
     def _once(self) -> bool:
         """What happens once in a session: bursts, stalls, outages; whether all on the way is lost.
@@ -185,7 +199,6 @@ class BadLine:
         After an outage or a death it is.
         """
         faults = self._faults
-        wait_until(lambda: self.clips >= faults.after_clips or self._stop.is_set())
         if self._outages_left:
             self._outages_left -= 1
             self._answers = 0
@@ -222,7 +235,10 @@ class BadLine:
     def _spoil_frame(self, to: str, body: bytes) -> bytes:
         faults, chance = self._faults, self._random.random
         self.done["frames"] += 1
-        self._answers += to == "host"
+        if to == "host" and body != self._last_answer:
+            self._last_answer = body
+            self._answers += 1
+            self._results += is_result(body)
         frame = body + b"\0"
         if faults.lose and chance() < faults.lose:
             self.done["lost frames"] += 1
@@ -271,8 +287,8 @@ class BadLine:
             except BlockingIOError:
                 if file == self._device and select.select([self._device], [], [], 0)[0]:
                     self._from_device(read_some(self._device))  # or both would wait for ever
-                elif time.monotonic() - start_s > _CONNECTED_S:
-                    return  # nobody reads
+                elif time.monotonic() - start_s > _UNREAD_S:
+                    return
                 else:
                     select.select([], [file], [], _TICK_S)
             except OSError as error:
@@ -287,9 +303,15 @@ def _pieces(data: bytes) -> list[bytes]:
     return [body + b"\0" for body in whole] + ([rest] if rest else [])
 
 
+def is_result(body: bytes) -> bool:
+    """Whether a frame, without its zeros, is the answer with the scores of a clip."""
+    packet = decode_frame(body) or b""
+    return (packet[:1], packet[2:3]) == (bytes([Command.RESULT | ANSWER_BIT]), bytes([Status.OK]))
+
+
 def wait_until(true: Callable[[], bool]) -> None:
-    """Look now and then; gives up after some seconds, for the test to say what is missing."""
-    end_s = time.monotonic() + _CONNECTED_S
+    """Look now and then; gives up after minutes, for the test to say what is missing."""
+    end_s = time.monotonic() + _HANDED_OVER_S
     while not true() and time.monotonic() < end_s:
         time.sleep(_TICK_S)
 

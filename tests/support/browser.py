@@ -5,13 +5,15 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.support.board_tools import require_tool
 
 PROGRAM = "chromium"
+_WAIT_MS = 300_000.0  # a busy machine
 
 
 @contextmanager
@@ -26,9 +28,18 @@ def browser(microphone: Path | None = None) -> Iterator[Browser]:
     if microphone is not None:
         options.append(f"--use-file-for-fake-audio-capture={microphone}")
     with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=shutil.which(PROGRAM), args=options)
+        program = shutil.which(PROGRAM)
+        started = play.chromium.launch(executable_path=program, args=options, timeout=_WAIT_MS)
         yield started
         started.close()
+
+
+def new_page(chromium: Browser, width: int, scheme: Literal["light", "dark"] = "light") -> Page:
+    """A page that waits for a busy machine."""
+    size: ViewportSize = {"width": width, "height": 900}
+    page = chromium.new_page(viewport=size, color_scheme=scheme)
+    page.set_default_timeout(_WAIT_MS)
+    return page
 
 
 def complaints(page: Page) -> list[str]:

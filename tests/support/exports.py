@@ -51,7 +51,7 @@ def words(program: Path, samples: np.ndarray, *, lost: bool = False) -> list[str
     """The lines of an example that listens to int16 [n]. lost: it is too slow once."""
     environment = {**os.environ, **({"LOSE_SOUND": "1"} if lost else {})}
     done = subprocess.run(
-        [program], input=samples.tobytes(), capture_output=True, check=True, timeout=60,
+        [program], input=samples.tobytes(), capture_output=True, check=True, timeout=600,
         env=environment,
     )  # fmt: skip
     return done.stdout.decode().splitlines()

@@ -67,7 +67,7 @@ def team(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.P
 
 
 def run_tests(team: pytest.Pytester, *options: object) -> pytest.RunResult:
-    return team.runpytest_subprocess("-p", "no:cacheprovider", *map(str, options), timeout=300)
+    return team.runpytest_subprocess("-p", "no:cacheprovider", *map(str, options), timeout=3600)
 
 
 def test_on_this_computer_by_option(team: pytest.Pytester, run: RunPaths) -> None:

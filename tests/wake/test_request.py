@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from kws import quantize
 from kws.cli.main import app
 from kws.cli.wake import bytes_of
 from kws.config.schema import Config, load_config
@@ -73,7 +74,7 @@ def test_voices_are_those_that_are_here(monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_largest_network_within_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = {32: 46_800, 16: 23_600}
     monkeypatch.setattr(
-        module, "_untrained_bytes", lambda config: sizes[config.model.first_filters]
+        quantize, "untrained_int8", lambda config: bytes(sizes[config.model.first_filters])
     )
     request = WakeRequest(("window",), load_config(Path("wake")))
     for budget, filters in ((None, 32), (60_000, 32), (50_000, 16)):
@@ -86,9 +87,12 @@ def test_the_largest_network_within_the_budget(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_sizes() -> None:
-    assert [bytes_of(t) for t in (None, "60k", "60kB", "1.5K", "61440")] == [
-        None, 60_000, 60_000, 1500, 61_440,
-    ]  # fmt: skip
+    sizes = (None, "60k", "60kB", "1.5K", "60KiB", "60 kib", "61440")
+    read = [None, 60_000, 60_000, 1500, 61_440, 61_440, 61_440]
+    assert [bytes_of(size) for size in sizes] == read
+    for text in ("", "k", "-60k", "60g", "0"):
+        with pytest.raises(KwsError, match="is no number of bytes"):
+            bytes_of(text)
 
 
 def test_links_without_clips_that_were_left_out(tmp_path: Path) -> None:
@@ -109,3 +113,17 @@ def test_links_without_clips_that_were_left_out(tmp_path: Path) -> None:
 def test_without_recordings_the_speech_is_taken_as_it_is(tmp_path: Path) -> None:
     tiny_data(tmp_path / "speech" / "words")
     assert without_people(tmp_path / "speech", tmp_path / "round") == tmp_path / "speech"
+
+
+def test_a_folder_that_was_moved_is_linked_anew(tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    tiny_data(before / "speech" / "words")
+    (before / "speech" / "negatives").mkdir()
+    (before / "speech" / "words" / "yes" / "own-anna_1.wav").touch()
+    without_people(before / "speech", before / "round")
+    after = before.rename(tmp_path / "after")
+    assert (after / "round" / "negatives").is_dir(), "the link is relative"
+    (after / "speech").rename(after / "spoken")
+    assert without_people(after / "spoken", after / "round") == after / "round"
+    assert (after / "round" / "negatives").is_dir()
+    assert not (after / "round" / "words" / "yes" / "own-anna_1.wav").exists()

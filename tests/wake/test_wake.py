@@ -59,7 +59,7 @@ def wake(folder: Path) -> subprocess.CompletedProcess[str]:
         "--recordings", folder / "people", "--hours", "0.01", "--anyway",
     ]  # fmt: skip
     done = subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, check=False, timeout=1800
+        list(map(str, command)), capture_output=True, text=True, check=False, timeout=7200
     )
     assert done.returncode == 0, done.stdout + done.stderr
     (folder / "stdout").write_text(done.stdout)

@@ -12,6 +12,8 @@ from kws_codegen.frontend.float32 import F32, f32, log1p_f32
 from kws_codegen.frontend.stage import Constant, Int16Array, StageConstants, Table
 
 WEIGHT_BITS = 12
+MEL, MEL_HZ = 1127, 700
+"""f Hz are MEL log(1 + f / MEL_HZ) mel."""
 
 
 def constants(features: FeatureConfig) -> StageConstants:
@@ -48,7 +50,7 @@ class FilterBank:
 
 
 def _mel(frequency_hz: np.float32) -> np.float32:
-    return f32(F32(1127) * log1p_f32(f32(frequency_hz / F32(700))))
+    return f32(F32(MEL) * log1p_f32(f32(frequency_hz / F32(MEL_HZ))))
 
 
 def filter_bank(features: FeatureConfig) -> FilterBank:

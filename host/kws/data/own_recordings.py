@@ -11,6 +11,8 @@ from kws.data.splits import Split
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import file_hash
 
+OWN = "own-"
+"""What the names of the files of such clips begin with."""
 _TESTED = 0.4  # of the speakers; of the clips of each word where there is only one speaker
 
 
@@ -20,7 +22,7 @@ class Recorded:
 
     path: Path
     word: str
-    name: str  # of the file that it becomes: keeps its speaker, begins with "own-"
+    name: str  # of the file that it becomes: keeps its speaker, begins with OWN
     split: Split  # training or testing
     content: str  # SHA-256 (hex)
 
@@ -50,7 +52,7 @@ def own_recordings(folder: Path, words: tuple[str, ...]) -> list[Recorded]:
         Recorded(
             path=scan.root / file.path,
             word=word,
-            name=f"own-{Path(file.path).name}",
+            name=f"{OWN}{Path(file.path).name}",
             split="testing" if keys[file.path] in tested else "training",
             content=file_hash(scan.root / file.path),
         )

@@ -201,14 +201,15 @@ def spoken_texts(
     for name, own in rows.items():
         utterances = [_utterance(*spoken_by[row], seed, longest_ms) for row in own]
         if name == ESPEAK:
-            speech, rate_hz = (espeak_cached if in_batches else speak)(utterances)
+            samples, rate_hz = (espeak_cached if in_batches else speak)(utterances)
+            speech = [(each, rate_hz) for each in samples]
         else:
             said = [
                 Said(each.text, each.voice, each.words_per_minute / _USUAL_PACE, each.longest_ms)
                 for each in utterances
             ]
-            speech, rate_hz = speak_cached(engine_of(name), said)
-        heard.update((row, (samples, rate_hz)) for row, samples in zip(own, speech, strict=True))
+            speech = speak_cached(engine_of(name), said)
+        heard.update(zip(own, speech, strict=True))
     return [heard[row] for row in range(len(spoken_by))]
 
 

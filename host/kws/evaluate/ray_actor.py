@@ -48,11 +48,13 @@ class DeviceActor:
         """The name of this machine, and the version of kws there."""
         return socket.gethostname(), VERSION
 
-    def start(self, image: bytes | None, board: str, port: str, baud: int | None) -> Reply:
-        """Open `port`, or start the firmware `image` on `board`."""
+    def start(
+        self, image: bytes | None, board: str, port: str, baud: int | None, patience_s: float | None
+    ) -> Reply:
+        """Open `port`, or start the firmware `image` on `board`. As open_device()."""
         try:
             firmware = None if image is None else self._written(image, board)
-            session = open_device(firmware, board, port, baud, None)
+            session = open_device(firmware, board, port, baud, None, patience_s)
             self._device = self._stack.enter_context(session)
         except KwsError as error:
             return Reply(self._state(), fault=(error.message, error.hint))

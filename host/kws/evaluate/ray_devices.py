@@ -40,7 +40,7 @@ except ImportError:
     ) from None
 
 RESOURCE = "kws_device:"
-START_S = 60.0  # for all actors to have their devices
+START_S = 180.0  # for all actors to have their devices, on a slow machine
 CLOSE_S = 10.0
 REACH_S = 5.0
 
@@ -65,7 +65,7 @@ def open_ray_devices(
             sessions = []
             for name, host, actor in zip(offered, hosts, actors, strict=True):
                 session = RemoteSession(f"{host} {name}", actor)
-                session.start(image, options.board, name, options.baud)
+                session.start(image, options, name)
                 sessions.append(session)
             yield _named(sessions)
         finally:
@@ -170,9 +170,10 @@ class RemoteSession:
         self._actor = actor
         self._state = ActorState()
 
-    def start(self, image: Any, board: str, port: str, baud: int | None) -> None:
+    def start(self, image: Any, options: EvaluationOptions, port: str) -> None:
         """Open the port there, or start the board; `image` is Ray's reference to the firmware."""
-        self._take(self._actor.start.remote(image, board, port, baud))
+        asked = (options.board, port, options.baud, options.patience_s)
+        self._take(self._actor.start.remote(image, *asked))
 
     def handshake(self, expected: Expected | None = None) -> DeviceInfo:
         info: DeviceInfo = self._call("handshake", expected)

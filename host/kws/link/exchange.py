@@ -219,13 +219,14 @@ class Exchange:
     def _listen(self, timeout_s: float) -> AnswerPacket | bool:
         """The answer; True when something was damaged and the line is silent again, else False.
 
-        An answer is taken also while the line is drained: it may have been on its way.
+        An answer is taken also while the line is drained: it may have been on its way. What has
+        been received is looked at, however late this program comes to it.
         """
         now_s = time.monotonic()
         end_s = now_s + timeout_s
         drained_s = 0.0  # when draining ends at the latest; 0: nothing was damaged
         quiet_s = QUIET_S + self._transport.transfer_s(16)
-        while now_s < end_s:
+        while self._inbox or now_s < end_s:
             if self._inbox:
                 answer = self._look_at(self._inbox.popleft())
                 if isinstance(answer, AnswerPacket):

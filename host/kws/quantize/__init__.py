@@ -14,6 +14,7 @@ from kws.quantize.cross_validation import (
 from kws.quantize.current import check_interface, current_code, current_model, form_of
 from kws.quantize.foreign import check_foreign_model
 from kws.quantize.quantize import QuantizationResult, adopt_model, load_quantization, quantize
+from kws.quantize.untrained import untrained_firmware, untrained_int8
 
 __all__ = [
     "CrossValidation",
@@ -33,4 +34,6 @@ __all__ = [
     "pool_folds",
     "quantize",
     "suspects",
+    "untrained_firmware",
+    "untrained_int8",
 ]

@@ -148,6 +148,8 @@ def _answers(path: Path, report: EvaluationReport) -> Iterable[Answer]:
             for row in csv.DictReader(stream):
                 name = row["clip"]
                 scores = tuple(int(row[f"score_{label}"]) for label in report.labels)
+                if not {row["true"], row["predicted"]} <= {*report.labels}:
+                    raise ValueError(name)
                 yield Answer((name, seen[name]), row["true"], row["predicted"], scores)
                 seen[name] += 1
     except (OSError, ValueError, KeyError, TypeError, csv.Error):

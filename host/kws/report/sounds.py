@@ -20,12 +20,11 @@ from kws.inference.golden import Golden
 from kws.report.gather import RunFacts
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.feature_config import FeatureConfig
+from kws_codegen.frontend.filterbank import MEL, MEL_HZ
 
 MOST_CLIPS = 100
 MOST_BYTES = 3_200_000
 """Of all sounds and features of a page, in base64."""
-
-_MEL_HZ, _MEL = 700.0, 1127.0  # as in kws_codegen.frontend.filterbank
 
 
 @dataclass(frozen=True)
@@ -102,9 +101,7 @@ def _base64(values: npt.NDArray[np.int8]) -> str:
 
 def channel_centres_hz(config: FeatureConfig) -> list[float]:
     """The frequency at which each mel channel is most sensitive."""
-    low, high = (
-        _MEL * np.log1p(hz / _MEL_HZ) for hz in (config.lower_band_hz, config.upper_band_hz)
-    )
+    low, high = (MEL * np.log1p(hz / MEL_HZ) for hz in (config.lower_band_hz, config.upper_band_hz))
     mels = np.linspace(low, high, config.channels + 2)[1:-1]
-    centres: list[float] = np.round(_MEL_HZ * np.expm1(mels / _MEL), 1).tolist()
+    centres: list[float] = np.round(MEL_HZ * np.expm1(mels / MEL), 1).tolist()
     return centres

@@ -5,21 +5,17 @@ import os
 import shutil
 from pathlib import Path
 
-import numpy as np
-
 from kws.config.schema import Config
 from kws.console import log
 from kws.firmware.boards import Board, find_board
 from kws.firmware.budget import check_build
-from kws.firmware.cmake import build_firmware, check_folder_name, find_build_tools
+from kws.firmware.cmake import check_folder_name, find_build_tools
 from kws.firmware.tools import emulator_of
 from kws.run.paths import RunPaths
-from kws_codegen.base.cache import cache_dir, scratch
+from kws_codegen.base.cache import cache_dir
 from kws_codegen.base.errors import KwsError
-from kws_codegen.generate import generate
 
 _LEAST_BYTES = 200 << 20  # of free disk: checkpoints, logs, a build, decoded audio of a small set
-_RANGES_FROM = 4  # inputs that set the ranges of the trial model's activations
 
 
 def check_machine(run: RunPaths, board_name: str) -> None:
@@ -36,26 +32,14 @@ def check_machine(run: RunPaths, board_name: str) -> None:
 def check_fit(config: Config, board: Board) -> None:
     """KwsError when firmware with this network does not fit the board or the [budget].
 
-    Builds it with weights that nobody trained: sizes do not depend on them.
+    Builds it with weights that nobody trained.
     """
-    from kws.quantize import convert_int8
-    from kws.train.model import build_model
-    from kws.train.tensorflow_setup import set_up_tensorflow
+    from kws.quantize import untrained_firmware
 
     if board.flash_bytes is None:
         return
     log.print(f"does it fit {board.name}?", markup=False)
-    set_up_tensorflow(config.training.seed)
-    shape = (_RANGES_FROM, config.frames, config.features.channels, 1)
-    noise = np.random.default_rng(config.training.seed).random(shape, np.float32)
-    model = convert_int8(build_model(config), config, noise)
-    with scratch() as folder:
-        generate(
-            config.interface, model, folder / "generated", "kws generate --run RUN", config.detect
-        )
-        firmware = build_firmware(
-            folder / "generated", folder / "build", board.name, optimise=config.firmware.optimise
-        )
+    with untrained_firmware(config, board) as (_, firmware):
         check_build(config.budget, board, firmware)
 
 

@@ -22,12 +22,9 @@ def pareto(trials: Sequence[Trial]) -> list[Trial]:
 
 
 def _dominates(one: Trial, other: Trial) -> bool:
-    as_good = (
-        one.accuracy >= other.accuracy
-        and one.cost.flash_bytes <= other.cost.flash_bytes
-        and one.cost.ram_bytes <= other.cost.ram_bytes
-    )
-    return as_good and (one.accuracy, one.cost) != (other.accuracy, other.cost)
+    ones = (-one.accuracy, one.cost.flash_bytes, one.cost.ram_bytes)
+    others = (-other.accuracy, other.cost.flash_bytes, other.cost.ram_bytes)
+    return ones != others and all(mine <= theirs for mine, theirs in zip(ones, others, strict=True))
 
 
 def write_results(trials: Sequence[Trial], out: Path) -> list[Path]:

@@ -20,6 +20,8 @@ def parity_line(report: StreamReport) -> str:
     parity = report.parity
     if parity is None:
         return "no device listened: these are the host's decisions"
+    if not parity.decisions:
+        return "parity: the device decided nothing, so nothing was compared"
     heard = f"{parity.seconds / 60:.1f} minutes"
     if parity.identical == parity.decisions:
         return (

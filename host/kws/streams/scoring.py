@@ -93,10 +93,3 @@ class _Said:
             spoken = self._words[index]
             if spoken.word == event.word and event.time <= spoken.end + self._late:
                 yield index
-
-
-def of_word(outcomes: Sequence[Outcome], word: str) -> tuple[int, int]:
-    """How often a word was missed, and how often it was said."""
-    missed = sum(spoken.word == word for o in outcomes for spoken in o.missed)
-    said = sum(spoken.word == word for o in outcomes for spoken in o.stream.words)
-    return missed, said

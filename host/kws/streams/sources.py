@@ -9,6 +9,7 @@ from kws.config.schema import Config, Optimise
 from kws.console import progress
 from kws.data import load_dataset
 from kws.data.audio import Samples, load_recording
+from kws.data.scan import SOUND_SUFFIXES
 from kws.data.splits import Split
 from kws.evaluate.clips import TrainedModel
 from kws.firmware.runtime import ModelRuntime
@@ -82,10 +83,11 @@ def speech_of(paths: Sequence[Path], rate_hz: int) -> list[Samples]:
         if not path.exists():
             raise KwsError(f"no file or folder {path}", "Give --speech sound files or folders.")
         files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-        kinds = (".wav", ".flac", ".ogg", ".mp3")
-        sounds = [file for file in files if path.is_file() or file.suffix.lower() in kinds]
+        sounds = [f for f in files if path.is_file() or f.suffix.lower() in SOUND_SUFFIXES]
         if not sounds:
-            raise KwsError(f"{path} holds no sound files", f"Known are {', '.join(kinds)}.")
+            raise KwsError(
+                f"{path} holds no sound files", f"Known are {', '.join(SOUND_SUFFIXES)}."
+            )
         found += [load_recording(file, rate_hz) for file in sounds]
     return found
 

@@ -4,8 +4,6 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from kws.config.schema import Config, config_from_dict
 from kws.console import log
 from kws.data.engines import ESPEAK, engine_of, engines_here
@@ -63,12 +61,14 @@ def wake_config(request: WakeRequest) -> Config:
     config = replace(request.config, data=words)
     if request.budget_bytes is None:
         return config
+    from kws.quantize import untrained_int8  # brings TensorFlow
+
     sizes = {}
     for preset in PRESETS:
         values = plain_values(config)
         values["model"] = {"architecture": "ds_cnn", "preset": preset}
         fitting = config_from_dict(values)
-        sizes[preset] = int(_TRAINING_ADDS * _untrained_bytes(fitting))
+        sizes[preset] = int(_TRAINING_ADDS * len(untrained_int8(fitting)))
         if sizes[preset] <= request.budget_bytes:
             log.print(f"network: {preset}, about {sizes[preset] / 1000:.0f} kB", markup=False)
             return fitting
@@ -78,15 +78,3 @@ def wake_config(request: WakeRequest) -> Config:
         f"The smallest for streams ({PRESETS[-1]}) takes about {smallest:,}: "
         f"--budget {-(-smallest // 1000)}k.",
     )
-
-
-def _untrained_bytes(config: Config) -> int:
-    """Of the .tflite of a network with random weights."""
-    from kws.quantize import convert_int8
-    from kws.train.model import build_model
-    from kws.train.tensorflow_setup import set_up_tensorflow
-
-    set_up_tensorflow(config.training.seed)
-    shape = (4, config.frames, config.features.channels, 1)
-    noise = np.random.default_rng(config.training.seed).random(shape, np.float32)
-    return len(convert_int8(build_model(config), config, noise))

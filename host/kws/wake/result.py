@@ -33,6 +33,7 @@ class WakeResult:
     left_out: tuple[str, ...]  # clips that no round would take for their word
     people: int  # recorded clips that test; 0: synthetic ones do
     tflite_bytes: int
+    exact: bool  # every decision and every clip on the device as on the host
     per_hour: float  # false accepts that thresholds were chosen for
     chosen: str  # how
     streams: str  # the report of the listening, relative to the run

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kws.config.schema import Config, dump_config
+from kws.data.own_recordings import OWN
 from kws.data.scan import SOUND_SUFFIXES, TESTING_LIST, VALIDATION_LIST
 from kws.data.wake_speech import NEGATIVES, WORDS
 from kws.run.paths import RunPaths
@@ -25,7 +26,6 @@ MOST_HARD = 600  # false accepts that a round passes on
 _FIRST_EPOCHS = 0.5  # of the configuration's, in rounds before the last
 _UNLIKE = 0.1  # score of its word under which a synthetic clip is left out
 _MOST_UNLIKE = 0.05  # of the clips of a word
-_OWN = "own-"
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _looked_through(folder: Path, pipeline: Pipeline, before: Round) -> Round:
             shutil.copytree(before.hard, hard)
         mine_negatives(run, hard, MOST_HARD)
         unlike = unlike_their_word(run, _UNLIKE, _MOST_UNLIKE)
-        new = {c.path for c in unlike if not Path(c.path).name.startswith(_OWN)}
+        new = {c.path for c in unlike if not Path(c.path).name.startswith(OWN)}
         left_out = sorted({*before.left_out, *new})
         found = {"key": key, "files": len(list(hard.glob("*.wav"))), "left_out": left_out}
         record.write_text(json.dumps(found) + "\n", encoding="utf-8")
@@ -109,13 +109,14 @@ def without_people(speech: Path, folder: Path) -> Path:
     """`speech` without the user's own clips in training; its path when there are none."""
     words = speech / WORDS
     tested = set((words / TESTING_LIST).read_text(encoding="utf-8").split("\n"))
-    own = [path.relative_to(words).as_posix() for path in words.glob(f"*/{_OWN}*")]
+    own = [path.relative_to(words).as_posix() for path in words.glob(f"*/{OWN}*")]
     left_out = [name for name in own if name not in tested]
     if not left_out:
         return speech
     link_words(words, folder / WORDS, tuple(left_out))
-    if not (folder / NEGATIVES).exists():
-        (folder / NEGATIVES).symlink_to((speech / NEGATIVES).resolve(), target_is_directory=True)
+    link = folder / NEGATIVES
+    link.unlink(missing_ok=True)
+    link.symlink_to(os.path.relpath((speech / NEGATIVES).resolve(), folder.resolve()))
     return folder
 
 

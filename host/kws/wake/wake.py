@@ -9,7 +9,7 @@ from kws.config.schema import Config
 from kws.console import log, warn
 from kws.data import load_dataset
 from kws.data.negatives import negative_files
-from kws.data.own_recordings import own_recordings
+from kws.data.own_recordings import OWN, own_recordings
 from kws.data.wake_speech import WakeSpeech, make_wake_speech
 from kws.data.word_check import check_word
 from kws.evaluate.options import EvaluationOptions
@@ -29,7 +29,6 @@ from kws_codegen.base.errors import KwsError
 
 _ANSWERED = 100  # clips of the testing split that the firmware answers in the end
 _CHOSEN_ON = 2  # times the hours that are reported: thresholds for rare events
-_OWN = "own-"
 
 
 def make_wake_word(
@@ -59,7 +58,7 @@ def make_wake_word(
         say("kws stream-eval", "--run", out, "--hours", request.hours, "--fast")
         report, path = pipeline.evaluate_streams(options, chosen)
         say("kws evaluate", "--run", out, "--limit", _ANSWERED)
-        pipeline.evaluate(EvaluationOptions(limit=_ANSWERED))
+        answered, _ = pipeline.evaluate(EvaluationOptions(limit=_ANSWERED))
         people = _people(run)
         result = WakeResult(
             checked=checked,
@@ -71,6 +70,7 @@ def make_wake_word(
             left_out=last.left_out,
             people=people,
             tflite_bytes=run.tflite_model.stat().st_size,
+            exact=answered.passed and report.passed,
             per_hour=request.per_hour,
             chosen=chosen,
             streams=path.relative_to(out).as_posix(),
@@ -153,7 +153,7 @@ def _people(run: RunPaths) -> int:
     """Recorded clips of wanted words that test."""
     dataset = load_dataset(run.dataset)
     return sum(
-        clip.label in dataset.wanted_labels and Path(clip.path).name.startswith(_OWN)
+        clip.label in dataset.wanted_labels and Path(clip.path).name.startswith(OWN)
         for clip in dataset.clips_of("testing")
     )
 

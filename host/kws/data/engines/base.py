@@ -20,7 +20,7 @@ from kws_codegen.base.hashes import hash_json
 
 _BATCH = 50  # utterances a cache entry: what an interruption costs at most
 _FASTEST = 2.0
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -65,28 +65,27 @@ def voices_folder() -> Path:
     return Path(named) if named else Path(platformdirs.user_data_dir("mcu-kws")) / "voices"
 
 
-def speak_cached(engine: Engine, said: list[Said]) -> tuple[list[Samples], int]:
-    """Each utterance, int16 [samples] without the silence around it, and their rate in Hz.
+def speak_cached(engine: Engine, said: list[Said]) -> list[tuple[Samples, int]]:
+    """Each utterance, int16 [samples] without the silence around it, and its rate in Hz.
 
-    Batches lie in the cache, so that what was interrupted goes on. Raises KwsError as say() does.
+    Voices of one engine may have several rates. Batches lie in the cache, so that what was
+    interrupted goes on. Raises KwsError as say() does.
     """
-    spoken: list[Samples] = []
-    rates_hz = {0}
+    spoken: list[tuple[Samples, int]] = []
     batches = [said[first : first + _BATCH] for first in range(0, len(said), _BATCH)]
     pool = ThreadPoolExecutor(os.cpu_count() if engine.one_core else 1)
     with progress() as bar:
         task = bar.add_task(f"{engine.name} speaks", total=len(said))
         try:
-            for samples, rate_hz in pool.map(partial(_batch, engine), batches):
-                spoken += samples
-                rates_hz.add(rate_hz)
-                bar.advance(task, len(samples))
+            for batch in pool.map(partial(_batch, engine), batches):
+                spoken += batch
+                bar.advance(task, len(batch))
         finally:
             pool.shutdown(cancel_futures=True)
-    return spoken, max(rates_hz)
+    return spoken
 
 
-def _batch(engine: Engine, batch: list[Said]) -> tuple[list[Samples], int]:
+def _batch(engine: Engine, batch: list[Said]) -> list[tuple[Samples, int]]:
     def make(path: Path) -> None:
         said = [_say(engine, each) for each in batch]
         with path.open("wb") as stream:
@@ -94,7 +93,7 @@ def _batch(engine: Engine, batch: list[Said]) -> tuple[list[Samples], int]:
                 stream,
                 samples=np.concatenate([samples for samples, _ in said]),
                 lengths=np.array([samples.size for samples, _ in said]),
-                rate_hz=np.array(said[0][1]),
+                rates_hz=np.array([rate_hz for _, rate_hz in said]),
             )
 
     key = hash_json([_VERSION, engine.name, engine.identity(), [astuple(each) for each in batch]])
@@ -103,7 +102,8 @@ def _batch(engine: Engine, batch: list[Said]) -> tuple[list[Samples], int]:
         np.load(path) as content,
     ):
         ends = np.cumsum(content["lengths"])
-        return np.split(content["samples"], ends[:-1]), int(content["rate_hz"])
+        speech = np.split(content["samples"], ends[:-1])
+        return list(zip(speech, map(int, content["rates_hz"]), strict=True))
 
 
 def _say(engine: Engine, said: Said) -> tuple[Samples, int]:
