@@ -65,7 +65,7 @@ def open_ray_devices(
             sessions = []
             for name, host, actor in zip(offered, hosts, actors, strict=True):
                 session = RemoteSession(f"{host} {name}", actor)
-                session.start(image, options.board, name, options.baud)
+                session.start(image, options.board, name, options.baud_of(name))
                 sessions.append(session)
             yield _named(sessions)
         finally:

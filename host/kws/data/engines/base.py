@@ -82,7 +82,7 @@ def speak_cached(engine: Engine, said: list[Said]) -> tuple[list[Samples], int]:
                 rates_hz.add(rate_hz)
                 bar.advance(task, len(samples))
         finally:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)  # a batch may take half a minute
     return spoken, max(rates_hz)
 
 
