@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands as a person types them: version, doctor, settings, help, completion."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,6 +47,28 @@ def test_help_shows_no_type_of_a_switch(name: str) -> None:
     result = kws(*name.split()[1:], "--help")
     assert result.exit_code == 0
     assert "<bool>" not in result.output and "BOOLEAN" not in result.output
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_shows_what_stands_in_brackets(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    command = COMMANDS[name]
+    texts = [command.help, *(getattr(parameter, "help", None) for parameter in command.params)]
+    shown = kws(*name.split()[1:], "--help").output
+    assert max(map(len, shown.splitlines())) <= 80
+    for brackets in re.findall(r"\[[^\s\]]+\]", " ".join(filter(None, texts))):
+        assert brackets in shown
+    assert kws(*name.split()[1:], "--help").output == shown  # the texts are as they were
+
+
+def test_help_has_no_short_lines_within_a_paragraph(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = [line.rstrip() for line in kws("evaluate", "--help").output.splitlines()]
+    at = next(i for i, line in enumerate(lines) if "Each evaluation has a folder" in line)
+    paragraph = lines[at : lines.index("", at)]
+    assert len(paragraph) > 2
+    for line, following in itertools.pairwise(paragraph):
+        assert len(line) + 1 + len(following.split()[0]) > 78
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from kws.cli.data import data_app
 from kws.config.schema import DataConfig
+from kws.data import build_dataset
 from kws.data.audio import is_clipped, is_silent
 from kws.data.check import CheckReport, check_folder
 from kws.data.check_view import check_view
@@ -105,6 +106,48 @@ def test_long_lists_are_cut_short_in_the_view(tmp_path: Path) -> None:
         write(root / "yes" / f"q{number}_nohash_0.wav", np.zeros(RATE_HZ))
     text = shown(check_folder(root, DataConfig()))
     assert "... and 6 more" in text
+
+
+def test_one_recording_as_two_words(tmp_path: Path) -> None:
+    """One of the two teaches what is wrong. Of a large group a few names say enough."""
+    root = make_folder(tmp_path)
+    for number in range(9):
+        for word in ("yes", "no"):
+            write(root / word / f"s{number}_nohash_0.wav", tone(hz=777))
+    text = " ".join(shown(check_folder(root, DataConfig())).split())
+    assert "identical files of different words 1" in text
+    assert "s8_nohash_0.wav" not in text and "and 15 more" in text
+    dataset = build_dataset(DataConfig(wanted_words=("yes", "no")), root)
+    told = "1 under several words, of which one at most is right"
+    assert any(told in warning for warning in dataset.warnings)
+
+
+def test_a_split_that_cannot_be_is_not_nothing_wrong(tmp_path: Path) -> None:
+    write(tmp_path / "yes" / "anna_nohash_0.wav", tone())
+    text = shown(check_folder(tmp_path, DataConfig()))
+    assert "no model can be trained" in text
+    assert text.rstrip().endswith("nothing wrong found with the files themselves")
+
+
+def test_unknown_speakers_are_told(tmp_path: Path) -> None:
+    for number in range(40):
+        write(tmp_path / "yes" / f"{number:02d}.wav", tone(hz=200 + number))
+    report = check_folder(tmp_path, DataConfig())
+    assert report.split_rule.startswith("hash of the file name, ")
+    text = " ".join(shown(report).split())
+    assert "unknown speakers: 40 of 40 file names tell none." in text
+    write(tmp_path / "yes" / "anna_1.wav", tone(hz=99))
+    report = check_folder(tmp_path, DataConfig())
+    assert report.split_rule.startswith("hash of the speaker or file name, ")
+
+
+def test_words_one_folder_deeper(tmp_path: Path) -> None:
+    write(tmp_path / "recordings" / "sub" / "yes" / "anna_nohash_0.wav", tone())
+    (tmp_path / "recordings" / "other").mkdir()
+    with pytest.raises(KwsError, match="the words lie one folder deeper") as caught:
+        check_folder(tmp_path / "recordings", DataConfig())
+    assert caught.value.hint == f"Name that one: {tmp_path / 'recordings' / 'sub'}."
+    check_folder(tmp_path / "recordings" / "sub", DataConfig())
 
 
 def test_command_writes_json(faulty: Path, tmp_path: Path) -> None:

@@ -84,6 +84,20 @@ def test_unknown_speakers_are_split_by_recording() -> None:
     assert "says nothing about others" in meaning
 
 
+def test_what_is_said_of_a_split_by_recording_is_so() -> None:
+    _, description, meaning = split_of([f"lamp/{name}_nohash_0.wav" for name in FIVE[:3]])
+    assert description == "recording, each word in each split"
+    assert meaning.endswith("voices that the model has not heard, but of one speaker only")
+    _, description, _ = split_of(paths_of(FIVE[:1], takes=2))
+    assert description == "recording"
+    _, _, meaning = split_of([f"{word}/{n}.wav" for word in WORDS for n in range(6)])
+    assert meaning.startswith("the same voices may be in training and in testing")
+    _, _, meaning = split_of(paths_of(FIVE[:1]))
+    assert meaning.startswith("the same voices are in training and in testing")
+    _, _, meaning = split_of(["lamp/anna_nohash_0.wav"])
+    assert meaning == "there is no clip to test with"
+
+
 def test_the_example_of_the_readme_where_each_word_has_its_speaker() -> None:
     paths = [f"lamp/anna_nohash_{n}.wav" for n in range(9)]
     paths += [f"door/ben_nohash_{n}.wav" for n in range(9)]

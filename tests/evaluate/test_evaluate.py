@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from kws.cli import options as cli_options
 from kws.cli.main import app
 from kws.config.schema import dump_config
 from kws.evaluate import device_run
@@ -318,7 +319,31 @@ def test_speed_of_the_port_is_the_boards_unless_named(
     monkeypatch.setattr(Pipeline, "evaluate", record)
     (tmp_path / "config.toml").write_text(dump_config(CONFIG), encoding="utf-8")
     kws("evaluate", "--run", tmp_path, "--port", "/dev/ttyACM0", *options)
-    assert [options.baud for options in asked] == [baud]
+    assert [options.bauds for options in asked] == [(baud,)]
+
+
+def test_each_port_is_asked_for_its_speed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[EvaluationOptions] = []
+
+    def record(_: Pipeline, options: EvaluationOptions, __: None) -> None:
+        asked.append(options)
+        raise KwsError("enough")
+
+    speeds = {"/dev/ttyACM0": 115_200, "/dev/ttyACM1": 921_600}
+    monkeypatch.setattr(Pipeline, "evaluate", record)
+    monkeypatch.setattr(cli_options, "find_baud", speeds.get)
+    (tmp_path / "config.toml").write_text(dump_config(CONFIG), encoding="utf-8")
+    ports = [argument for port in speeds for argument in ("--port", port)]
+    kws("evaluate", "--run", tmp_path, *ports, "--baud", "auto")
+    assert {port: asked[0].baud_of(port) for port in speeds} == speeds
+    assert asked[0].baud_of("host") is None
+
+
+def test_a_speed_without_a_port_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(dump_config(CONFIG), encoding="utf-8")
+    for command in ("evaluate", "listen", "stream-eval"):
+        refused = kws(command, "--run", tmp_path, "--baud", "auto").exception
+        assert isinstance(refused, KwsError) and "--port, and none is named" in refused.message
 
 
 def test_report_is_read_back_equal_and_a_damaged_one_is_refused(

@@ -152,7 +152,7 @@ def evaluate_command(
             "--baud auto asks ports of this machine, those of --ray are on others",
             "Give the number: kws ports finds it on the machine that has the port.",
         )
-    speed = baud_of(baud, ports[0]) if ports else None
+    speeds = [baud_of(baud, each) for each in ports or (None,)]
     options = EvaluationOptions(
         data=data,
         split=split or ("testing" if data is None else "all"),
@@ -162,7 +162,7 @@ def evaluate_command(
         ports=ports,
         jobs=jobs,
         ray=ray,
-        baud=find_board(board).baud if speed is None else speed,
+        bauds=tuple(speed or find_board(board).baud for speed in speeds[: len(ports)]),
         trace=trace,
         patience_s=patience,
         runtime=ModelRuntime(runtime, kernels, arena_bytes),

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What all commands do alike: a switch shows no value, for it takes none; nothing is empty."""
 
+import re
 from typing import Any, NoReturn
 
+from rich.markup import escape
 from typer.core import TyperCommand, TyperGroup
 
 from kws_codegen.base.errors import KwsError
+
+_ONE_NEWLINE = re.compile(r"(?<!\n)\n(?!\s)")  # between lines of one paragraph
 
 _MAY_BE_EMPTY = ("--note",)
 
@@ -25,6 +29,20 @@ class Command(TyperCommand):
 
     def get_params(self, ctx: Any) -> Any:
         return _without_bool(super().get_params(ctx))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """As Typer does, of texts that are no markup, their paragraphs as wide as the terminal.
+
+        Rich would drop what stands in [brackets], and keep the ends of lines of the source.
+        """
+        texts = [(each, each.help) for each in (self, *self.params) if getattr(each, "help", None)]
+        for each, text in texts:
+            each.help = escape(_ONE_NEWLINE.sub(" ", text))
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            for each, text in texts:
+                each.help = text
 
 
 class Group(TyperGroup):

@@ -7,13 +7,16 @@ from typing import Annotated
 
 import typer
 
+from kws.cli.interrupts import dealt_with
 from kws.cli.options import (
     ArenaOption,
+    BaudOption,
     KernelsOption,
     OptimiseOption,
     RunBoardOption,
     RunOption,
     RuntimeOption,
+    baud_of,
 )
 from kws.console import console, log, printable
 from kws.data.audio import Samples
@@ -54,10 +57,7 @@ def listen_command(
         str | None,
         typer.Option(help="A device that is there, whose microphone this computer is."),
     ] = None,
-    baud: Annotated[
-        int | None,
-        typer.Option(min=1200, help="Speed of a serial port: that of --board unless named."),
-    ] = None,
+    baud: BaudOption = None,
     trace: Annotated[
         Path | None, typer.Option(help="Write every packet to this file.", dir_okay=False)
     ] = None,
@@ -84,6 +84,7 @@ def listen_command(
     """
     if file is not None and microphone is not None:
         raise KwsError("--file and --microphone are two sources of sound", "Leave out one.")
+    speed = baud_of(baud, port)
     pipeline = Pipeline.open(run)
     model = load_model(pipeline.run)
     config, rate_hz = model.config, model.config.features.sample_rate_hz
@@ -94,7 +95,7 @@ def listen_command(
     firmware = None
     if port is None:
         firmware = pipeline.build(board, ModelRuntime(runtime, kernels, arena_bytes), optimise)
-    with open_device(firmware, board, port or "", baud, trace) as device:
+    with open_device(firmware, board, port or "", speed, trace) as device:
         info = device.handshake(model.expected)
         source = "the microphone" if file is None else str(file)
         log.print(f"{info.board} listens to {printable(source)}", soft_wrap=True)
@@ -105,6 +106,7 @@ def listen_command(
                     detections += _print(heard, config.data.labels, rate_hz, saved)
                     shown.show(heard)
         except KeyboardInterrupt:
+            dealt_with()
             interrupted = True
         hops_per_second = 1000 / config.features.hop_ms
         cost = listening_cost([device.stream_stats()], info.time_unit, hops_per_second)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from kws.cli.entry import INTERRUPTED
 from kws.cli.faults import fault_of_machine
+from kws.cli.interrupts import lasting_interrupts
 from kws.cli.lazy import LazyGroup
 from kws.console import console, log, printable, set_up_streams
 from kws_codegen.base.errors import KwsError
@@ -48,20 +49,27 @@ def main() -> None:
     """
     set_up_streams()
     try:
-        app()
+        with lasting_interrupts():
+            app()
     except KwsError as error:
         _refuse(error)
+    except KeyboardInterrupt:  # where Typer does not look
+        _end_interrupted()
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            log.print("interrupted; run the same command again to go on")
-            sys.stdout.flush()
-            os._exit(INTERRUPTED)  # threads that still compute are not waited for
+            _end_interrupted()
         raise
     except Exception as error:
         fault = fault_of_machine(error)
         if fault is None or os.environ.get("KWS_TRACEBACK"):
             raise
         _refuse(fault)
+
+
+def _end_interrupted() -> NoReturn:
+    log.print("interrupted; run the same command again to go on")
+    sys.stdout.flush()
+    os._exit(INTERRUPTED)  # threads that still compute are not waited for
 
 
 def _refuse(fault: KwsError) -> NoReturn:

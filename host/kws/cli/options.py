@@ -129,10 +129,17 @@ SeedOption = Annotated[int | None, typer.Option("--seed", help="Instead of train
 LOWEST_BAUD = 1200
 
 
-def baud_of(text: str | None, port: str) -> int | None:
-    """--baud in numbers: that at which the device answers for `auto`; None when not given."""
+def baud_of(text: str | None, port: str | None) -> int | None:
+    """--baud in numbers: that at which the device answers for `auto`; None when not given.
+
+    KwsError for what is no speed, and where no port is named.
+    """
     if text is None:
         return None
+    if port is None:
+        raise KwsError(
+            "--baud is the speed of a --port, and none is named", "Name the port, or leave it out."
+        )
     if text == "auto":
         baud = find_baud(port)
         if has_baud_rate(port):

@@ -9,12 +9,14 @@ from rich.table import Table
 
 from kws.cli.options import (
     ArenaOption,
+    BaudOption,
     ForceOption,
     KernelsOption,
     OptimiseOption,
     RunBoardOption,
     RunOption,
     RuntimeOption,
+    baud_of,
 )
 from kws.console import console, log, printable, warn
 from kws.data.splits import Split
@@ -63,7 +65,7 @@ def stream_eval_command(
     ] = None,
     board: RunBoardOption = "host",
     port: Annotated[str | None, typer.Option(help="A device that is there.")] = None,
-    baud: Annotated[int | None, typer.Option(min=1200, help="Speed of a serial port.")] = None,
+    baud: BaudOption = None,
     no_device: Annotated[
         bool, typer.Option("--no-device", help="The host's model alone: no device listens.")
     ] = False,
@@ -124,7 +126,7 @@ def stream_eval_command(
         most_minutes=minutes,
         board=board,
         port=port,
-        baud=find_board(board).baud if baud is None else baud,
+        baud=baud_of(baud, port) or find_board(board).baud,
         on_device=not no_device,
         runtime=ModelRuntime(runtime, kernels, arena_bytes),
         optimise=optimise,

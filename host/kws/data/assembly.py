@@ -8,7 +8,7 @@ from pathlib import Path
 from kws.config.schema import DataConfig
 from kws.data.cache import AudioCache, decoded_audio
 from kws.data.dataset import Clip, Dataset
-from kws.data.names import like_name, same_name, speaker_of
+from kws.data.names import like_name, same_name, speaker_of, word_of
 from kws.data.noise import has_divisible_noise
 from kws.data.scan import Scan, scan_folder
 from kws.data.split_rule import split_problem, split_rule
@@ -170,6 +170,8 @@ def _split_warnings(
         split_of = {clip.path: clip.split for clip in clips}
         across = sum(len({split_of.get(p) for p in group}) > 1 for group in audio.same)
         and_so = f"; {across} in several splits, so the accuracy looks too good" if across else ""
+        if mixed := sum(len(set(map(word_of, group))) > 1 for group in audio.same):
+            and_so += f"; {mixed} under several words, of which one at most is right"
         yield f"{_many(same, 'group')} of clips with the same sound{and_so}: {_examples(same)}"
     if audio.noise_spans and not has_divisible_noise(audio, clip_samples):
         yield (

@@ -53,21 +53,29 @@ def plan_splits(paths: Iterable[str], wanted_words: frozenset[str], shares: Shar
         splits = _by_tested_speaker(wanted, shares)
         if leaves_enough(splits, shares):
             return _whole_tested_speakers(_with_others(splits, others, shares))
-    return _recordings(_with_others(_by_recording(wanted, shares), others, shares))
+    splits = _by_recording(wanted, shares)
+    complete = ", each word in each split" if _has_all(splits, shares) else ""
+    splits = _with_others(splits, others, shares)
+    return Plan(splits, f"recording{complete}", _worth_by_recording(splits))
 
 
 def leaves_enough(splits: Mapping[str, Split], shares: Shares) -> bool:
     """Whether each split has each word, and training most of the clips that it should have."""
+    due = len(splits) * (100 - shares.validation - shares.testing) / 100
+    enough = list(splits.values()).count("training") >= _LEAST_TRAINING * due
+    return enough and _has_all(splits, shares)
+
+
+def _has_all(splits: Mapping[str, Split], shares: Shares) -> bool:
+    """Whether each split that has a share has each word."""
     share = {"training": 100.0, "validation": shares.validation, "testing": shares.testing}
     found = {(word_of(path), split) for path, split in splits.items()}
-    complete = all(
+    return all(
         (word, split) in found
         for word in {word_of(path) for path in splits}
         for split in SPLITS
         if share[split]
     )
-    due = len(splits) * (100 - shares.validation - shares.testing) / 100
-    return complete and list(splits.values()).count("training") >= _LEAST_TRAINING * due
 
 
 def _by_speaker(wanted: Sequence[str], shares: Shares) -> Splits:
@@ -175,13 +183,18 @@ def _whole_tested_speakers(splits: Splits) -> Plan:
     )
 
 
-def _recordings(splits: Splits) -> Plan:
-    return Plan(
-        splits,
-        "recording, each word in each split",
-        "the same voices are in training and in testing, so the accuracy is for these voices and "
-        "says nothing about others. For that, record three speakers or more who say every word, "
-        "and name the files <speaker>_<n>.wav",
+def _worth_by_recording(splits: Splits) -> str:
+    """What the accuracy is worth where recordings were dealt, whoever speaks in them."""
+    trained, tested = (set(_speakers(splits, split)) for split in ("training", "testing"))
+    nameless = not all(map(speaker_of, splits))
+    if not nameless and not trained & tested:
+        return _unheard(sorted(tested)) if tested else "there is no clip to test with"
+    share = "the" if tested <= trained else "some of the"
+    is_so = f"{share} same voices are" if trained & tested else "the same voices may be"
+    worth = "is for these voices and says nothing" if tested <= trained else "says little"
+    return (
+        f"{is_so} in training and in testing, so the accuracy {worth} about others. For that, "
+        "record three speakers or more who say every word, and name the files <speaker>_<n>.wav"
     )
 
 

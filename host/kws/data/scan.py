@@ -115,7 +115,15 @@ def _no_clips(root: Path, empty: list[str], ignored: list[tuple[str, str]]) -> K
             f"Convert each, for example: ffmpeg -i {Path(foreign[0]).name} "
             f"{Path(foreign[0]).stem}.wav",
         )
-    return KwsError(f"{root} holds no word folder with a sound file", LAYOUT_HINT)
+    nothing = f"{root} holds no word folder with a sound file"
+    if deeper := [name for name in empty if _has_words(root / name)]:
+        there = ", ".join(str(root / name) for name in deeper)
+        return KwsError(f"{nothing}; the words lie one folder deeper", f"Name that one: {there}.")
+    return KwsError(nothing, LAYOUT_HINT)
+
+
+def _has_words(folder: Path) -> bool:
+    return any(path.suffix.lower() in SOUND_SUFFIXES for path in folder.glob("*/*"))
 
 
 def _visible(folder: Path) -> list[Path]:

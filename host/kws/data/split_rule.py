@@ -34,7 +34,9 @@ def split_rule(
             "Remove each from one of the two lists.",
         )
     shares = Shares(config.validation_percentage, config.testing_percentage)
-    rule = SplitRule(shares.validation, shares.testing, validation, testing)
+    named = [bool(speaker_of(path)) for path in paths]
+    hashed = "speaker" if all(named) else "speaker or file name" if any(named) else "file name"
+    rule = SplitRule(shares.validation, shares.testing, validation, testing, hashed=hashed)
     there = {word_of(path) for path in paths}
     wanted = frozenset(there.intersection(words) or there)
     if validation is not None or testing is not None or _hash_is_fit(rule, paths, wanted, shares):

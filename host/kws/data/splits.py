@@ -53,6 +53,7 @@ class SplitRule:
     planned: Mapping[str, Split] | None = None
     plan_description: str = ""
     plan_meaning: str = ""  # what the accuracy is worth under the plan
+    hashed: str = "speaker"  # what the hash is of
 
     def split(self, path: str) -> Split:
         """Split of the clip at `path` (relative to the data folder, with /)."""
@@ -76,7 +77,7 @@ class SplitRule:
         names = {VALIDATION_LIST: self.validation_list, TESTING_LIST: self.testing_list}
         lists = [name for name, listed in names.items() if listed is not None]
         rule = (
-            f"hash of the speaker, {self.validation_percentage:g} % validation, "
+            f"hash of the {self.hashed}, {self.validation_percentage:g} % validation, "
             f"{self.testing_percentage:g} % testing"
         )
         if len(lists) == 2:

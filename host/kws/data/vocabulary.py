@@ -11,6 +11,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from kws.console import log
 from kws.data.common_words import WORDS
 from kws.data.phonemes import Sounds, sounds_of
 from kws_codegen.base.cache import cache_entry
@@ -44,6 +45,7 @@ def vocabulary(language: str = "en") -> tuple[Heard, ...]:
     frequencies = _frequencies(language)
 
     def make(path: Path) -> None:
+        log.print(f"working out how {len(frequencies):,} words sound (kept: this once)")
         spoken = sounds_of(list(frequencies), language)
         path.write_text(json.dumps(spoken), encoding="utf-8")
 

@@ -90,7 +90,7 @@ def _opened(
     if trace is not None and max(len(options.ports), options.jobs or 1) > 1:
         trace = trace.with_name(f"{trace.stem}-{number + 1}{trace.suffix}")
     with open_device(
-        firmware, options.board, port, options.baud, trace, options.patience_s
+        firmware, options.board, port, options.baud_of(port), trace, options.patience_s
     ) as device:
         yield device
 

@@ -169,8 +169,8 @@ class Evaluation:
         for share in run.shares.values():
             counters += share.counters
         line_bytes = None  # that the lines could have carried
-        if self.options.baud and ports and all(map(has_baud_rate, ports)):
-            line_bytes = len(ports) * seconds * self.options.baud / BITS_PER_BYTE
+        if self.options.bauds and all(map(has_baud_rate, ports)):
+            line_bytes = seconds * sum(self.options.bauds) / BITS_PER_BYTE
         return LinkUse(
             seconds=round(seconds, 3),
             clips_per_second=round((self.answered - run.taken_over) / seconds, 1),

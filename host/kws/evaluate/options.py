@@ -25,9 +25,13 @@ class EvaluationOptions:
     ports: tuple[str, ...] = ()  # serial ports or socket:// URLs of devices that are there
     jobs: int | None = None  # so many of `board` are started; None: one, on Ray all there are
     ray: str | None = None  # address of a Ray cluster, whose machines have the devices
-    baud: int | None = None  # of the ports; None: the board's
+    bauds: tuple[int, ...] = ()  # of each port; none: the board's
     trace: Path | None = None  # file for every packet
     patience_s: float | None = None  # with a device that does not answer; None: the usual
     runtime: ModelRuntime = field(default_factory=ModelRuntime)  # what the firmware is built with
     profile: bool = False  # time each operator; takes firmware of its own
     optimise: Optimise | None = None  # None: as the configuration says
+
+    def baud_of(self, port: str) -> int | None:
+        """Of one of the ports; None: the board's."""
+        return dict(zip(self.ports, self.bauds, strict=False)).get(port)

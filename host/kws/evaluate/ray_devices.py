@@ -172,7 +172,7 @@ class RemoteSession:
 
     def start(self, image: Any, options: EvaluationOptions, port: str) -> None:
         """Open the port there, or start the board; `image` is Ray's reference to the firmware."""
-        asked = (options.board, port, options.baud, options.patience_s)
+        asked = (options.board, port, options.baud_of(port), options.patience_s)
         self._take(self._actor.start.remote(image, *asked))
 
     def handshake(self, expected: Expected | None = None) -> DeviceInfo:

@@ -123,7 +123,7 @@ def device_under_test(
     options = EvaluationOptions(
         board=find_board(board or "host").name,
         ports=(port,) if port else (),
-        baud=int(baud) if baud else None,
+        bauds=(int(baud),) if baud and port else (),
     )
     pipeline = Pipeline.open(Path(run))
     model = load_model(pipeline.run)

@@ -81,7 +81,7 @@ def speak_cached(engine: Engine, said: list[Said]) -> list[tuple[Samples, int]]:
                 spoken += batch
                 bar.advance(task, len(batch))
         finally:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)  # a batch may take half a minute
     return spoken
 
 
