@@ -150,6 +150,7 @@ def compare_command(
     traces = [side_trace(side, paths, model, traced, baud) for side in sides]
     if save is not None:
         save_trace(save, traces[0])
+        console.print(f"capture of {traced.name}: {save}", markup=False, soft_wrap=True)
     if b is None:
         return
     result = compare_traces(traces[0], traces[1], model.config, model.tflite)

@@ -39,7 +39,7 @@ def search_command(
         str,
         typer.Option(
             metavar="LIMITS",
-            help="Any of flash=60k, ram=16k, instructions=3M, by commas; of --board.",
+            help="Any of flash=60k, ram=40k, instructions=3M, by commas; of --board.",
         ),
     ],
     trials: Annotated[int, typer.Option(help="Networks to try, in all.", min=1)] = 50,
@@ -62,7 +62,7 @@ def search_command(
     Examples:
 
       kws search --config default --data recordings --out search
-      --budget flash=60k,ram=16k,instructions=3M --trials 100 --epochs 40
+      --budget flash=60k,ram=40k,instructions=3M --trials 100 --epochs 40
 
       kws run --config search/best-1.toml --data recordings --out runs/best
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""--budget flash=60k,ram=16k,instructions=3M in numbers."""
+"""--budget flash=60k,ram=40k,instructions=3M in numbers."""
 
 from kws.config.quantity import read_quantity
 from kws.config.schema import BudgetConfig
@@ -21,10 +21,10 @@ def read_budget(text: str) -> BudgetConfig:
         if name not in _KEYS or not limit:
             raise KwsError(
                 f"--budget {part} is no limit",
-                "Give any of flash, ram and instructions: flash=60k,ram=16k,instructions=3M "
+                "Give any of flash, ram and instructions: flash=60k,ram=40k,instructions=3M "
                 "(k: 1,000, Ki: 1,024, M, Mi).",
             )
         limits[_KEYS[name]] = limit
     if not limits:
-        raise KwsError("--budget names no limit", "For example: --budget flash=60k,ram=16k")
+        raise KwsError("--budget names no limit", "For example: --budget flash=60k,ram=40k")
     return BudgetConfig(**limits)

@@ -98,7 +98,7 @@ def _try(trial: Any, config: Config, dataset: Dataset, board: Board, out: Path) 
     try:
         cost = _cost(chosen, board, out)
     except KwsError as error:
-        log.print(f"  not built: {error.message.splitlines()[0]}", markup=False)
+        log.print(f"  not built: {' '.join(error.message.split())}", markup=False)
         raise optuna.TrialPruned from None
     for name in ("flash_bytes", "ram_bytes", "instructions"):
         trial.set_user_attr(name, getattr(cost, name))
