@@ -9,6 +9,7 @@ import optuna
 import pytest
 from typer.testing import CliRunner
 
+from kws.architectures.inverted_residuals import InvertedResiduals
 from kws.cli.main import app
 from kws.config.schema import BudgetConfig, Config, dump_config, load_config
 from kws.search import study
@@ -18,6 +19,7 @@ from kws.search.results import pareto
 from kws.search.space import chosen_config
 from kws.search.study import Trial
 from kws_codegen.base.errors import KwsError
+from kws_codegen.tflite.reader import read_tflite
 from tests.support.tone_words import tone_config, write_tone_words
 
 
@@ -131,3 +133,15 @@ def test_the_cost_is_that_of_the_firmware() -> None:
     assert cost.instructions is not None and 10_000 < cost.instructions < 10_000_000
     over = measure_cost(replace(config, budget=replace(limits, flash_bytes=1000)), board)
     assert over.instructions is None, "not run when it is over the budget already"
+
+
+def test_values_do_not_vanish_in_a_deep_untrained_network() -> None:
+    """TensorFlow Lite Micro ends the program at the scales that they would have."""
+    from kws.search.cost import untrained_int8
+
+    deep = InvertedResiduals(
+        first_filters=8, filters=(8,) * 5, expansions=(1, 3, 3, 3, 3), strides=(2, 1, 1, 1, 2)
+    )
+    content = read_tflite(untrained_int8(Config(model=deep)))
+    outputs = [content.tensors[index] for op in content.operators for index in op.outputs]
+    assert min(min(tensor.scales) for tensor in outputs) > 1e-3

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kws.compare.evaluations import EvaluationComparison
     from kws.compare.layers import LayerComparison
     from kws.compare.stages import Comparison
+    from kws.compare.trace import Trace
 
 _SHOWN_CLIPS = 20
 _BY_ROWS = (
@@ -106,7 +107,6 @@ def compare_command(
     from kws.compare.reference import NAME as REFERENCE
     from kws.compare.sides import captured_clip, debug_firmware, find_clip, side_trace
     from kws.compare.stages import compare_traces
-    from kws.compare.trace import save_trace
     from kws.evaluate.clips import load_model
     from kws.firmware.boards import find_board
     from kws.firmware.flash import flash, flash_commands
@@ -149,8 +149,7 @@ def compare_command(
     traced = captured_clip(sides) or find_clip(paths, model, clip, split)
     traces = [side_trace(side, paths, model, traced, baud) for side in sides]
     if save is not None:
-        save_trace(save, traces[0])
-        console.print(f"capture of {traced.name}: {save}", markup=False, soft_wrap=True)
+        _keep(save, traces[0])
     if b is None:
         return
     result = compare_traces(traces[0], traces[1], model.config, model.tflite)
@@ -184,6 +183,13 @@ def _compare_runs(runs: list[Path], json_file: Path | None) -> int:
 def _write(json_file: Path | None, result: object) -> None:
     if json_file is not None:
         write_json(json_file, result)
+
+
+def _keep(path: Path, trace: "Trace") -> None:
+    from kws.compare.trace import save_trace
+
+    save_trace(path, trace)
+    console.print(f"capture of {printable(trace.clip)}: {path}", markup=False, soft_wrap=True)
 
 
 def _print(result: "Comparison", by_rows: bool) -> None:

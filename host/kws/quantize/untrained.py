@@ -23,11 +23,22 @@ _RANGES_FROM = 4  # inputs that set the ranges of the activations
 
 
 def untrained_int8(config: Config) -> bytes:
-    """The .tflite of the configuration's network with random weights."""
+    """The .tflite of the configuration's network with random weights.
+
+    Batch normalisation takes its statistics from the inputs: otherwise values vanish in a deep
+    untrained network, and its scales are so small that TensorFlow Lite Micro ends the program.
+    """
+    import keras
+
     set_up_tensorflow(config.training.seed)
     shape = (_RANGES_FROM, config.frames, config.features.channels, 1)
     noise = np.random.default_rng(config.training.seed).random(shape, np.float32)
-    return convert_int8(build_model(config), config, noise)
+    network = build_model(config)
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.0
+    network(noise, training=True)
+    return convert_int8(network, config, noise)
 
 
 @contextmanager

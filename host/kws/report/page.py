@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -27,7 +28,15 @@ from kws.report import plots
 from kws.report.gather import RunFacts, gather
 from kws.report.matrices import Matrix, cell_key, matrices
 from kws.report.sounds import channel_centres_hz, hear_clips
-from kws.report.words import board_rows, commands, headline, own_thresholds, verdict, worth
+from kws.report.words import (
+    board_rows,
+    commands,
+    headline,
+    memory_note,
+    own_thresholds,
+    verdict,
+    worth,
+)
 from kws.streams.rates import rate_text
 from kws.streams.report_text import delay_text, level_name, worth_lines
 from kws.streams.report_text import parity_line as stream_parity_line
@@ -66,6 +75,7 @@ def write_report_page(root: Path, others: Sequence[Path], out: Path) -> list[str
         cell_key=cell_key,
         words=_word_rows(found),
         pictures=_pictures(facts),
+        memory_note=memory_note(facts),
         streams=streams,
         links=_links(facts),
         profiles=[e.report for e in facts.evaluations if e.report.profile],
@@ -80,6 +90,7 @@ def write_report_page(root: Path, others: Sequence[Path], out: Path) -> list[str
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f".{out.name}.{os.getpid()}.part")
+    text = re.sub(r"(\d) %", "\\1\N{NO-BREAK SPACE}%", text)
     partial.write_bytes(text.encode("utf-8", "backslashreplace"))
     partial.replace(out)
     return gaps

@@ -41,6 +41,7 @@ def verdict(facts: RunFacts) -> str:
         return f"A model for {words}: no evaluation says yet what it is worth."
     reports = [e.report for e in facts.evaluations]
     first = reports[0]
+    reports = [r for r in reports if not r.profile] or reports  # a profile is of the same device
     exact = [r for r in reports if r.passed]
     others = [r.target for r in reports if not r.passed]
     sentence = f"Of {words}, {_where(first)} gets {accuracy_text(first.metrics, first.split)}"
@@ -92,6 +93,17 @@ def _row(report: EvaluationReport) -> BoardRow:
         front_end="-" if front_end is None else f"{front_end:,.0f}",
         inference="-" if timing.inference is None else f"{timing.inference.median:,.0f}",
         unit=timing.unit,
+    )
+
+
+def memory_note(facts: RunFacts) -> str:
+    """What a firmware keeps that computes by rows; "" where it is what the picture shows."""
+    by_rows = [e.report for e in facts.evaluations if (e.report.form or "").startswith("rows")]
+    if facts.model is None or not by_rows:
+        return ""
+    return (
+        f"The picture is of a whole window: {facts.model.plan.bytes:,} bytes. The firmware "
+        f"computes row by row and keeps {by_rows[0].memory.activation_bytes:,} bytes."
     )
 
 
