@@ -3,8 +3,10 @@
 
 import itertools
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer.main
@@ -104,6 +106,18 @@ def test_doctor_says_how_to_install_what_is_missing(monkeypatch: pytest.MonkeyPa
     assert "missing: sudo apt-get install cmake" in result.output
     assert "missing: sudo apt-get install qemu-system-arm" in result.output
     assert "kws run needs: a C compiler, cmake, make" in result.output
+    assert "none (for kws flash: sudo apt-get install openocd)" in result.output
+
+
+def test_doctor_says_what_the_microphone_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)  # as if it were not installed
+    monkeypatch.setattr(doctor.console, "_width", 200)
+    assert "missing: pip install 'mcu-kws[audio]'" in kws("doctor").output
+    found = SimpleNamespace(
+        query_devices=lambda kind: {"name": f"a headset's {kind}"}, PortAudioError=RuntimeError
+    )
+    monkeypatch.setitem(sys.modules, "sounddevice", found)
+    assert "a headset's input" in kws("doctor").output
 
 
 def test_preset_by_name() -> None:

@@ -22,7 +22,7 @@ from tests.support.tiny_run import tiny_run
 DOCS = source_root() / "docs"
 # The first blocks of a page that are quick (None: all); bench.docs_commands runs every block.
 QUICK: dict[str, int | None] = {
-    "tutorial.md": 1,
+    "tutorial.md": 4,
     "reference/models.md": None,
     "how-to/two-models.md": None,
 }

@@ -11,12 +11,13 @@ from importlib.metadata import PackageNotFoundError, version
 
 import typer
 from rich.table import Table
-from serial.tools import list_ports
 
 from kws.console import console
 from kws.data.espeak import Utterance, speak
 from kws.firmware.boards import Board, boards
+from kws.firmware.flash import TOOLS as FLASH_TOOLS
 from kws.firmware.tools import Tool, compiler_of, emulator_of
+from kws.link.ports import serial_ports
 from kws.source import source_root
 from kws.toolchain import HOST_COMPILER_PACKAGES, host_compilers
 from kws_codegen.base.cache import cache_dir, limit_bytes
@@ -27,14 +28,16 @@ _PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", "tflite-micro", "numpy", "
 
 
 def doctor_command() -> None:
-    """Show versions, compilers, emulators, serial ports and the cache of this machine.
+    """Show versions, compilers, emulators, ports, microphone and the cache of this machine.
 
     Exit status 1 when something is missing that `kws run` needs.
 
     Example: kws doctor
     """
     table = Table("what", "found", box=None)
-    for rows in (_versions(), _synthesiser(), _host_tools(), _board_tools(), _ports(), _folders()):
+    for rows in (
+        _versions(), _synthesiser(), _host_tools(), _board_tools(), _on_the_desk(), _folders()
+    ):  # fmt: skip
         for row in rows:
             table.add_row(*row)
     console.print(table)
@@ -102,9 +105,30 @@ def _synthesiser() -> Iterator[tuple[str, str]]:
         yield "espeak-ng", f"{error.message}: {error.hint}"
 
 
-def _ports() -> Iterator[tuple[str, str]]:
-    ports = [f"{port.device} ({port.description})" for port in list_ports.comports()]
+def _on_the_desk() -> Iterator[tuple[str, str]]:
+    """What boards are flashed with and heard through, and the microphone."""
+    tools = [tool.program for tool in FLASH_TOOLS if shutil.which(tool.program)]
+    install = FLASH_TOOLS[0].install
+    yield "flash tools", ", ".join(tools) or f"none (for kws flash: {install})"
+    ports = [
+        f"{port.name} ({port.description})" if port.description else port.name
+        for port in serial_ports()
+    ]
     yield "serial ports", ", ".join(ports) or "none"
+    yield "microphone", _microphone()
+
+
+def _microphone() -> str:
+    try:
+        import sounddevice
+    except ImportError:
+        return "missing: pip install 'mcu-kws[audio]' (for kws listen, kws record)"
+    except OSError:  # the package is there, the library is not
+        return "missing: sudo apt-get install libportaudio2 (for kws listen, kws record)"
+    try:
+        return str(sounddevice.query_devices(kind="input")["name"])
+    except (sounddevice.PortAudioError, ValueError):
+        return "none"
 
 
 def _folders() -> Iterator[tuple[str, str]]:
