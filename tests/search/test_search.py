@@ -137,7 +137,7 @@ def test_the_cost_is_that_of_the_firmware() -> None:
 
 def test_values_do_not_vanish_in_a_deep_untrained_network() -> None:
     """TensorFlow Lite Micro ends the program at the scales that they would have."""
-    from kws.search.cost import untrained_int8
+    from kws.quantize import untrained_int8
 
     deep = InvertedResiduals(
         first_filters=8, filters=(8,) * 5, expansions=(1, 3, 3, 3, 3), strides=(2, 1, 1, 1, 2)

@@ -45,7 +45,7 @@ def test_rows_where_nothing_pads_time() -> None:
 def test_a_model_that_pads_time_keeps_its_window() -> None:
     form = model_form(padded(), INTERFACE, DetectConfig())
     assert form.name == "window" and form.stream is None and form.decision_frames == 4
-    assert form.reason.startswith("operator 0, CONV_2D [1, 20, 10, 1]: pads time (rows before: 1, af")
+    assert form.reason.startswith("operator 0, CONV_2D [1, 20, 10, 1]: pads time (rows before: 1")
 
 
 def test_rows_are_refused_where_they_do_not_work() -> None:

@@ -41,8 +41,8 @@ class Window:
         below = max(0, (output.image[0] - 1) * self.stride[0] + reach - above - rows)
         if above or below:
             return NotStreamable(
-                f"pads time (rows before: {above}, after: {below}), so that what it computes depends "
-                "on where the window begins"
+                f"pads time (rows before: {above}, after: {below}), so that what it computes "
+                "depends on where the window begins"
             )
         return RowWise(output.image[0], self.stride[0], reach)
 
