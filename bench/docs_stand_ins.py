@@ -26,7 +26,10 @@ from kws.run.paths import RunPaths
 
 RUN, MADE, WHOLE = "DOCS_RUN", "DOCS_MADE", "DOCS_WHOLE"  # the environment of a script
 _RATE_HZ = 16_000
-_WORDS = tuple("lamp door yes no up down left right on off stop go one two three four five".split())
+_WORDS = (
+    "lamp", "door", "yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go",
+    "one", "two", "three", "four", "five",
+)  # fmt: skip
 _TAKES = 10  # of each word that the microphone hears, a second of it every two
 _PORT = re.compile(r"/dev/tty(ACM|USB)\d|socket://127\.0\.0\.1:\d+")
 _WRITES = {"--out", "--to", "--save", "init", "synth", "wake-speech"}  # what follows is made by it
