@@ -89,6 +89,14 @@ def _speech(path: Path) -> None:
         _said(path / f"{name}.flac", [word] * 30)
 
 
+def _detections(path: Path) -> None:
+    """What kws listen --save keeps; the model of a shortened training may hear nothing."""
+    sound = path.with_name(f"{path.name}.wav")
+    _said(sound, [*_WORDS])
+    command = _kws("listen", "--run", os.environ[RUN], "--file", str(sound), "--save", str(path))
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
 def _run(path: Path) -> None:
     shutil.copytree(os.environ[RUN], path, symlinks=True)
 
@@ -102,6 +110,7 @@ STAND_INS: dict[str, Callable[[Path], None]] = {
     "session.wav": lambda path: _said(path, ["lamp", "door"] * 5, labels=True),
     "podcasts": lambda path: _said(path / "one.flac", ["off"] * 30),
     "speech": _speech,
+    "saved": _detections,
     **{f"runs/{name}": _run for name in ("demo", "lamp", "door", "new", "old", "one", "two")},
 }  # fmt: skip
 
