@@ -18,12 +18,12 @@ _HIGHEST = 4.0
 _STEPS = 57  # of 2.5 %
 
 
-def fitting_temperature(logits: npt.NDArray[np.float32], classes: npt.NDArray[np.int64]) -> float:
+def fitting_temperature(logits: npt.NDArray[np.float32], classes: npt.NDArray[np.int32]) -> float:
     """The temperature, 1 to 4, with the least cross-entropy; 1 where clips are few.
 
     Args:
         logits: float32 [n, classes] of clips that were not trained on.
-        classes: int64 [n], the truth.
+        classes: int32 [n], the truth.
     """
     if len(classes) < _FEWEST_CLIPS:
         return 1.0
