@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The caches on disk: made once, limited, never torn from under a process; scratch never stays."""
 
+import pwd
 import signal
 import subprocess
 import sys
@@ -12,7 +13,14 @@ from threading import Barrier
 import pytest
 
 from kws_codegen.base import cache
-from kws_codegen.base.cache import cache_dir, cache_entry, forget_entries, limit_bytes, scratch
+from kws_codegen.base.cache import (
+    cache_dir,
+    cache_entry,
+    forget_entries,
+    limit_bytes,
+    scratch,
+    user_folder,
+)
 from kws_codegen.base.errors import KwsError
 
 HOLD = """
@@ -228,8 +236,14 @@ def test_sizes_are_added_up_now_and_then(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_user_without_a_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("KWS_CACHE_DIR", raising=False)
-    monkeypatch.setattr(cache.platformdirs, "user_cache_dir", lambda _: "~/.cache/mcu-kws")
-    with pytest.raises(KwsError, match="no home folder") as error:
+    def unknown(_: int) -> None:
+        raise KeyError("no such user")
+
+    for name in ("HOME", "KWS_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    with pytest.raises(KwsError, match="no home folder for the cache") as error:
         cache_dir()
     assert "KWS_CACHE_DIR" in error.value.hint
+    with pytest.raises(KwsError, match="no home folder for the cache"):  # as platformdirs once did
+        user_folder("cache", "KWS_CACHE_DIR", "~/.cache/{}".format)

@@ -47,17 +47,31 @@ def cache_dir() -> Path:
 
     Raises KwsError when it cannot be made.
     """
-    override = os.environ.get("KWS_CACHE_DIR")
-    path = Path(override) if override else Path(platformdirs.user_cache_dir("mcu-kws"))
-    if not override and not path.is_absolute():
-        raise KwsError(
-            "this user has no home folder for the cache",
-            "Set HOME, or name a folder in the environment variable KWS_CACHE_DIR.",
-        )
+    path = user_folder("cache", "KWS_CACHE_DIR", platformdirs.user_cache_dir)
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _cannot_write(path, error) from None
+    return path
+
+
+def user_folder(what: str, variable: str, usual: Callable[[str], str]) -> Path:
+    """The folder that an environment variable names, else the user's: `usual` of platformdirs.
+
+    Raises KwsError when the user has no home folder.
+    """
+    named = os.environ.get(variable)
+    if named:
+        return Path(named)
+    try:
+        path = Path(usual("mcu-kws"))
+    except RuntimeError:  # newer platformdirs; older ones return a path with ~
+        path = Path()
+    if not path.is_absolute():
+        raise KwsError(
+            f"this user has no home folder for the {what}",
+            f"Set HOME, or name a folder in the environment variable {variable}.",
+        )
     return path
 
 

@@ -35,7 +35,8 @@ class Command(TyperCommand):
 
         Rich would drop what stands in [brackets], and keep the ends of lines of the source.
         """
-        texts = [(each, each.help) for each in (self, *self.params) if getattr(each, "help", None)]
+        owners: list[Any] = [self, *self.params]  # an argument of click has no help
+        texts = [(each, each.help) for each in owners if getattr(each, "help", None)]
         for each, text in texts:
             each.help = escape(_ONE_NEWLINE.sub(" ", text))
         try:

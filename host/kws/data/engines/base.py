@@ -15,7 +15,7 @@ import platformdirs
 from kws.console import progress
 from kws.data.audio import Samples
 from kws.data.espeak import trimmed
-from kws_codegen.base.cache import cache_entry
+from kws_codegen.base.cache import cache_entry, user_folder
 from kws_codegen.base.hashes import hash_json
 
 _BATCH = 50  # utterances a cache entry: what an interruption costs at most
@@ -60,9 +60,12 @@ class Engine(ABC):
 
 
 def voices_folder() -> Path:
-    """Where model files of voices lie."""
-    named = os.environ.get("KWS_VOICES_DIR")
-    return Path(named) if named else Path(platformdirs.user_data_dir("mcu-kws")) / "voices"
+    """Where model files of voices lie. KwsError when the user has no home folder."""
+    return user_folder("voices", "KWS_VOICES_DIR", _usual_voices)
+
+
+def _usual_voices(name: str) -> str:
+    return str(Path(platformdirs.user_data_dir(name)) / "voices")
 
 
 def speak_cached(engine: Engine, said: list[Said]) -> list[tuple[Samples, int]]:
