@@ -96,4 +96,4 @@ def _training(run: RunPaths) -> None:
     history = [Epoch(i, 0.01, 2.0 / i, 0.5, 1.8 / i, 0.6, 1.5) for i in range(1, 6)]
     write_csv(run.training / "history.csv", history)
     judged = metrics([0, 1, 2, 3], [0, 1, 2, 2], LABELS)
-    TrainingResult(5, 4, judged, 100, False, CONFIG.interface).save(run)
+    TrainingResult(5, 4, judged, 100, False, 1.0, CONFIG.interface).save(run)

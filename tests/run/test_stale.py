@@ -82,7 +82,7 @@ def test_configuration_edited_after_training_is_refused(
 def test_network_trained_for_other_features_is_not_quantized(run: RunPaths) -> None:
     run.keras_model.write_bytes(b"never read")
     matrix = Metrics(CONFIG.data.labels, np.ones((4, 4), np.int64))
-    TrainingResult(1, 1, matrix, 9, False, CONFIG.interface).save(run)
+    TrainingResult(1, 1, matrix, 9, False, 1.0, CONFIG.interface).save(run)
     configure(run, NO_PCAN)
     error = refusal("quantize", run)
     assert "model.keras was made for another configuration: features.pcan" in error.message
