@@ -5,6 +5,7 @@ What is printed is never markup: a word, a file or a device may be called "[red]
 """
 
 import io
+import logging
 import sys
 
 from rich.console import Console
@@ -28,7 +29,11 @@ _BAR_WIDTH = 20  # leaves room for the numbers on a terminal of 80 columns
 
 
 def set_up_streams() -> None:
-    """Let a terminal that lacks a character show its number instead of ending the program."""
+    """Let a terminal that lacks a character show its number instead of ending the program.
+
+    What matplotlib says of its own cache (no home folder, or one that is not ours) is left out.
+    """
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

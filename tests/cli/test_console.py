@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -24,6 +25,24 @@ def test_progress_fits_80_columns(description: str, monkeypatch: pytest.MonkeyPa
     shown = max(screen.getvalue().replace("\r", "\n").splitlines(), key=len)
     assert description in shown and "999/1000" in shown
     assert "\u2026" not in screen.getvalue()
+
+
+def test_no_lines_of_matplotlib_without_a_home(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    program = (
+        "from kws.console import set_up_streams; set_up_streams();"
+        "import matplotlib; print(matplotlib.get_cachedir())"
+    )
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MPL", "XDG_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**environment, "HOME": str(tmp_path / "file")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert str(tmp_path) not in done.stdout, "matplotlib has found no reason to complain"
+    assert done.stderr == ""
 
 
 def test_no_lines_of_tensorflow() -> None:
