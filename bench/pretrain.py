@@ -49,7 +49,7 @@ CLIPS_EACH = {("espeak",): 36, ("kokoro",): 2, ("flite", "piper"): 8}
 VOICES = 60  # of each of them
 TIMES = {"kokoro": 4, "piper": 2}  # that a clip is heard in an epoch: voices most like people's
 SEED = 7
-EPOCHS = 40
+EPOCHS = 60
 VARIANTS = 3  # of the sound of an epoch
 
 
