@@ -5,12 +5,12 @@
     .venv/bin/python -m bench.few_clips --data DIR --out OUT --clips 10 --set training.speed=0.1
 
 DIR is a Speech Commands folder with its lists. Of each word of configs/mini.toml so many clips are
-trained on, two of a speaker, of as few speakers as can be, and as many of other words, as far as
-there are (--others: at most); `--config few` trains, two clips a word of others beside them for
-validation and testing. The int8 model is judged by all clips of those words whose speakers stand
-in the two lists, and by clips of yet other words of all speakers whom training has not heard:
-rejected is what is taken for none of the ten. Each run is a folder; what is there is not trained
-again.
+trained on, two of a speaker, of as few speakers as can be, and nothing of other words (--others N:
+at most so many clips of every second one); `--config few` trains, two clips a word of others beside
+them for validation and testing. The int8 model is judged by all clips of those words whose speakers
+stand in the two lists, and by the rest of the other words, of all speakers whom training has not
+heard: rejected is what is taken for none of the ten. Each run is a folder; what is there is not
+trained again.
 """
 
 import argparse
@@ -67,7 +67,7 @@ def main() -> int:
     parser.add_argument("--clips", default="5,10,25,50,100", help="of a word")
     parser.add_argument("--start", default=SPEECH, help="a run folder, or the weights that ship")
     parser.add_argument("--only", choices=("with", "without"), help="a start")
-    parser.add_argument("--others", type=int, default=1000, help="clips of other words, at most")
+    parser.add_argument("--others", type=int, default=0, help="clips of other words")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args()
