@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Accuracy on other speakers by recordings of a word, with and without a start. Markdown.
 
-    .venv/bin/python -m bench.few_clips --data DIR --out OUT [--start RUN]
+    .venv/bin/python -m bench.few_clips --data DIR --out OUT --clips 10,25 --seeds 3
     .venv/bin/python -m bench.few_clips --data DIR --out OUT --clips 10 --set training.speed=0.1
 
 DIR is a Speech Commands folder with its lists. Of each word of configs/mini.toml so many clips are
-taken, two of a speaker, of as few speakers as can be, nothing of other words; `--config few` trains
-on them. The int8 model is judged by all clips of those words whose speakers stand in the two lists,
-and by the other words of all speakers whom training has not heard: rejected is what is taken for
-none of the ten. Each run is a folder; what is there is not trained again.
+trained on, two of a speaker, of as few speakers as can be, and nothing of other words (--others N:
+at most so many clips of every second one); `--config few` trains, two clips a word of others beside
+them for validation and testing. The int8 model is judged by all clips of those words whose speakers
+stand in the two lists, and by the rest of the other words, of all speakers whom training has not
+heard: rejected is what is taken for none of the ten. Each run is a folder; what is there is not
+trained again.
 """
 
 import argparse
@@ -18,15 +20,18 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
 
+from kws.architectures.speech_start import SPEECH
 from kws.config.changes import read_settings
 from kws.config.schema import Config, load_config
-from kws.data.audio import Samples, load_clip
+from kws.data.audio import Samples, fit_clip, load_clip
 from kws.data.names import speaker_of
 from kws.data.scan import TESTING_LIST, VALIDATION_LIST
+from kws.data.splits import Split
 from kws.features import cached_features
 from kws.metrics.confusion import wilson_interval
 from kws.quantize.quantize import int8_answers
@@ -44,10 +49,10 @@ FIRST_WANTED = 2  # after silence and unknown
 class Result:
     """Of one training."""
 
-    clips: int  # of a word, those for validation and testing included
+    clips: int  # of a word, to train on
     start: str
     seed: int
-    speakers: int
+    speakers: int  # trained on
     right: int
     wanted: int  # clips of the ten words
     rejected: int
@@ -60,7 +65,9 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--clips", default="5,10,25,50,100", help="of a word")
-    parser.add_argument("--start", type=Path, help="a run, such as bench.pretrain makes")
+    parser.add_argument("--start", default=SPEECH, help="a run folder, or the weights that ship")
+    parser.add_argument("--only", choices=("with", "without"), help="a start")
+    parser.add_argument("--others", type=int, default=0, help="clips of other words")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args()
@@ -68,7 +75,8 @@ def main() -> int:
     print("| ---: | ---: | --- | ---: | ---: |")
     try:
         for clips in map(int, options.clips.split(",")):
-            for start in (None, options.start) if options.start else (None,):
+            starts = {"without": "", "with": options.start}
+            for start in [starts[options.only]] if options.only else starts.values():
                 seeds = range(options.seeds)
                 results = [judged(options, clips, start, seed) for seed in seeds]
                 print(line(results), flush=True)
@@ -92,26 +100,29 @@ def share(count: int, of: int) -> str:
     return f"{100 * count / of:.1f} ({100 * low:.1f} to {100 * high:.1f})"
 
 
-def judged(options: argparse.Namespace, clips: int, start: Path | None, seed: int) -> Result:
+def judged(options: argparse.Namespace, clips: int, start: str, seed: int) -> Result:
     """Train and judge one model, or read what it was worth."""
-    name = start.name if start else "random"
+    name = Path(start).name or "random"
     folder = options.out / f"{clips}-{name}-{seed}"
     path = folder / "result.json"
     if path.is_file():
         return Result(**json.loads(path.read_text()))
     chosen = chosen_clips(options.data, clips, seed)
-    copy_clips(options.data, chosen, folder / "data")
+    speakers = len(set(map(speaker_of, chosen["training"])))
+    chosen["training"] += other_clips(options.data, min(len(WORDS) * clips, options.others))
+    write_folder(options.data, chosen, folder / "data")
     changes = {
         "data.wanted_words": list(WORDS),
         "training.seed": seed,
-        "training.start": str(start or ""),
+        "training.start": start,
+        "few_clips.start": "",
         **read_settings(options.set),
     }
     pipeline = Pipeline.create(folder / "run", load_config(Path("few"), changes))
     pipeline.data(folder / "data")
     pipeline.train()
     pipeline.quantize()
-    heard = {speaker_of(clip) for clip in chosen}
+    heard = {speaker_of(clip) for found in chosen.values() for clip in found}
     wanted, others = held_out(options.data, heard)
     model, config = pipeline.run.tflite_model.read_bytes(), pipeline.config
     answers = np.array([config.data.labels[i] for i in said(model, config, options.data, wanted)])
@@ -120,7 +131,7 @@ def judged(options: argparse.Namespace, clips: int, start: Path | None, seed: in
         clips=clips,
         start=name,
         seed=seed,
-        speakers=len(heard),
+        speakers=speakers,
         right=int(np.sum(answers == np.array([Path(clip).parent.name for clip in wanted]))),
         wanted=len(wanted),
         rejected=int(np.sum(taken < FIRST_WANTED)),
@@ -133,12 +144,16 @@ def judged(options: argparse.Namespace, clips: int, start: Path | None, seed: in
 def said(model: bytes, config: Config, data: Path, clips: list[str]) -> np.ndarray:
     """Classes [n] that the int8 model gives the clips."""
     rate_hz, size = config.features.sample_rate_hz, config.clip_samples
-    samples: Samples = np.stack([load_clip(data / clip, rate_hz, size) for clip in clips])
+    recordings = (load_clip(data / clip, rate_hz) for clip in clips)
+    samples: Samples = np.stack([fit_clip(recording, size) for recording in recordings])
     return int8_answers(model, config, cached_features(samples, config.features))
 
 
-def chosen_clips(data: Path, count: int, seed: int) -> list[str]:
-    """`count` clips of each of WORDS, those who say most words first, by speakers in no list."""
+def chosen_clips(data: Path, count: int, seed: int) -> dict[Split, list[str]]:
+    """`count` clips of each of WORDS to train on, and TAKES of each for the other two splits.
+
+    Those who say most words come first; no speaker is in two splits, or in a list of `data`.
+    """
     listed = listed_speakers(data)
     takes: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for clip in clips_of(data, WORDS):
@@ -147,15 +162,35 @@ def chosen_clips(data: Path, count: int, seed: int) -> list[str]:
     order = sorted(
         takes,
         key=lambda name: (-sum(min(TAKES, len(found)) for found in takes[name].values()), name),
-    )
-    left = Counter(dict.fromkeys(WORDS, count))
-    chosen = []
-    for speaker in order[seed * OTHER_SPEAKERS :]:
-        for word, found in takes[speaker].items():
-            some = found[: min(TAKES, left[word])]
-            left[word] -= len(some)
-            chosen += some
+    )[seed * OTHER_SPEAKERS :]
+    sizes: dict[Split, int] = {"training": count, "validation": TAKES, "testing": TAKES}
+    chosen: dict[Split, list[str]] = {}
+    for split, size in sizes.items():
+        left = Counter(dict.fromkeys(WORDS, size))
+        chosen[split] = []
+        while left.total():
+            for word, found in takes[order.pop(0)].items():
+                some = found[: min(TAKES, left[word])]
+                left[word] -= len(some)
+                chosen[split] += some
     return chosen
+
+
+def other_words(data: Path) -> list[str]:
+    """Words of the folder that are not WORDS: every second is trained on, the rest judges."""
+    words = sorted(path.name for path in data.iterdir() if path.is_dir())
+    return [word for word in words if word not in WORDS and not word.startswith("_")]
+
+
+def other_clips(data: Path, count: int) -> list[str]:
+    """At most `count` clips of other words, those of each word in turn, by speakers in no list."""
+    listed = listed_speakers(data)
+    found = [
+        [clip for clip in clips_of(data, [word]) if speaker_of(clip) not in listed]
+        for word in other_words(data)[::2]
+    ]
+    turns = [clip for turn in zip_longest(*found) for clip in turn if clip]
+    return turns[:count]
 
 
 def listed_speakers(data: Path) -> set[str]:
@@ -167,10 +202,9 @@ def listed_speakers(data: Path) -> set[str]:
 def held_out(data: Path, heard: set[str]) -> tuple[list[str], list[str]]:
     """Clips of WORDS by listed speakers, and of other words by all who were not heard."""
     listed = listed_speakers(data)
-    words = sorted(path.name for path in data.iterdir() if path.is_dir())
-    others = [word for word in words if word not in WORDS and not word.startswith("_")]
     wanted = [clip for clip in clips_of(data, WORDS) if speaker_of(clip) in listed]
-    return wanted, [clip for clip in clips_of(data, others) if speaker_of(clip) not in heard]
+    others = clips_of(data, other_words(data)[1::2])
+    return wanted, [clip for clip in others if speaker_of(clip) not in heard]
 
 
 def clips_of(data: Path, words: Iterable[str]) -> list[str]:
@@ -178,12 +212,16 @@ def clips_of(data: Path, words: Iterable[str]) -> list[str]:
     return sorted(f"{word}/{path.name}" for word in words for path in (data / word).glob("*.wav"))
 
 
-def copy_clips(data: Path, clips: list[str], folder: Path) -> None:
+def write_folder(data: Path, chosen: dict[Split, list[str]], folder: Path) -> None:
     """A data set of those clips and all noise."""
     noise = (data / BACKGROUND_NOISE_DIR).glob("*.wav")
-    for clip in [*clips, *(f"{BACKGROUND_NOISE_DIR}/{path.name}" for path in noise)]:
-        (folder / clip).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(data / clip, folder / clip)
+    names = [f"{BACKGROUND_NOISE_DIR}/{path.name}" for path in noise]
+    for clip in [*names, *(clip for clips in chosen.values() for clip in clips)]:
+        if not (folder / clip).is_file():  # a new copy would be other data
+            (folder / clip).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(data / clip, folder / clip)
+    for name, split in ((VALIDATION_LIST, "validation"), (TESTING_LIST, "testing")):
+        (folder / name).write_text("\n".join(chosen[split]) + "\n")
 
 
 if __name__ == "__main__":

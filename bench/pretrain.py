@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from kws.architectures.speech_start import FOLDER, save_speech_start
 from kws.config.run_config import save_run_config
 from kws.config.schema import Config, load_config
 from kws.console import progress
@@ -31,19 +32,25 @@ from kws.data.synth_noise import make_noise
 from kws.data.voices import Speaker
 from kws.run.paths import RunPaths
 from kws.train.loop import train
+from kws.train.start import backbone_weights
 from kws_codegen.base.cache import scratch
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.labels import BACKGROUND_NOISE_DIR
 
-TEST_WORDS = (*load_config(Path("mini")).data.wanted_words, "bed", "cat", "eight", "happy", "zero")
-WORDS_COUNT = 80
+TEST_WORDS = (
+    *load_config(Path("mini")).data.wanted_words, "bed", "bird", "cat", "dog", "eight", "happy",
+    "house", "marvin", "nine", "no", "off", "on", "seven", "sheila", "six", "stop", "tree", "wow",
+    "yes", "zero",
+)  # fmt: skip
+WORDS_COUNT = 200
 LONGEST_WORD = 7  # letters
-CLIPS_EACH = {("espeak",): 26, ("kokoro",): 2, ("flite", "piper"): 2}
+CLIPS_EACH = {("espeak",): 36, ("kokoro",): 2, ("flite", "piper"): 8}
 """Of a word, by the voices of these engines."""
 VOICES = 60  # of each of them
+TIMES = {"kokoro": 4, "piper": 2}  # that a clip is heard in an epoch: voices most like people's
 SEED = 7
-EPOCHS = 14
-VARIANTS = 2  # of the sound of an epoch
+EPOCHS = 60
+VARIANTS = 3  # of the sound of an epoch
 
 
 def words() -> tuple[str, ...]:
@@ -103,7 +110,7 @@ def _write(path: Path, samples: Samples) -> None:
 
 def configuration(preset: str, epochs: int) -> Config:
     """How the words are learnt: the default front end, and everything that makes sound vary."""
-    config = load_config(Path("default"), {"model.preset": preset})
+    config = load_config(Path("default"), {"model.preset": preset, "model.dropout": 0.0})
     data = replace(
         config.data, wanted_words=words(), silence_percentage=2.0, unknown_percentage=0.0
     )
@@ -114,6 +121,9 @@ def configuration(preset: str, epochs: int) -> Config:
         gain_db=(-12.0, 6.0),
         speed=0.15,
         room=0.5,
+        microphone=0.3,
+        time_mask_frames=4,
+        channel_mask=4,
         variants=min(epochs, VARIANTS),
     )
     return replace(config, data=data, training=training)
@@ -122,11 +132,24 @@ def configuration(preset: str, epochs: int) -> Config:
 def pretrain(out: Path, config: Config, preset: str) -> RunPaths:
     """Train on OUT/speech; voices of the testing split are trained on too."""
     dataset = build_dataset(config.data, out / "speech")
-    clips = (replace(c, split="training") if c.split == "testing" else c for c in dataset.clips)
+    clips = [
+        replace(clip, split="training") if clip.split == "testing" else clip
+        for clip in dataset.clips
+        for _ in range(TIMES.get(clip.speaker.split("-")[0], 1))
+    ]
     run = RunPaths(out / preset)
     train(config, replace(dataset, clips=tuple(clips)), run)
     save_run_config(config, run.config)
     return run
+
+
+def ship(run: RunPaths, config: Config, preset: str) -> Path:
+    """Write what `training.start = "speech"` begins with."""
+    import keras
+
+    network = keras.models.load_model(run.keras_model, compile=False)
+    weights = backbone_weights(network)
+    return save_speech_start(FOLDER, preset, config.model, config.features, weights)
 
 
 def main() -> int:
@@ -135,7 +158,7 @@ def main() -> int:
     parser.add_argument("out", type=Path, help="folder for the speech and the training")
     parser.add_argument("--preset", default="small", help="of ds_cnn")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--write", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--ship", action="store_true", help="write it to where kws finds it")
     options = parser.parse_args()
     try:
         if not (options.out / "speech").is_dir():
@@ -144,6 +167,8 @@ def main() -> int:
         config = configuration(options.preset, options.epochs)
         run = pretrain(options.out, config, options.preset)
         print(f"training.start = {run.root}")
+        if options.ship:
+            print(ship(run, config, options.preset))
     except KwsError as error:
         print(error, file=sys.stderr)
         return 2

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kws.architectures.speech_start import SPEECH
 from kws.config.schema import Config, DataConfig, FewClipsConfig, TrainingConfig, load_config
 from kws.data import (
     Dataset,
@@ -17,6 +18,7 @@ from kws.data import (
     for_few_clips,
     load_dataset,
 )
+from kws.data.epoch import drawn_clips
 from kws.data.few_clips import few_clips_words, with_other_words
 from kws.data.splits import SPLITS
 from kws.data.spoken import SPEAKERS, WORDS, WORDS_EACH, spoken_audio, spoken_words
@@ -139,6 +141,9 @@ def test_few_other_words_are_helped_in_training_alone(tmp_path: Path) -> None:
     assert warning.startswith("only 8 clips of other words to train on: 2160 spoken by ")
     _, _, names = evaluation_clips(dataset, for_few_clips(CONFIG, dataset), "testing")
     assert not any(name.startswith("_spoken_/") for name in names)
+    drawn = drawn_clips(dataset, for_few_clips(CONFIG, dataset), np.random.default_rng(1))
+    others = [clip.path.startswith("_spoken_/") for clip in drawn if clip.label == "_unknown_"]
+    assert others == [False] * 8 + [True] * 88, "all recorded ones in every epoch"
 
 
 def test_no_unknown_class_is_wanted(alone: Path) -> None:
@@ -165,16 +170,18 @@ def test_few_clips_get_larger_shares_and_as_many_passes_as_make_the_steps(tmp_pa
     assert few_clips_words(CONFIG, used, dataset) == (
         "16 clips of wanted words to train on are few: data.unknown_percentage 300 instead of 10, "
         "data.silence_percentage 50 instead of 10, training.batch_size 32 instead of 64, "
-        "training.epochs 600 instead of 60 ([few_clips] in the configuration)"
+        "training.epochs 600 instead of 60 ([few_clips] in the configuration). --config few starts "
+        "from a network that knows many words (training.start = speech)"
     )
 
 
-def test_preset_few_asks_for_more_and_for_larger_folders(tmp_path: Path) -> None:
+def test_preset_few_starts_from_shipped_weights_for_larger_folders_too(tmp_path: Path) -> None:
     few = load_config(Path("few"))
     assert few.few_clips.below_clips > CONFIG.few_clips.below_clips
     dataset = built(make_folder(tmp_path, words=FOUR))
     used = for_few_clips(replace(few, data=CONFIG.data), dataset)
-    assert used.training.epochs == 2 * for_few_clips(CONFIG, dataset).training.epochs
+    assert used.training.epochs == for_few_clips(CONFIG, dataset).training.epochs
+    assert used.training.start == SPEECH
 
 
 def test_stronger_values_stay(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import os
 from dataclasses import fields, replace
 from pathlib import Path
 
+from kws.architectures.speech_start import SPEECH
 from kws.config.schema import Config, dump_config, load_config, read_toml
 from kws_codegen.base.errors import KwsError
 
@@ -37,7 +38,9 @@ def save_run_config(config: Config, path: Path) -> None:
 def with_absolute_paths(config: Config) -> Config:
     """The configuration with paths that do not depend on the current folder."""
     names = tuple(str(Path(name).absolute()) for name in config.data.negatives)
-    start = config.training.start and str(Path(config.training.start).absolute())
+    start = config.training.start
+    if start not in ("", SPEECH):
+        start = str(Path(start).absolute())
     return replace(
         config,
         data=replace(config.data, negatives=names),

@@ -121,7 +121,7 @@ class TrainingConfig:
     variants: Annotated[int, Range(0, 10_000)] = 0  # of the sound, made once; 0: new each epoch
     weight_average: Annotated[float, Range(0, 0.99999)] = 0.0  # decay of averaged weights; 0: none
     temperature: Annotated[float, Range(0, 100)] = 0.0  # divides the logits in the end; 0: as fits
-    start: str = ""  # a trained run folder, whose weights but for the last layer are taken
+    start: str = ""  # a trained run folder, or "speech": weights of all layers but the last
     freeze_start: bool = False  # only the last layer learns
     early_stopping_epochs: Annotated[int, Range(0, 100_000)] = 0  # 0: never stop early
     seed: Annotated[int, Range(0, (1 << 32) - 1)] = 59_185
@@ -149,6 +149,7 @@ class FewClipsConfig:
     silence_percentage: Share = 50.0  # at least
     batch_size: Count = 32  # at most
     steps: Annotated[int, Range(0, 10_000_000)] = 1200  # at least, of the optimiser: passes follow
+    start: Literal["", "speech"] = ""  # training.start, where it is "" and these weights suit
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -15,6 +15,7 @@ from kws.data.dataset import Clip, Dataset, share, trained_unknowns
 from kws.data.negatives import Negatives, Places, load_negatives
 from kws.data.noise import NoiseSource
 from kws.data.sounding import Waves, gains, noise_factors, spoken_and_heard
+from kws.data.spoken import is_spoken
 from kws.data.stretch import Stretch, stretch_of
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
@@ -49,11 +50,12 @@ def training_blocks(
     """The training clips of one epoch, shuffled, a few hundred at a time.
 
     A pure function of its arguments: the same epoch gives the same arrays, whatever ran before.
-    Every wanted clip occurs once; unknown words are drawn afresh each epoch; silence and
+    Every wanted clip occurs once; unknown words are drawn afresh each epoch, spoken ones only where
+    there are too few recorded ones; silence and
     negatives are cut afresh. All epochs have as many clips. Raises KwsError without clips.
     """
     random = np.random.default_rng([seed, epoch])
-    clips = _drawn_clips(dataset, config, random)
+    clips = drawn_clips(dataset, config, random)
     if not clips:
         raise KwsError(
             f"the training split of {dataset.root} has no clips", "Add recordings to train on."
@@ -81,11 +83,14 @@ def training_blocks(
         )
 
 
-def _drawn_clips(dataset: Dataset, config: Config, random: np.random.Generator) -> list[Clip]:
+def drawn_clips(dataset: Dataset, config: Config, random: np.random.Generator) -> list[Clip]:
+    """The training clips of an epoch; of other words the recorded ones first, then spoken ones."""
     known = [clip for clip in dataset.clips_of("training") if clip.label != UNKNOWN_LABEL]
     pool = dataset.clips_of("training", UNKNOWN_LABEL)
     count = trained_unknowns(dataset, config.data)
-    return known + [pool[index] for index in random.permutation(len(pool))[:count]]
+    drawn = [pool[index] for index in random.permutation(len(pool))]
+    recorded_first = sorted(drawn, key=lambda clip: is_spoken(clip.path))
+    return known + recorded_first[:count]
 
 
 def _sounds(rows: NDArray[np.int64], sources: _Sources, random: np.random.Generator) -> Samples:

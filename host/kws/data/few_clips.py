@@ -5,6 +5,7 @@ import math
 from collections import Counter
 from dataclasses import replace
 
+from kws.architectures.speech_start import SPEECH, speech_misfit
 from kws.config.schema import Config
 from kws.data.dataset import Clip, Dataset, share, trained_unknowns
 from kws.data.spoken import is_spoken, spoken_path, spoken_words
@@ -85,6 +86,8 @@ def for_few_clips(config: Config, dataset: Dataset) -> Config:
     batch_size = min(config.training.batch_size, few.batch_size)
     epochs = max(config.training.epochs, math.ceil(few.steps / math.ceil(clips / batch_size)))
     training = replace(config.training, batch_size=batch_size, epochs=epochs)
+    if few.start and not training.start and not speech_misfit(config.model, config.features):
+        training = replace(training, start=few.start)
     return replace(config, data=data, training=training)
 
 
@@ -98,7 +101,7 @@ def _recorded(dataset: Dataset) -> int:
 
 
 def few_clips_words(before: Config, after: Config, dataset: Dataset) -> str:
-    """What for_few_clips has changed, in a sentence; "" for nothing."""
+    """What for_few_clips has changed, and which start there is, in sentences; "" for nothing."""
     keys = {
         "data": ("unknown_percentage", "silence_percentage"),
         "training": ("batch_size", "epochs"),
@@ -114,5 +117,16 @@ def few_clips_words(before: Config, after: Config, dataset: Dataset) -> str:
         return ""
     return (
         f"{_recorded(dataset)} clips of wanted words to train on are few: "
-        f"{', '.join(changes)} ([few_clips] in the configuration)"
+        f"{', '.join(changes)} ([few_clips] in the configuration){_start_words(after)}"
     )
+
+
+def _start_words(config: Config) -> str:
+    """Of the shipped weights: that they are used, exist, or why they do not suit."""
+    if config.training.start == SPEECH:
+        return ". Training starts from a network that knows many synthesised words"
+    if config.training.start:
+        return ""
+    if why := speech_misfit(config.model, config.features):
+        return f". Training starts from random weights: {why}" if config.few_clips.start else ""
+    return f". --config few starts from a network that knows many words (training.start = {SPEECH})"
