@@ -60,20 +60,21 @@ static void add_any(const kws_common_scale *s, const kws_row_of_two *row, unsign
 
 /* Whole fours that follow one another, the operand of the larger scale first: it is but shifted, by
  * one less than the other. Written out: GCC 12 keeps half of the constants in memory. */
-static void add_plain(const kws_common_scale *s, unsigned larger, const int8_t *x, const int8_t *y,
-                      int8_t *out, unsigned fours)
+static KWS_NOINLINE void add_plain(const kws_common_scale *s, unsigned larger, const int8_t *x,
+                                   const int8_t *y, int8_t *out, unsigned fours)
 {
     const kws_rescaling *r = &s->operands[1 - larger];
     const int32x4_t low = vdupq_n_s32(s->low), high = vdupq_n_s32(s->high);
     const int32x4_t zero = vdupq_n_s32(s->zero_point);
     const int32x4_t zeros = vdupq_n_s32(s->zero_points[larger] * (1 << (KWS_HEADROOM_BITS - 1)));
+    const int32x4_t y_zeros = vdupq_n_s32(s->zero_points[1 - larger]);
     int32x4_t a, b, c;
     __asm__ volatile(
         "wls lr, %[fours], 2f\n"
         "1:\n"
         "vldrb.s32 %q[b], [%[y]], #4\n"
         "vldrb.s32 %q[a], [%[x]], #4\n"
-        "vsub.i32 %q[b], %q[b], %[y_zero]\n"
+        "vsub.i32 %q[b], %q[b], %q[y_zeros]\n"
         "vshl.i32 %q[b], %q[b], #20\n"
         "vqrdmulh.s32 %q[b], %q[b], %[y_multiplier]\n"
         "vshr.s32 %q[c], %q[b], #31\n"
@@ -93,11 +94,11 @@ static void add_plain(const kws_common_scale *s, unsigned larger, const int8_t *
         "le lr, 1b\n"
         "2:\n"
         : [x] "+&l"(x), [y] "+&l"(y), [out] "+&l"(out), [a] "=&w"(a), [b] "=&w"(b), [c] "=&w"(c)
-        : [fours] "r"(fours), [y_zero] "r"(s->zero_points[1 - larger]),
-          [y_multiplier] "r"(r->multiplier), [y_shift] "r"(1 - r->shift),
-          [y_negative] "r"(r->negative != 0), [multiplier] "r"(s->sum.multiplier),
-          [shift] "r"(1 - s->sum.shift), [negative] "r"(s->sum.negative != 0), [zero] "w"(zero),
-          [zeros] "w"(zeros), [low] "w"(low), [high] "w"(high)
+        : [fours] "r"(fours), [y_zeros] "w"(y_zeros), [y_multiplier] "r"(r->multiplier),
+          [y_shift] "r"(1 - r->shift), [y_negative] "r"(r->negative != 0),
+          [multiplier] "r"(s->sum.multiplier), [shift] "r"(1 - s->sum.shift),
+          [negative] "r"(s->sum.negative != 0), [zero] "w"(zero), [zeros] "w"(zeros),
+          [low] "w"(low), [high] "w"(high)
         : "lr", "memory");
 }
 

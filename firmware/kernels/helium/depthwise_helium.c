@@ -209,8 +209,9 @@ KWS_INLINE void load_pixels(const int8_t *in, int32_t step, int32_t count, mve_p
 
 /* One row of outputs from the three rows under it, for a kernel of 3x3. `positive`:
  * KWS_ROUND_POSITIVE. */
-static void slide_3x3(const kws_slab *slab, const int8_t *const *rows, const kws_axis *across,
-                      int32_t zero_point, bool positive, mve_pred16_t inside, int8_t *out)
+static KWS_NOINLINE void slide_3x3(const kws_slab *slab, const int8_t *const *rows,
+                                   const kws_axis *across, int32_t zero_point, bool positive,
+                                   mve_pred16_t inside, int8_t *out)
 {
     const int8_t *x0 = rows[0], *x1 = rows[1], *x2 = rows[2];
     int8x16_t a, b, c, p;
@@ -223,8 +224,9 @@ static void slide_3x3(const kws_slab *slab, const int8_t *const *rows, const kws
 }
 
 /* The same for any kernel: `taps` says where the input of each weight lies for the first output. */
-static void slide(const kws_slab *slab, const int8_t *const *taps, int32_t count,
-                  const kws_axis *across, int32_t zero_point, mve_pred16_t inside, int8_t *out)
+static KWS_NOINLINE void slide(const kws_slab *slab, const int8_t *const *taps, int32_t count,
+                               const kws_axis *across, int32_t zero_point, mve_pred16_t inside,
+                               int8_t *out)
 {
     int8x16_t a, b, c, p;
     int32x4_t s0, s1, s2, s3;
