@@ -60,6 +60,35 @@ KWS_INLINE int8_t kws_from_common_scale(const kws_common_scale *s, int32_t sum)
     return (int8_t)kws_clamp(kws_rescale_by(4 * sum, &s->sum) + s->zero_point, s->low, s->high);
 }
 
+/* Half of a value on the common scale, times 4: of an operand whose scale is the larger one. */
+#define KWS_SHIFTED_BY_4 (2 << KWS_HEADROOM_BITS)
+
+/* The operand of the larger scale, whose factor is exactly 1/2, where that makes the sum quick: all
+ * values follow one another, and the output has no limits but int8's. Else -1. */
+static inline int kws_plain_operand(const kws_add *op)
+{
+    const kws_broadcast *b = &op->broadcast;
+    const bool plain = b->shape[0] * b->shape[1] * b->shape[2] == 1 && b->strides[0][3] == 1 &&
+                       b->strides[1][3] == 1 && op->low == INT8_MIN && op->high == INT8_MAX &&
+                       op->shifts[2] >= 1 && op->shifts[2] <= KWS_MOST_SHIFT;
+    for (int i = 0; plain && i < 2; i++) {
+        if (op->multipliers[i] == 1 << 30 && op->shifts[i] == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* From the common scale to the output's, zero point included: for kws_round_signed(). */
+static inline kws_scale kws_add_scale_of(const kws_add *op)
+{
+    const int32_t shift = op->shifts[2];
+    kws_scale scale = {op->multipliers[2],
+                       (int32_t)((uint32_t)(2 * op->zero_point + 1) << shift) + 1, shift + 1,
+                       op->zero_point};
+    return scale;
+}
+
 #if defined(KWS_OWN_ADD)
 /* The set's own ADD, or SUB, of one row; each value as kws_from_common_scale() gives it. */
 void kws_add_vectors(const kws_common_scale *s, const kws_row_of_two *row, bool subtract);

@@ -4,11 +4,13 @@
 #include "kernels/pool_area.h"
 #include "kernels/requantize.h"
 
-#define GROUP 4 /* channels that are summed together */
+#if defined(KWS_OWN_SUMS)
+#define GROUP KWS_SUMS
+#else
+#define GROUP 4
 
-/* Adds up the first GROUP channels of the area. */
-static void sum_group(const kws_sliding_window *w, const int8_t *in, kws_pool_area area,
-                      int32_t *sums)
+static void kws_sum_group(const kws_sliding_window *w, const int8_t *in, kws_pool_area area,
+                          int32_t *sums)
 {
     int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
     for (int y = area.top; y < area.bottom; y++) {
@@ -23,6 +25,7 @@ static void sum_group(const kws_sliding_window *w, const int8_t *in, kws_pool_ar
     }
     sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
 }
+#endif
 
 /* Adds up one channel of the area. */
 static int32_t sum_one(const kws_sliding_window *w, const int8_t *in, kws_pool_area area)
@@ -48,7 +51,7 @@ static void average(const kws_pool_2d *op, const int8_t *in, kws_pool_area area,
         int32_t sums[GROUP];
         group = channels - channel >= GROUP ? GROUP : 1;
         if (group == GROUP) {
-            sum_group(&op->window, in + channel, area, sums);
+            kws_sum_group(&op->window, in + channel, area, sums);
         } else {
             sums[0] = sum_one(&op->window, in + channel, area);
         }

@@ -12,12 +12,35 @@
 #include "kernels/patches.h"
 #include "kernels/requantize.h"
 
-#define LONG_ROW 16     /* bytes, worth a call */
 #define SMALL_PATCH 128 /* bytes; such a patch is gathered on the stack, then laid out */
 
 static int clamp(int value, int low, int high)
 {
     return value < low ? low : value > high ? high : value;
+}
+
+/* Words are quicker than most memset(). `count` is a multiple of 4. */
+static void fill(int8_t *place, int8_t value, unsigned count)
+{
+    const uint32_t word = 0x01010101u * (uint8_t)value;
+    for (const int8_t *end = place + count; place < end; place += sizeof word) {
+        memcpy(place, &word, sizeof word);
+    }
+}
+
+/* Puts `count` times the same value at `position` of a patch and after it. */
+static void fill_patch(void *patch, unsigned position, int8_t value, unsigned count)
+{
+    int8_t values[16];
+    if (count > 0) {
+        fill(values, value, sizeof values);
+    }
+    while (count > 0) {
+        const unsigned part = count < sizeof values ? count : sizeof values;
+        kws_patch_copy(patch, position, values, part);
+        position += part;
+        count -= part;
+    }
 }
 
 /* One kernel row of a patch, at `position`: pixels `left` and on of input row `in`, which is
@@ -27,17 +50,12 @@ static void gather_row(const kws_conv_2d *op, const int8_t *in, int left, void *
 {
     const kws_sliding_window *w = &op->window;
     const unsigned channels = w->in_channels;
-    if (in != NULL && w->dilation_width == 1 && left >= 0 &&
-        left + w->kernel_width <= w->in_width) {
-        kws_patch_copy(patch, position, in + (unsigned)left * channels, w->kernel_width * channels);
-        return;
-    }
     /* Without dilation all pixels follow one another: one run. */
     const int run = w->dilation_width == 1 ? w->kernel_width : 1;
     for (int done = 0; done < w->kernel_width; done += run) {
         int before = in == NULL ? run : clamp(-left, 0, run);
         int inside = in == NULL ? 0 : clamp(w->in_width - left, before, run) - before;
-        kws_patch_fill(patch, position, op->pad_value, (unsigned)before * channels);
+        fill_patch(patch, position, op->pad_value, (unsigned)before * channels);
         position += (unsigned)before * channels;
         if (inside > 0) {
             kws_patch_copy(patch, position, in + (size_t)(left + before) * channels,
@@ -45,98 +63,132 @@ static void gather_row(const kws_conv_2d *op, const int8_t *in, int left, void *
             position += (unsigned)inside * channels;
         }
         unsigned after = (unsigned)(run - before - inside) * channels;
-        kws_patch_fill(patch, position, op->pad_value, after);
+        fill_patch(patch, position, op->pad_value, after);
         position += after;
         left += w->dilation_width;
     }
 }
 
-/* Gathers the input from row y and column `left` on, straight into the patch's layout. */
-static void gather_window(const kws_conv_2d *op, const int8_t *in, int y, int left, void *patch)
+/* Whether the window from row y and column `left` on lies in the image. */
+static bool is_inside(const kws_sliding_window *w, int y, int left)
+{
+    return y >= 0 && left >= 0 && left + (w->kernel_width - 1) * w->dilation_width < w->in_width &&
+           y + (w->kernel_height - 1) * w->dilation_height < w->in_height;
+}
+
+/* Where the window of the next output pixel lies. */
+typedef struct kws_place {
+    int top, left;   /* in the input */
+    unsigned column; /* of the output */
+} kws_place;
+
+static void move_on(const kws_sliding_window *w, kws_place *at)
+{
+    at->left += w->stride_width;
+    if (++at->column == w->out_width) {
+        at->column = 0;
+        at->left = -w->pad_left;
+        at->top += w->stride_height;
+    }
+}
+
+/* Gathers the input under an output pixel, [kernel_height, kernel_width, in_channels], row by row
+ * straight into the patch's layout: where the window reaches beyond the image, or is dilated. */
+static KWS_NOINLINE void gather_rows(const kws_conv_2d *op, const int8_t *in, const kws_place *at,
+                                     void *patch)
 {
     const kws_sliding_window *w = &op->window;
-    const unsigned row = (unsigned)w->kernel_width * w->in_channels;
-    unsigned position = 0;
-    for (unsigned ky = 0; ky < w->kernel_height; ky++) {
-        bool inside = y >= 0 && y < w->in_height;
-        const int8_t *values = inside ? in + (size_t)y * w->in_width * w->in_channels : NULL;
-        gather_row(op, values, left, patch, position);
-        position += row;
+    const unsigned row = (unsigned)w->kernel_width * w->in_channels, end = w->kernel_height * row;
+    int y = at->top;
+    for (unsigned position = 0; position < end; position += row) {
+        const bool inside = y >= 0 && y < w->in_height;
+        const int8_t *values = inside ? in + (int32_t)y * w->in_width * w->in_channels : NULL;
+        gather_row(op, values, at->left, patch, position);
         y += w->dilation_height;
     }
-    kws_patch_fill(patch, position, 0, op->patch - position);
+    fill_patch(patch, end, 0, op->patch - end);
 }
 
-/* Copies a kernel row, often a few values. */
-static inline void copy_row(int8_t *place, const int8_t *values, unsigned count)
-{
-#if defined(KWS_PLAIN_PATCHES)
-    if (count >= LONG_ROW) {
-        kws_patch_copy(place, 0, values, count);
-        return;
-    }
-#endif
-    for (; count >= 4; count -= 4) {
-        memcpy(place, values, 4);
-        place += 4;
-        values += 4;
-    }
-    for (; count > 0; count--) {
-        *place++ = *values++;
-    }
-}
-
-/* As gather_window(), into plain int8 [patch]; without dilation along rows. */
-static void gather_plain(const kws_conv_2d *op, const int8_t *in, int y, int left, int8_t *place)
+/* The same, for most windows quicker. */
+static KWS_NOINLINE void gather_large(const kws_conv_2d *op, const int8_t *in, const kws_place *at,
+                                      void *patch)
 {
     const kws_sliding_window *w = &op->window;
-    const int channels = w->in_channels;
+    if (w->dilation_width != 1 || !is_inside(w, at->top, at->left)) {
+        gather_rows(op, in, at, patch);
+        return;
+    }
+    const unsigned row = (unsigned)w->kernel_width * w->in_channels, end = w->kernel_height * row;
+    const int32_t in_step = w->in_width * w->in_channels;
+    const int32_t step = w->dilation_height * in_step;
+    in += at->top * in_step + at->left * w->in_channels;
+    for (unsigned position = 0; position < end; position += row) {
+        kws_patch_copy(patch, position, in, row);
+        in += step;
+    }
+    fill_patch(patch, end, 0, op->patch - end);
+}
+
+#if !defined(KWS_OWN_ROWS)
+static void kws_copy_rows(int8_t *place, int32_t step, const int8_t *values, int32_t in_step,
+                          int rows, unsigned count)
+{
+    for (; rows > 0; rows--) {
+        unsigned at = 0;
+        for (; at + 4 <= count; at += 4) {
+            memcpy(place + at, values + at, 4);
+        }
+        for (; at < count; at++) {
+            place[at] = values[at];
+        }
+        place += step;
+        values += in_step;
+    }
+}
+#endif
+
+/* A window that reaches beyond the image: int8 [patch], without dilation along rows. */
+static KWS_NOINLINE void gather_border(const kws_conv_2d *op, const int8_t *in, int y, int left,
+                                       int8_t *place)
+{
+    const kws_sliding_window *w = &op->window;
+    const int channels = w->in_channels, dilation = w->dilation_height;
     const int before = clamp(-left, 0, w->kernel_width);
     const int inside = clamp(w->in_width - left, before, w->kernel_width) - before;
-    const unsigned run = (unsigned)(inside * channels);
-    const int32_t in_step = (int32_t)w->dilation_height * w->in_width * channels;
-    const int32_t step = w->kernel_width * channels;
-    const int8_t *end = place + op->patch;
-    if (inside < w->kernel_width || y < 0 ||
-        y + (w->kernel_height - 1) * w->dilation_height >= w->in_height) {
-        memset(place, op->pad_value, op->patch);
+    const int32_t step = w->kernel_width * channels, in_step = w->in_width * channels;
+    int row = 0, rows = w->kernel_height;
+    for (; row < rows && y < 0; row++) {
+        y += dilation;
     }
-    int32_t at = ((int32_t)y * w->in_width + left + before) * channels;
-    place += before * channels;
-    for (int row = w->kernel_height; row > 0; row--) {
-        if (y >= 0 && y < w->in_height) {
-            copy_row(place, in + at, run);
-        }
-        y += w->dilation_height;
-        at += in_step;
-        place += step;
+    while (rows > row && y + (rows - row - 1) * dilation >= w->in_height) {
+        rows--;
     }
-    for (place -= before * channels; place < end; place++) {
-        *place = 0;
+    fill(place, op->pad_value, op->patch);
+    if (rows > row && inside > 0) {
+        kws_copy_rows(place + row * step + before * channels, step,
+                      in + y * in_step + (left + before) * channels, dilation * in_step, rows - row,
+                      (unsigned)(inside * channels));
     }
 }
 
-/* Gathers the input under output pixel `pixel`: [kernel_height, kernel_width, in_channels]. */
-static KWS_NOINLINE void gather(const kws_conv_2d *op, const int8_t *in, unsigned pixel,
-                                void *patch)
+/* As gather_large(), by way of plain int8 [patch] on the stack; without dilation along rows. */
+static KWS_NOINLINE void gather_small(const kws_conv_2d *op, const int8_t *in, const kws_place *at,
+                                      void *patch)
 {
     const kws_sliding_window *w = &op->window;
-    const int y = (int)(pixel / w->out_width) * w->stride_height - w->pad_top;
-    const int left = (int)(pixel % w->out_width) * w->stride_width - w->pad_left;
-#if defined(KWS_PLAIN_PATCHES)
-    if (w->dilation_width == 1) {
-        gather_plain(op, in, y, left, patch);
-        return;
+    const int32_t step = w->kernel_width * w->in_channels;
+    int8_t plain[SMALL_PATCH];
+    if (is_inside(w, at->top, at->left)) {
+        const int32_t in_step = w->in_width * w->in_channels;
+        kws_copy_rows(plain, step, in + at->top * in_step + at->left * w->in_channels,
+                      w->dilation_height * in_step, w->kernel_height, (unsigned)step);
+    } else {
+        gather_border(op, in, at->top, at->left, plain);
     }
-#else
-    if (w->dilation_width == 1 && op->patch <= SMALL_PATCH) {
-        int8_t plain[SMALL_PATCH];
-        gather_plain(op, in, y, left, plain);
-        kws_patch_copy(patch, 0, plain, op->patch);
-        return;
+    for (int32_t i = w->kernel_height * step; i < op->patch; i++) {
+        plain[i] = 0;
     }
-#endif
-    gather_window(op, in, y, left, patch);
+    kws_patch_copy(patch, 0, plain, op->patch);
 }
 
 /* Whether patches are simply consecutive input pixels. */
@@ -152,6 +204,8 @@ void kws_conv_2d_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *
     const unsigned channels = op->window.out_channels;
     const unsigned pixels = (unsigned)op->window.out_height * op->window.out_width;
     const bool pointwise = is_pointwise(op);
+    const bool small = op->window.dilation_width == 1 && op->patch <= SMALL_PATCH;
+    kws_place at = {-op->window.pad_top, -op->window.pad_left, 0};
     int8_t *next = out;
     unsigned count;
     for (unsigned pixel = 0; pixel < pixels; pixel += count) {
@@ -162,12 +216,19 @@ void kws_conv_2d_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *
         } else {
             for (unsigned i = 0; i < KWS_PATCHES_MADE(count); i++) {
                 /* Those beyond the last repeat it. */
-                const unsigned source = i < count ? pixel + i : pixels - 1;
+                const unsigned source = pixel + (i < count ? i : count - 1);
                 void *patch = kws_patch_start(op, scratch, i);
                 if (pointwise) {
                     kws_patch_copy(patch, 0, in + (size_t)source * op->patch, op->patch);
+                    continue;
+                }
+                if (small) {
+                    gather_small(op, in, &at, patch);
                 } else {
-                    gather(op, in, source, patch);
+                    gather_large(op, in, &at, patch);
+                }
+                if (i + 1 < count || count == KWS_PATCHES) {
+                    move_on(&op->window, &at);
                 }
             }
             kws_patches_multiply(op, scratch, next, count);

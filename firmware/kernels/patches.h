@@ -18,13 +18,12 @@
 /* Puts `count` values that follow one another at `position` and after it. */
 void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count);
 
-/* Puts `count` times the same value. */
-static inline void kws_patch_fill(void *patch, unsigned position, int8_t value, unsigned count)
-{
-    while (count-- > 0) {
-        kws_patch_put(patch, position++, value);
-    }
-}
+#if defined(KWS_OWN_ROWS)
+/* Copies `rows` times (at least once) `count` values that follow one another; places lie `step`
+ * apart, values `in_step`. */
+void kws_copy_rows(int8_t *place, int32_t step, const int8_t *values, int32_t in_step, int rows,
+                   unsigned count);
+#endif
 
 /* All output channels of `count` pixels, 1 to KWS_PATCHES, that follow one another in `out`,
  * int8 [count, out_channels]. `patches`: KWS_PATCHES_MADE(count). */

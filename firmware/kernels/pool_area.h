@@ -3,6 +3,7 @@
 #ifndef KWS_POOL_AREA_H
 #define KWS_POOL_AREA_H
 
+#include "kernels/instruction_set.h"
 #include "kernels/kernels.h"
 
 typedef struct kws_pool_area {
@@ -33,5 +34,11 @@ static inline kws_pool_area kws_pool_area_at(const kws_sliding_window *w, unsign
     };
     return area;
 }
+
+#if defined(KWS_OWN_SUMS)
+/* Adds up the first KWS_SUMS channels of the area: int32 [KWS_SUMS]. */
+void kws_sum_group(const kws_sliding_window *w, const int8_t *in, kws_pool_area area,
+                   int32_t *sums);
+#endif
 
 #endif

@@ -32,14 +32,26 @@ void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsign
 {
     if (position % 4 == 0) {
         uint32_t *place = (uint32_t *)patch + position / 4 * 2 * KWS_PATCHES;
-        for (; count >= 4; count -= 4) {
-            uint32_t word = load_word(values);
-            /* Times 4 as two int16 at once: the bits that move across are masked away. */
-            place[0] = ((uint32_t)even_bytes(word) << 2) & 0xfffcfffcu;
-            place[1] = ((uint32_t)odd_bytes(word) << 2) & 0xfffcfffcu;
-            place += 2 * KWS_PATCHES;
+        /* Times 4 as two int16 at once: the bits that move across are masked away. In a register: an
+         * AND shifts, as GCC would not with a constant. */
+        uint32_t mask = 0xfffcfffcu;
+        __asm__("" : "+r"(mask));
+        position += count & ~3u;
+        for (; count >= 8; count -= 8) {
+            const uint32_t word = load_word(values), next = load_word(values + 4);
+            place[0] = mask & (uint32_t)even_bytes(word) << 2;
+            place[1] = mask & (uint32_t)odd_bytes(word) << 2;
+            place[2 * KWS_PATCHES] = mask & (uint32_t)even_bytes(next) << 2;
+            place[2 * KWS_PATCHES + 1] = mask & (uint32_t)odd_bytes(next) << 2;
+            place += 4 * KWS_PATCHES;
+            values += 8;
+        }
+        if (count >= 4) {
+            const uint32_t word = load_word(values);
+            place[0] = mask & (uint32_t)even_bytes(word) << 2;
+            place[1] = mask & (uint32_t)odd_bytes(word) << 2;
             values += 4;
-            position += 4;
+            count -= 4;
         }
     }
     while (count-- > 0) {

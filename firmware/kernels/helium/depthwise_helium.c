@@ -71,29 +71,59 @@ static void load_slab(const kws_depthwise_conv_2d *op, const kws_axis *down, con
     }
 }
 
-/* Fills one row of the ring, `cells` pixels, with row `row` of the image. */
-static void load_row(const kws_depthwise_conv_2d *op, const kws_axis *rows, const kws_axis *columns,
-                     const int8_t *in, int32_t row, int32_t cells, mve_pred16_t inside,
-                     int8_t *place)
+static void fill(int8_t *place, int8_t value, int32_t pixels)
 {
-    const int8x16_t padding = vdupq_n_s8(op->pad_value);
-    const bool outside = row < 0 || row >= rows->in;
-    const int32_t before = outside ? cells : columns->pad;
-    int32_t left = columns->in < cells - before ? columns->in : cells - before;
-    const int8_t *end = place + cells * LANES;
-    in += row * rows->in_step;
-    for (int32_t i = 0; i < before; i++) {
-        vstrbq_s8(place, padding);
+    const int8x16_t values = vdupq_n_s8(value);
+    for (; pixels > 0; pixels--) {
+        vstrbq_s8(place, values);
         place += LANES;
     }
-    for (; left > 0; left--) {
-        vstrbq_s8(place, vldrbq_z_s8(in, inside));
-        in += columns->in_step;
-        place += LANES;
+}
+
+/* Rows of LANES channels each, of which the oldest is written over by the next. */
+typedef struct kws_ring {
+    int8_t *begin, *end;
+    int32_t row_bytes;
+} kws_ring;
+
+KWS_INLINE int8_t *next_row(const kws_ring *ring, int8_t *row)
+{
+    row += ring->row_bytes;
+    return row < ring->end ? row : ring->begin;
+}
+
+/* Where the input of each weight lies for the first output of a row. */
+static void find_taps(const kws_axis *down, const kws_axis *across, const kws_ring *ring,
+                      int8_t *oldest, const int8_t **taps)
+{
+    for (int32_t k = 0; k < down->kernel; k++) {
+        for (int32_t i = 0; i < across->kernel; i++) {
+            *taps++ = oldest + i * LANES;
+        }
+        for (int32_t i = 0; i < down->dilation; i++) {
+            oldest = next_row(ring, oldest);
+        }
     }
-    for (; place < end; place += LANES) {
-        vstrbq_s8(place, padding);
-    }
+}
+
+/* Copies `count` pixels of the image that lie `step` apart. Written out: GCC 12 makes twice as much of
+ * it. */
+KWS_INLINE void load_pixels(const int8_t *in, int32_t step, int32_t count, mve_pred16_t inside,
+                            int8_t *place)
+{
+    int8x16_t pixel;
+    __asm__ volatile("vmsr p0, %[inside]\n"
+                     "wls lr, %[count], 2f\n"
+                     "1:\n"
+                     "vpst\n"
+                     "vldrbt.8 %q[pixel], [%[in]]\n"
+                     "add %[in], %[in], %[step]\n"
+                     "vstrb.8 %q[pixel], [%[place]], #16\n"
+                     "le lr, 1b\n"
+                     "2:\n"
+                     : [in] "+&r"(in), [place] "+&r"(place), [pixel] "=&w"(pixel)
+                     : [count] "r"(count), [step] "r"(step), [inside] "r"((int32_t)inside)
+                     : "lr", "memory");
 }
 
 /* Adds products of 16 bits, p (even channels) and a (odd ones), to the sums. */
@@ -125,91 +155,102 @@ static void load_row(const kws_depthwise_conv_2d *op, const kws_axis *rows, cons
     "vmullt.s8 %q[b], %q[b], %q[c]\n" \
     "vadd.i16 %q[a], %q[a], %q[b]\n" ADD_PRODUCTS
 
-/* The tables of a slab, from its weights on. */
+/* The tables of a slab; `w` is at the weights of its second tap. */
 #define LOAD_BIAS                      \
-    "vldrw.32 %q[s0], [%[w], #-192]\n" \
-    "vldrw.32 %q[s1], [%[w], #-176]\n" \
-    "vldrw.32 %q[s2], [%[w], #-160]\n" \
-    "vldrw.32 %q[s3], [%[w], #-144]\n"
-#define ROUND_FOUR(sum, multiplier, shift)      \
-    "vldrw.32 %q[a], [%[w], #" multiplier "]\n" \
-    "vqrdmulh.s32 " sum ", " sum ", %q[a]\n"    \
-    "vshr.s32 %q[a], " sum ", #31\n"            \
-    "vadd.i32 " sum ", " sum ", %q[a]\n"        \
-    "vldrw.32 %q[a], [%[w], #" shift "]\n"      \
-    "vrshl.s32 " sum ", " sum ", %q[a]\n"
+    "vldrw.32 %q[s0], [%[w], #-208]\n" \
+    "vldrw.32 %q[s1], [%[w], #-192]\n" \
+    "vldrw.32 %q[s2], [%[w], #-176]\n" \
+    "vldrw.32 %q[s3], [%[w], #-160]\n"
+#define AS_IT_IS(sum)
+#define FIX_NEGATIVE(sum)            \
+    "vshr.s32 %q[a], " sum ", #31\n" \
+    "vadd.i32 " sum ", " sum ", %q[a]\n"
+#define ROUND_FOUR(sum, multiplier, shift, fix_negative)                 \
+    "vldrw.32 %q[a], [%[w], #" multiplier "]\n"                          \
+    "vqrdmulh.s32 " sum ", " sum                                         \
+    ", %q[a]\n" fix_negative(sum) "vldrw.32 %q[a], [%[w], #" shift "]\n" \
+                                  "vrshl.s32 " sum ", " sum ", %q[a]\n"
 /* Rounds, narrows and stores the sums; the store leaves out the lanes beyond the last channel. */
-#define STORE                             \
-    ROUND_FOUR("%q[s0]", "-128", "-64")   \
-    ROUND_FOUR("%q[s1]", "-112", "-48")   \
-    ROUND_FOUR("%q[s2]", "-96", "-32")    \
-    ROUND_FOUR("%q[s3]", "-80", "-16")    \
-    "vqmovnb.s32 %q[s0], %q[s0]\n"        \
-    "vqmovnt.s32 %q[s0], %q[s1]\n"        \
-    "vqmovnb.s32 %q[s2], %q[s2]\n"        \
-    "vqmovnt.s32 %q[s2], %q[s3]\n"        \
-    "vqadd.s16 %q[s0], %q[s0], %[zero]\n" \
-    "vqadd.s16 %q[s2], %q[s2], %[zero]\n" \
-    "vqmovnb.s16 %q[s0], %q[s0]\n"        \
-    "vqmovnt.s16 %q[s0], %q[s2]\n"        \
-    "vpst\n"                              \
-    "vstrbt.8 %q[s0], [%[out]]\n"         \
+#define STORE(fix_negative)                           \
+    ROUND_FOUR("%q[s0]", "-144", "-80", fix_negative) \
+    ROUND_FOUR("%q[s1]", "-128", "-64", fix_negative) \
+    ROUND_FOUR("%q[s2]", "-112", "-48", fix_negative) \
+    ROUND_FOUR("%q[s3]", "-96", "-32", fix_negative)  \
+    "vqmovnb.s32 %q[s0], %q[s0]\n"                    \
+    "vqmovnt.s32 %q[s0], %q[s1]\n"                    \
+    "vqmovnb.s32 %q[s2], %q[s2]\n"                    \
+    "vqmovnt.s32 %q[s2], %q[s3]\n"                    \
+    "vqadd.s16 %q[s0], %q[s0], %[zero]\n"             \
+    "vqadd.s16 %q[s2], %q[s2], %[zero]\n"             \
+    "vqmovnb.s16 %q[s0], %q[s0]\n"                    \
+    "vqmovnt.s16 %q[s0], %q[s2]\n"                    \
+    "vpst\n"                                          \
+    "vstrbt.8 %q[s0], [%[out]]\n"                     \
     "add %[out], %[out], %[out_step]\n"
 
-/* One row of outputs from the three rows under it, for a kernel of 3x3. */
-static void slide_3x3(const kws_slab *slab, const int8_t *const *rows, const kws_axis *across,
-                      int32_t zero_point, mve_pred16_t inside, int8_t *out)
+#define SLIDE_3X3(fix_negative)                                                                    \
+    __asm__ volatile(                                                                              \
+        "vmsr p0, %[inside]\n"                                                                     \
+        "dls lr, %[count]\n"                                                                       \
+        "1:\n" LOAD_BIAS TWO_TAPS("%[x0]", "%[w], #-16", "%[x0], #16", "%[w]")                     \
+            TWO_TAPS("%[x0], #32", "%[w], #16", "%[x1]", "%[w], #32")                              \
+                TWO_TAPS("%[x1], #16", "%[w], #48", "%[x1], #32", "%[w], #64")                     \
+                    TWO_TAPS("%[x2]", "%[w], #80", "%[x2], #16", "%[w], #96")                      \
+                        ONE_TAP("%[x2], #32", "%[w], #112") "add %[x0], %[x0], %[step]\n"          \
+                                                            "add %[x1], %[x1], %[step]\n"          \
+                                                            "add %[x2], %[x2], %[step]\n" STORE(   \
+                                                                fix_negative) "le lr, 1b\n"        \
+        : [x0] "+r"(x0), [x1] "+r"(x1), [x2] "+r"(x2), [out] "+r"(out), [s0] "=&w"(s0),            \
+          [s1] "=&w"(s1), [s2] "=&w"(s2), [s3] "=&w"(s3), [a] "=&w"(a), [b] "=&w"(b),              \
+          [c] "=&w"(c), [p] "=&w"(p)                                                               \
+        : [w] "r"(slab->weights[1]), [count] "r"(across->out), [step] "r"(across->stride * LANES), \
+          [out_step] "r"(across->out_step), [zero] "r"(zero_point), [inside] "r"((int32_t)inside)  \
+        : "lr", "memory")
+
+/* One row of outputs from the three rows under it, for a kernel of 3x3. `positive`:
+ * KWS_ROUND_POSITIVE. */
+static KWS_NOINLINE void slide_3x3(const kws_slab *slab, const int8_t *const *rows,
+                                   const kws_axis *across, int32_t zero_point, bool positive,
+                                   mve_pred16_t inside, int8_t *out)
 {
     const int8_t *x0 = rows[0], *x1 = rows[1], *x2 = rows[2];
     int8x16_t a, b, c, p;
     int32x4_t s0, s1, s2, s3;
-    __asm__ volatile(
-        "vmsr p0, %[inside]\n"
-        "dls lr, %[count]\n"
-        "1:\n" LOAD_BIAS TWO_TAPS("%[x0]", "%[w]", "%[x0], #16", "%[w], #16") TWO_TAPS(
-            "%[x0], #32", "%[w], #32", "%[x1]", "%[w], #48")
-            TWO_TAPS("%[x1], #16", "%[w], #64", "%[x1], #32", "%[w], #80") TWO_TAPS(
-                "%[x2]", "%[w], #96", "%[x2], #16",
-                "%[w], #112") "add %[w], %[w], #128\n" ONE_TAP("%[x2], #32",
-                                                               "%[w]") "sub %[w], %[w], #128\n"
-                                                                       "add %[x0], %[x0], %[step]\n"
-                                                                       "add %[x1], %[x1], %[step]\n"
-                                                                       "add %[x2], %[x2], %[step]\n" STORE
-                                                                       "le lr, 1b\n"
-        : [x0] "+r"(x0), [x1] "+r"(x1), [x2] "+r"(x2), [out] "+r"(out), [s0] "=&w"(s0),
-          [s1] "=&w"(s1), [s2] "=&w"(s2), [s3] "=&w"(s3), [a] "=&w"(a), [b] "=&w"(b), [c] "=&w"(c),
-          [p] "=&w"(p)
-        : [w] "r"(slab->weights), [count] "r"(across->out), [step] "r"(across->stride * LANES),
-          [out_step] "r"(across->out_step), [zero] "r"(zero_point), [inside] "r"((int32_t)inside)
-        : "lr", "memory");
+    if (positive) {
+        SLIDE_3X3(AS_IT_IS);
+    } else {
+        SLIDE_3X3(FIX_NEGATIVE);
+    }
 }
 
 /* The same for any kernel: `taps` says where the input of each weight lies for the first output. */
-static void slide(const kws_slab *slab, const int8_t *const *taps, int32_t count,
-                  const kws_axis *across, int32_t zero_point, mve_pred16_t inside, int8_t *out)
+static KWS_NOINLINE void slide(const kws_slab *slab, const int8_t *const *taps, int32_t count,
+                               const kws_axis *across, int32_t zero_point, mve_pred16_t inside,
+                               int8_t *out)
 {
     int8x16_t a, b, c, p;
     int32x4_t s0, s1, s2, s3;
     const int32_t end = across->out * across->stride * LANES;
     for (int32_t at = 0; at < end; at += across->stride * LANES) {
         const int8_t *const *tap = taps;
-        const int8_t *w = slab->weights[0], *x0, *x1;
+        const int8_t *w = slab->weights[1], *x0, *x1;
         __asm__ volatile(
             "vmsr p0, %[inside]\n" LOAD_BIAS "wls lr, %[pairs], 2f\n"
             "1:\n"
             "ldrd %[x0], %[x1], [%[tap]], #8\n"
             "add %[x0], %[x0], %[at]\n"
             "add %[x1], %[x1], %[at]\n" TWO_TAPS(
-                "%[x0]", "%[w]", "%[x1]",
-                "%[w], #16") "add %[w], %[w], #32\n"
-                             "le lr, 1b\n"
-                             "2:\n"
-                             "tst %[count], #1\n"
-                             "beq 3f\n"
-                             "ldr %[x0], [%[tap]]\n"
-                             "add %[x0], %[x0], %[at]\n" ONE_TAP(
-                                 "%[x0]", "%[w]") "3:\n"
-                                                  "sub %[w], %[w], %[pairs], lsl #5\n" STORE
+                "%[x0]", "%[w], #-16", "%[x1]",
+                "%[w]") "add %[w], %[w], #32\n"
+                        "le lr, 1b\n"
+                        "2:\n"
+                        "tst %[count], #1\n"
+                        "beq 3f\n"
+                        "ldr %[x0], [%[tap]]\n"
+                        "add %[x0], %[x0], %[at]\n" ONE_TAP(
+                            "%[x0]",
+                            "%[w], #-16") "3:\n"
+                                          "sub %[w], %[w], %[pairs], lsl #5\n" STORE(FIX_NEGATIVE)
             : [tap] "+r"(tap), [x0] "=&r"(x0), [x1] "=&r"(x1), [out] "+r"(out), [w] "+r"(w),
               [s0] "=&w"(s0), [s1] "=&w"(s1), [s2] "=&w"(s2), [s3] "=&w"(s3), [a] "=&w"(a),
               [b] "=&w"(b), [c] "=&w"(c), [p] "=&w"(p)
@@ -249,51 +290,61 @@ static bool may_overlap(const kws_depthwise_conv_2d *op, const kws_axis *down, c
 unsigned kws_depthwise_slabs(const kws_depthwise_conv_2d *op, const int8_t *in, int8_t *out,
                              void *scratch)
 {
-    const kws_axis rows = {op->in_height,     op->out_height,      op->kernel_height,
-                           op->stride_height, op->dilation_height, op->pad_top,
-                           op->in_row_stride, op->out_row_stride,  op->kernel_width};
-    const kws_axis columns = {op->in_width,         op->out_width,         op->kernel_width,
-                              op->stride_width,     op->dilation_width,    op->pad_left,
-                              op->in_column_stride, op->out_column_stride, 1};
+    const kws_axis vertical = {op->in_height,     op->out_height,      op->kernel_height,
+                               op->stride_height, op->dilation_height, op->pad_top,
+                               op->in_row_stride, op->out_row_stride,  op->kernel_width};
+    const kws_axis horizontal = {op->in_width,         op->out_width,         op->kernel_width,
+                                 op->stride_width,     op->dilation_width,    op->pad_left,
+                                 op->in_column_stride, op->out_column_stride, 1};
     /* Down the image, as it lies in memory. */
     const bool plain = op->in_row_stride >= op->in_column_stride;
-    const kws_axis *down = plain ? &rows : &columns, *across = plain ? &columns : &rows;
-    const int32_t taps = rows.kernel * columns.kernel;
+    const kws_axis *down = plain ? &vertical : &horizontal;
+    const kws_axis *across = plain ? &horizontal : &vertical;
+    const int32_t taps = vertical.kernel * horizontal.kernel;
     if (op->multiplier != 1 || op->requantization.rounding == KWS_ROUND_GENERAL ||
         taps > MOST_TAPS || across->dilation != 1 || !may_overlap(op, down, in, out) ||
         has_smallest_weight(op)) {
         return 0;
     }
     const int32_t cells = (across->out - 1) * across->stride + across->kernel;
-    const int32_t ring = (down->kernel - 1) * down->dilation + 1;
+    const int32_t rows_in_ring = (down->kernel - 1) * down->dilation + 1;
+    const int32_t row_bytes = cells * LANES;
+    const kws_ring ring = {scratch, (int8_t *)scratch + rows_in_ring * row_bytes, row_bytes};
     const int32_t zero_point = op->requantization.zero_point;
-    const bool three = down->kernel == 3 && across->kernel == 3;
+    const int32_t room = cells - across->pad; /* what is left or right of the image stays */
+    const int32_t width = across->in < room ? across->in : room;
+    const bool three = down->kernel == 3 && across->kernel == 3 && down->dilation == 1;
+    const bool positive = op->requantization.rounding == KWS_ROUND_POSITIVE;
     kws_slab slab;
+    fill(scratch, op->pad_value, rows_in_ring * cells);
     for (unsigned first = 0; first < op->in_channels; first += LANES) {
         const unsigned left = op->in_channels - first;
         const mve_pred16_t inside = vctp8q(left);
-        const int8_t *under[MOST_TAPS]; /* the rows of the ring, or the place of each tap */
-        int32_t loaded = 0;
+        const int8_t *under[MOST_TAPS];
+        const int8_t *from = in + first - down->pad * down->in_step;
+        int32_t next = -down->pad; /* row of the image, at `from` */
+        int8_t *place = out + first, *oldest = scratch;
         load_slab(op, down, across, first, left < LANES ? left : LANES, &slab);
         for (int32_t y = 0; y < down->out; y++) {
-            for (; loaded < y * down->stride + ring; loaded++) {
-                load_row(op, down, across, in + first, loaded - down->pad, cells, inside,
-                         (int8_t *)scratch + loaded % ring * cells * LANES);
-            }
-            int32_t tap = 0;
-            for (int32_t k = 0; k < down->kernel; k++) {
-                const int32_t row = (y * down->stride + k * down->dilation) % ring;
-                const int8_t *place = (const int8_t *)scratch + row * cells * LANES;
-                for (int32_t i = 0; i < (three ? 1 : across->kernel); i++) {
-                    under[tap++] = place + i * LANES;
+            for (int32_t more = y == 0 ? rows_in_ring : down->stride; more > 0; more--) {
+                if (next >= 0 && next < down->in) {
+                    load_pixels(from, across->in_step, width, inside, oldest + across->pad * LANES);
+                } else {
+                    fill(oldest + across->pad * LANES, op->pad_value, width);
                 }
+                next++;
+                from += down->in_step;
+                oldest = next_row(&ring, oldest);
             }
-            int8_t *place = out + first + y * down->out_step;
             if (three) {
-                slide_3x3(&slab, under, across, zero_point, inside, place);
+                int8_t *second = next_row(&ring, oldest);
+                const int8_t *const rows[] = {oldest, second, next_row(&ring, second)};
+                slide_3x3(&slab, rows, across, zero_point, positive, inside, place);
             } else {
+                find_taps(down, across, &ring, oldest, under);
                 slide(&slab, under, taps, across, zero_point, inside, place);
             }
+            place += down->out_step;
         }
     }
     return op->in_channels;

@@ -1,31 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Helium: patches are int8 [count][patch]. */
+/* Helium: patches are int8 [patch / 16, rounded up][KWS_PATCHES][16]. */
 #ifndef KWS_HELIUM_LAYOUT_H
 #define KWS_HELIUM_LAYOUT_H
 
 #include "kernels/kernels.h"
 
 #define KWS_OWN_PATCHES
+#define KWS_OWN_ROWS
 #define KWS_OWN_PLANE
 #define KWS_OWN_PLANE_ANY
 #define KWS_OWN_PLANE_3X3
 #define KWS_OWN_SLABS
 #define KWS_OWN_ADD
 #define KWS_OWN_CONNECT
+#define KWS_OWN_SUMS
+
+#define KWS_SUMS 16 /* channels that are summed together */
 
 #define KWS_PLANE_SCALE 1
 
 #define KWS_PATCHES_MADE(count) (count)
-#define KWS_PLAIN_PATCHES /* as gathered: int8 in order */
+
+/* Bytes of a slice of a patch: a vector. */
+#define KWS_SLICE 16
 
 static inline void *kws_patch_start(const kws_conv_2d *op, void *patches, unsigned number)
 {
-    return (int8_t *)patches + op->patch * number;
+    (void)op;
+    return (int8_t *)patches + KWS_SLICE * number;
 }
 
 static inline void kws_patch_put(void *patch, unsigned position, int8_t value)
 {
-    ((int8_t *)patch)[position] = value;
+    const unsigned lane = position % KWS_SLICE;
+    ((int8_t *)patch)[(position - lane) * KWS_PATCHES + lane] = value;
 }
 
 /* Four lanes, without arm_mve.h: every file includes this one, and that takes a second to read. */
