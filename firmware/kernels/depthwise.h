@@ -11,4 +11,8 @@
 unsigned kws_depthwise_slabs(const kws_depthwise_conv_2d *op, const int8_t *in, int8_t *out,
                              void *scratch);
 
+/* The operator but for kws_limit(), for all channels from `first` on. */
+void kws_depthwise_planes(const kws_depthwise_conv_2d *op, unsigned first, const int8_t *in,
+                          int8_t *out, void *scratch);
+
 #endif

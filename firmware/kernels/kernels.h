@@ -76,6 +76,9 @@ typedef struct kws_depthwise_conv_2d {
 } kws_depthwise_conv_2d;
 void kws_depthwise_conv_2d_s8(const kws_depthwise_conv_2d *op, const int8_t *in, int8_t *out,
                               void *scratch);
+/* The same for an image that is one pixel wide, or high, and is not padded. */
+void kws_depthwise_sequence_s8(const kws_depthwise_conv_2d *op, const int8_t *in, int8_t *out,
+                               void *scratch);
 
 /* FULLY_CONNECTED on `rows` vectors. */
 typedef struct kws_fully_connected {

@@ -40,9 +40,8 @@ static void gather_plane(const kws_depthwise_conv_2d *op, const int8_t *in, int1
     }
 }
 
-/* All channels from `first` on. */
-static void slide_planes(const kws_depthwise_conv_2d *op, unsigned first, const int8_t *in,
-                         int8_t *out, void *scratch)
+void kws_depthwise_planes(const kws_depthwise_conv_2d *op, unsigned first, const int8_t *in,
+                          int8_t *out, void *scratch)
 {
     const bool three = op->kernel_height == 3 && op->kernel_width == 3 &&
                        op->dilation_height == 1 && op->dilation_width == 1 &&
@@ -71,7 +70,7 @@ void kws_depthwise_conv_2d_s8(const kws_depthwise_conv_2d *op, const int8_t *in,
     const unsigned done = 0;
 #endif
     if (done < op->in_channels) {
-        slide_planes(op, done, in, out, scratch);
+        kws_depthwise_planes(op, done, in, out, scratch);
     }
     kws_limit(&op->requantization, out, (size_t)op->out_height * op->out_width * op->out_channels);
 }

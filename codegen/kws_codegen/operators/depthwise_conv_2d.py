@@ -84,6 +84,12 @@ class DepthwiseConv2D(SlidingOp):
         return max(plane, SLAB * rows * columns, RING * width)
 
     @property
+    def _is_sequence(self) -> bool:
+        """Whether the image is one pixel wide or high, and not padded."""
+        sides = zip(self.input.image[:2], self.output.image[:2], self.window.kernel, strict=True)
+        return self.window.padding == (0, 0) and any(side == (1, 1, 1) for side in sides)
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         return self.plane.shape
 
@@ -120,7 +126,9 @@ class DepthwiseConv2D(SlidingOp):
         size_in, size_out = (plane.order(t.image[:2]) for t in (self.input, self.output))
         top, left = plane.order(window.padding)
         return KernelCall(
-            function="kws_depthwise_conv_2d_s8",
+            function=(
+                "kws_depthwise_sequence_s8" if self._is_sequence else "kws_depthwise_conv_2d_s8"
+            ),
             arguments=(
                 names.struct,
                 names.tensor(self.input),

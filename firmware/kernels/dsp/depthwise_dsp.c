@@ -5,7 +5,6 @@
  * takes either half. That is no faster than two products at a time (plane_dsp.c), but two channels
  * share each load, nothing is gathered into planes, and short rows cost no more than long ones. */
 #include "kernels/depthwise.h"
-#include "kernels/dsp/column.h"
 
 #if defined(KWS_SET_DSP)
 #include <stdbool.h>
@@ -206,7 +205,7 @@ unsigned kws_depthwise_slabs(const kws_depthwise_conv_2d *op, const int8_t *in, 
     if (op->multiplier != 1 || rounding == KWS_ROUND_GENERAL || op->kernel_height != ROWS ||
         op->kernel_width != ROWS || op->dilation_height != 1 || op->dilation_width != 1 ||
         op->stride_width > 2 || !may_overlap(op, in, out)) {
-        return kws_depthwise_column(op, in, out);
+        return 0;
     }
     const bool positive = rounding == KWS_ROUND_POSITIVE, apart = op->stride_width == 2;
     const int32_t cells = (op->out_width - 1) * op->stride_width + ROWS;
