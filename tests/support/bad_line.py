@@ -81,7 +81,8 @@ class BadLine:
         self._next_name = self._path.name
         self._tcp_port = 0
         self._pending = {"host": b"", "device": b""}
-        self._answers = 0
+        self._host_spoke = False  # since the line was plugged in: it knows of any outage before
+        self._answers = 0  # to such a host
         self._last_answer = b""
         self._results = 0
         self._outages_left = faults.outages if faults.outage_s else 0
@@ -120,6 +121,7 @@ class BadLine:
         self._next_name = name
 
     def _plug_in(self) -> None:
+        self._host_spoke = False
         if self._kind == "pty":
             self._host, self._slave = os.openpty()
             tty.setraw(self._slave)
@@ -127,6 +129,7 @@ class BadLine:
             self._path.symlink_to(os.ttyname(self._slave))
         else:
             self._listener = socket.create_server(("127.0.0.1", self._tcp_port), backlog=1)
+            self._listener.setblocking(False)
             self._tcp_port = self._listener.getsockname()[1]
 
     def _unplug(self) -> None:
@@ -158,10 +161,15 @@ class BadLine:
                 elif ready == self._host:
                     self._from_host()
                 elif self._listener is not None:
-                    connection = self._listener.accept()[0]
-                    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                    connection.setblocking(False)
-                    self._host = connection.detach()
+                    self._accept(self._listener)
+
+    def _accept(self, listener: socket.socket) -> None:
+        """Take who connects: nobody, when an outage came since select() saw him."""
+        with contextlib.suppress(BlockingIOError):
+            connection = listener.accept()[0]
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.setblocking(False)
+            self._host = connection.detach()
 
     def _from_host(self) -> None:
         try:
@@ -171,6 +179,7 @@ class BadLine:
         except OSError:
             data = b""
         if data:
+            self._host_spoke = True
             self._write(self._device, self._spoil("device", data))
         elif self._kind == "tcp":
             self._hang_up()
@@ -235,7 +244,7 @@ class BadLine:
     def _spoil_frame(self, to: str, body: bytes) -> bytes:
         faults, chance = self._faults, self._random.random
         self.done["frames"] += 1
-        if to == "host" and body != self._last_answer:
+        if to == "host" and self._host_spoke and body != self._last_answer:
             self._last_answer = body
             self._answers += 1
             self._results += is_result(body)
