@@ -78,11 +78,14 @@ def _run(
 _COPY = "kws_copy_s8"
 """What other kernels call."""
 
+_CALLS = {"kws_depthwise_sequence_s8": "kws_depthwise_conv_2d_s8"}
+
 
 def _kernels(model: bytes) -> list[Path]:
     """Sources of the kernels that the model calls, and of what all kernels share."""
     functions = (operator.functions for operator in static_model(model).operators)
     called = {_COPY}.union(*functions)
+    called |= {_CALLS[name] for name in called & _CALLS.keys()}
     files = sorted((FIRMWARE / "kernels").rglob("*.c"))
     shared = [path for path in files if not path.name.startswith("kws_")]
     return [path for path in files if path.stem in called] + shared
