@@ -21,9 +21,10 @@ _AGAIN_S = 1.0
 def lasting_interrupts() -> Iterator[None]:
     """Raise an interrupt again, as long as the block lasts, while nothing deals with it.
 
-    Nothing changes where Ctrl-C is ignored (nohup) or handled by a caller.
+    Nothing changes where Ctrl-C is ignored (nohup) or handled by a caller, nor where there are no
+    alarms (Windows).
     """
-    ours = threading.current_thread() is threading.main_thread()
+    ours = threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGALRM")
     if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
