@@ -30,7 +30,7 @@ def fitting_temperature(logits: npt.NDArray[np.float32], classes: npt.NDArray[np
     own = logits[np.arange(len(classes)), classes]
     behind = (logits - own[:, np.newaxis]).astype(np.float64)
     tried = np.geomspace(1.0, _HIGHEST, _STEPS)
-    losses = [np.logaddexp.reduce(behind / each, axis=1).mean() for each in tried]
+    losses = [np.logaddexp.reduce(behind / each, axis=1, keepdims=True).mean() for each in tried]
     return round(float(tried[np.argmin(losses)]), 3)
 
 
