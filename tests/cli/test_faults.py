@@ -133,6 +133,22 @@ def test_terminal_that_lacks_characters(run: RunPaths) -> None:
     assert "/dev/\\u65e5\\u672c" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_locale_that_lacks_characters(run: RunPaths, tmp_path: Path) -> None:
+    """Where names are ASCII, and where the bytes of a name are not UTF-8."""
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for names, more in (("gr\u00f6\u00dfe", ascii_only), ("gr\udcf6\udcdfe", {})):
+        done = subprocess.run(
+            [sys.executable, "-m", "kws.cli.main", "init", str(tmp_path / names)],
+            env={**os.environ, **more},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert "no characters of utf-8" in done.stderr and "UTF-8 locale" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_control_characters_are_shown_escaped(run: RunPaths, refused: Refused) -> None:
     words = refused("evaluate", "--run", run.root, "--port", "/dev/\x1b[31m\x9b")
     assert "/dev/\\x1b[31m\\x9b" in words
@@ -146,6 +162,7 @@ def test_control_characters_are_shown_escaped(run: RunPaths, refused: Refused) -
         (PermissionError(errno.EACCES, "Permission denied", "x"), "x: Perm", "that you may write"),
         (OSError("cannot seek"), "cannot seek", "KWS_TRACEBACK=1"),
         (MemoryError(), "not enough memory", "more memory"),
+        (UnicodeEncodeError("ascii", "a\u00df", 1, 2, "x"), "characters of ascii", "UTF-8 locale"),
     ],
 )
 def test_words_of_the_machine(error: Exception, message: str, hint: str) -> None:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the machine refuses, in words: full disks, folders that may not be written, no memory.
+"""What the machine refuses, in words: full disks, folders that may not be written, no memory, odd names.
 
-Only faults that the operating system reports are looked at here, so no bug of kws hides.
+Only faults that the operating system reports, and characters that its encoding or UTF-8 lacks, are
+looked at here, so no bug of kws hides.
 """
 
 import errno
@@ -21,6 +22,10 @@ _HINTS = {
     (errno.EMFILE, errno.ENFILE): "Allow more open files (ulimit -n).",
     (errno.ENOMEM, errno.EAGAIN): "Close other programs, or use a machine with more memory.",
 }
+_CHARACTERS = (
+    "Use a UTF-8 locale (export LC_ALL=C.UTF-8), and names whose bytes are UTF-8; "
+    "KWS_TRACEBACK=1 in the environment shows where in kws."
+)
 _ANY = "KWS_TRACEBACK=1 in the environment shows where in kws."
 
 
@@ -30,6 +35,9 @@ def fault_of_machine(error: BaseException) -> KwsError | None:
         return KwsError("there is not enough memory", _hint(errno.ENOMEM))
     if isinstance(error, OSError):
         return KwsError(_words(error), _hint(error.errno))
+    if isinstance(error, UnicodeEncodeError):
+        characters = error.object[error.start : error.end]
+        return KwsError(f"{characters!r}: no characters of {error.encoding}", _CHARACTERS)
     if _is_of_tensorflow(error):
         return KwsError(f"TensorFlow failed: {error}", _ANY)
     return None
