@@ -21,6 +21,13 @@ def test_16_bit_mono_stays_bit_for_bit(tmp_path: Path) -> None:
     assert np.array_equal(load_clip(path, RATE_HZ), samples)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="file names are UTF-16 there")
+def test_name_that_is_not_utf8(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", tone(0.1))
+    other = path.rename(tmp_path / os.fsdecode(b"sp\xf6ker.wav"))
+    assert load_clip(other, RATE_HZ).size
+
+
 @pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3"])
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("rate_hz", [8000, 44_100])

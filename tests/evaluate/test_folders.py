@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from kws.compare.evaluations import compare_evaluations
 from kws.evaluate.evaluation import Evaluation
 from kws.evaluate.options import EvaluationOptions
 from kws.evaluate.report import load_report
 from kws.evaluate.report_files import (
+    CLIPS,
     LATEST,
     REPORT,
     newest_evaluations,
@@ -91,6 +93,19 @@ def test_a_failed_one_never_replaces_a_whole_one(evaluation: Evaluation, tmp_pat
     last = write_report(later(evaluation, 3, "unplugged once more"), tmp_path)
     assert links(tmp_path) == {whole.parent}
     assert load_report(last).failure == "unplugged once more"
+
+
+def test_names_of_recordings_need_not_be_utf8(evaluation: Evaluation, tmp_path: Path) -> None:
+    """They are written as they are, and read again by what compares two evaluations."""
+    names = ["on/sp\udcf6ker_1.wav", *evaluation.names[1:]]
+    folders = []
+    for minutes in (0, 1):
+        odd = replace(later(evaluation, minutes), names=names)
+        folders.append(write_report(odd, tmp_path).resolve().parent)
+        written = (folders[-1] / CLIPS).read_bytes()
+        assert names[0].encode("utf-8", "surrogateescape") in written
+    compared = compare_evaluations(*map(str, folders))
+    assert compared.identical and compared.clips == len(names)
 
 
 def test_files_of_an_earlier_version_are_kept(evaluation: Evaluation, tmp_path: Path) -> None:

@@ -56,6 +56,10 @@ def test_name_that_looks_like_an_option(folder: Path, tmp_path: Path) -> None:
     assert "begins with '-'" in refusal(folder, tmp_path / "-run").message
 
 
+def test_name_that_is_not_utf8(folder: Path, tmp_path: Path) -> None:
+    assert "is not UTF-8" in refusal(folder, tmp_path / "r\udcf6n").message
+
+
 def test_building_in_such_a_folder_is_refused_too(tmp_path: Path) -> None:
     run = tiny_run(tmp_path)
     with pytest.raises(KwsError, match="cannot take the folder"):

@@ -121,7 +121,7 @@ def _read(path: Path) -> dict[tuple[str, int], _Answer]:
     answers = {}
     seen: Counter[str] = Counter()
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
+        with path.open(newline="", encoding="utf-8", errors="surrogateescape") as stream:
             for row in csv.DictReader(stream):
                 scores = tuple((k, v) for k, v in row.items() if k.startswith("score_"))
                 clip = row["clip"]

@@ -2,6 +2,7 @@
 """Sound files to int16 samples: decode, mix to mono, resample, cut or pad."""
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +104,8 @@ def _decoded(
         raise OSError("not a file")
     blocks = [np.empty(0, np.float32)]
     total, energy, mono_energy = 0, 0.0, 0.0
-    with _Stream(str(path)) as file:
+    # As the bytes of its name, which need not be UTF-8; Windows has no such names.
+    with _Stream(str(path) if os.name == "nt" else os.fsencode(path)) as file:
         rate_hz: int = file.samplerate
         if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
             raise RuntimeError(f"its header says a sample rate of {rate_hz} Hz")

@@ -105,7 +105,7 @@ def _write_files(evaluation: Evaluation, folder: Path) -> None:
 
 def _write_clips(evaluation: Evaluation, path: Path) -> None:
     labels = evaluation.report.labels
-    with path.open("w", newline="", encoding="utf-8") as stream:
+    with path.open("w", newline="", encoding="utf-8", errors="surrogateescape") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         unit = evaluation.device.time_unit
         times = [f"front_end_{unit}", f"inference_{unit}"]
@@ -129,4 +129,5 @@ def _write_clips(evaluation: Evaluation, path: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+    """Names of recordings need not be UTF-8: they are written as they are."""
+    path.write_text(text, encoding="utf-8", errors="surrogateescape")

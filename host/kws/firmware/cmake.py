@@ -157,7 +157,14 @@ def _build(generated: Path, build_dir: Path, board: Board, options: list[str]) -
 
 
 def check_folder_name(folder: Path) -> None:
-    """KwsError for a folder whose name make or CMake takes for something else."""
+    """KwsError for a folder whose name make, CMake or TensorFlow takes for something else."""
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise KwsError(
+            f"CMake and TensorFlow cannot take the folder {str(folder)!r}: its name is not UTF-8",
+            "Name another folder, or rename it.",
+        ) from None
     bad = sorted(set(_FORBIDDEN) & set(str(folder)))
     if bad or any(part.startswith("-") for part in folder.parts):
         raise KwsError(

@@ -144,7 +144,7 @@ def _evaluations(run: RunPaths, model_hash: str, gaps: list[str]) -> Iterable[Ev
 def _answers(path: Path, report: EvaluationReport) -> Iterable[Answer]:
     seen: Counter[str] = Counter()
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
+        with path.open(newline="", encoding="utf-8", errors="surrogateescape") as stream:
             for row in csv.DictReader(stream):
                 name = row["clip"]
                 scores = tuple(int(row[f"score_{label}"]) for label in report.labels)

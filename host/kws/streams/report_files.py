@@ -29,7 +29,9 @@ def write_stream_report(evaluation: StreamEvaluation, folder: Path) -> Path:
         made = partial / "made"
         made.mkdir()
         save_stream_report(made / REPORT, report)
-        (made / "report.md").write_text(markdown(report), encoding="utf-8")
+        (made / "report.md").write_text(
+            markdown(report), encoding="utf-8", errors="surrogateescape"
+        )
         _write_events(made / "events.csv", evaluation)
         if report.det:
             (made / "det.csv").write_text(det_csv(dict(report.det)), encoding="utf-8")
@@ -68,7 +70,7 @@ def _is_whole(link: Path) -> bool:
 
 def _write_events(path: Path, evaluation: StreamEvaluation) -> None:
     rate = evaluation.sample_rate_hz
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["stream", "seconds", "word", "event", "score", "delay_ms"])
         for outcome in evaluation.outcomes:
