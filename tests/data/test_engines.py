@@ -2,6 +2,7 @@
 # ruff: noqa: RUF001 - IPA letters
 """Synthesisers beside espeak-ng: who speaks in which split, the cache, and what is missing."""
 
+import json
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,10 +14,10 @@ from kws.cli.main import app
 from kws.data import casting, synth
 from kws.data.audio import Samples
 from kws.data.casting import cast_speakers
-from kws.data.engines import Engine, Said, engine_of, speak_cached
+from kws.data.engines import Engine, Said, engine_of, onnx, speak_cached
 from kws.data.engines.flite import Flite
-from kws.data.engines.kokoro import style_of, token_ids
-from kws.data.engines.piper import phoneme_ids
+from kws.data.engines.kokoro import Kokoro, style_of, token_ids
+from kws.data.engines.piper import Piper, phoneme_ids
 from kws.data.synth import synthesize
 from kws.data.voices import make_speakers
 from kws_codegen.base.errors import KwsError
@@ -175,6 +176,39 @@ def test_flite_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(KwsError, match="voices of flite") as caught:
         engine_of("flite")
     assert "apt-get install flite" in caught.value.hint
+
+
+def test_phonemes_are_asked_for_once_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[list[str], str]] = []
+
+    def ipa_of(texts: list[str], language: str) -> list[str]:
+        asked.append((texts, language))
+        return [f"{text}_{language}" for text in texts]
+
+    monkeypatch.setattr(onnx, "ipa_of", ipa_of)
+    monkeypatch.setattr(onnx, "_IPA", {})
+    voices = ("af_a", "bm_b", "am_c+af_a*0.40")
+    Kokoro().prepare([Said(text, voice, 1.0, 900) for text in ("one", "two") for voice in voices])
+    assert asked == [(["one", "two"], "en-gb"), (["one", "two"], "en-us")]
+    assert onnx.ipa("two", "en-gb") == "twoen-gb" and len(asked) == 2
+    assert onnx.ipa("six", "en-gb") == "sixen-gb" and asked[2:] == [(["six"], "en-gb")]
+
+
+def test_phonemes_of_piper_are_asked_for_once_a_voice_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, list[str]]] = []
+    monkeypatch.setenv("KWS_VOICES_DIR", str(tmp_path))
+    monkeypatch.setattr(
+        "kws.data.engines.piper.learn_ipa", lambda voice, texts: asked.append((voice, [*texts]))
+    )
+    (tmp_path / "piper").mkdir()
+    for name, voice in (("joe", "en-us"), ("many", "en-gb-x-rp")):
+        (tmp_path / "piper" / f"{name}.onnx").touch()
+        settings = {"espeak": {"voice": voice}, "num_speakers": 2}
+        (tmp_path / "piper" / f"{name}.onnx.json").write_text(json.dumps(settings))
+    Piper().prepare([Said("one", voice, 1.0, 900) for voice in ("many/0", "many/1", "joe/0")])
+    assert asked == [("en-us", ["one"]), ("en-gb-x-rp", ["one", "one"])]
 
 
 def test_inputs_of_piper() -> None:

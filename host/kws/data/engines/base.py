@@ -3,6 +3,7 @@
 
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass
 from functools import partial
@@ -54,6 +55,10 @@ class Engine(ABC):
     def voices(self) -> list[str]:
         """Its English voices, always in the same order."""
 
+    def prepare(self, said: Sequence[Said]) -> None:
+        """What is quicker done for many utterances at once, before the first is said."""
+        del said
+
     @abstractmethod
     def say(self, text: str, voice: str, speed: float) -> tuple[Samples, int]:
         """One text: int16 [samples], and their rate in Hz. KwsError when it cannot."""
@@ -90,6 +95,7 @@ def speak_cached(engine: Engine, said: list[Said]) -> list[tuple[Samples, int]]:
 
 def _batch(engine: Engine, batch: list[Said]) -> list[tuple[Samples, int]]:
     def make(path: Path) -> None:
+        engine.prepare(batch)
         said = [_say(engine, each) for each in batch]
         with path.open("wb") as stream:
             np.savez(

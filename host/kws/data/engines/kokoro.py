@@ -6,13 +6,22 @@ Inputs: token ids with 0 at both ends, the voice's style of that many tokens, th
 are espeak-ng's.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from kws.data.audio import Samples
-from kws.data.engines.base import Engine, voices_folder
-from kws.data.engines.onnx import RUNTIME, content_of, has_runtime, ipa, loud, session
+from kws.data.engines.base import Engine, Said, voices_folder
+from kws.data.engines.onnx import (
+    RUNTIME,
+    content_of,
+    has_runtime,
+    ipa,
+    learn_ipa,
+    loud,
+    session,
+)
 
 RATE_HZ = 24_000
 MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
@@ -36,6 +45,7 @@ class Kokoro(Engine):
 
     name = "kokoro"
     mixes = True
+    one_core = True
 
     def missing(self) -> str | None:
         if not has_runtime():
@@ -56,9 +66,13 @@ class Kokoro(Engine):
         """American and British women and men: af, am, bf, bm."""
         return sorted(path.stem for path in (_model().parent / "voices").glob("[ab][fm]_*.bin"))
 
+    def prepare(self, said: Sequence[Said]) -> None:
+        """Phonemes, in one process an accent."""
+        for accent in sorted({_accent(each.voice) for each in said}):
+            learn_ipa(accent, (each.text for each in said if _accent(each.voice) == accent))
+
     def say(self, text: str, voice: str, speed: float) -> tuple[Samples, int]:
-        accent = "en-us" if voice.startswith("a") else "en-gb"
-        tokens = token_ids(ipa(text, accent))
+        tokens = token_ids(ipa(text, _accent(voice)))
         model = session(_model())
         inputs = {
             model.get_inputs()[0].name: np.array([[0, *tokens, 0]], np.int64),
@@ -66,6 +80,10 @@ class Kokoro(Engine):
             "speed": np.array([speed], np.float32),
         }
         return loud(model.run(None, inputs)[0]), RATE_HZ
+
+
+def _accent(voice: str) -> str:
+    return "en-us" if voice.startswith("a") else "en-gb"
 
 
 def token_ids(text: str) -> list[int]:

@@ -6,6 +6,7 @@ of noise, duration and noise of durations; <file>.onnx.json lists them.
 """
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,8 +15,16 @@ from typing import Any
 import numpy as np
 
 from kws.data.audio import Samples
-from kws.data.engines.base import Engine, voices_folder
-from kws.data.engines.onnx import RUNTIME, content_of, has_runtime, ipa, loud, session
+from kws.data.engines.base import Engine, Said, voices_folder
+from kws.data.engines.onnx import (
+    RUNTIME,
+    content_of,
+    has_runtime,
+    ipa,
+    learn_ipa,
+    loud,
+    session,
+)
 
 
 class Piper(Engine):
@@ -43,6 +52,13 @@ class Piper(Engine):
             for name, path in self._models().items()
             for speaker in range(max(1, _settings(path)["num_speakers"]))
         ]
+
+    def prepare(self, said: Sequence[Said]) -> None:
+        """Phonemes, in one process a voice file."""
+        models = self._models()
+        for name in sorted({each.voice.rpartition("/")[0] for each in said}):
+            texts = (each.text for each in said if each.voice.rpartition("/")[0] == name)
+            learn_ipa(_settings(models[name])["espeak"]["voice"], texts)
 
     def say(self, text: str, voice: str, speed: float) -> tuple[Samples, int]:
         name, _, speaker = voice.rpartition("/")
