@@ -14,9 +14,11 @@ from kws.config.schema import DataConfig
 from kws.data import build_dataset
 from kws.data import vocabulary as known
 from kws.data.casting import cast_speakers
+from kws.data.negatives import negative_files
 from kws.data.own_recordings import own_recordings
 from kws.data.phonemes import sounds_of
 from kws.data.sentences import sentences, words_without
+from kws.data.splits import SPLITS
 from kws.data.wake_speech import NEGATIVES, WORDS, WakeSpeech, make_wake_speech
 from kws_codegen.base.errors import KwsError
 from tests.support.recordings import RATE_HZ, tone
@@ -65,6 +67,18 @@ def test_a_folder_of_words_and_sentences_beside_it(tmp_path: Path) -> None:
         for split in ("validation", "testing")
         for clip in dataset.clips_of(split, "lamp")  # type: ignore[arg-type]
     }
+
+
+def test_a_voice_is_in_one_split_of_words_and_of_sentences(tmp_path: Path) -> None:
+    out = tmp_path / "speech"
+    make_wake_speech(out, WakeSpeech(("lamp",), clips=12, near=0, others=1))
+    dataset = build_dataset(DataConfig(wanted_words=("lamp",)), out / WORDS)
+    split_of = {clip.speaker: clip.split for clip in dataset.clips}
+    files = negative_files([str(out / NEGATIVES)])
+    assert len(files.listed) == len(files.paths) == 12
+    for path, split in files.listed.items():
+        assert split_of[path.name.split("_nohash_")[0]] == split
+    assert set(files.listed.values()) == set(SPLITS)
 
 
 def test_another_request_replaces_it_and_other_folders_are_left_alone(tmp_path: Path) -> None:
