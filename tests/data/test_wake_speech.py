@@ -19,6 +19,7 @@ from kws.data.own_recordings import own_recordings
 from kws.data.phonemes import sounds_of
 from kws.data.sentences import sentences, words_without
 from kws.data.splits import SPLITS
+from kws.data.synth_noise import make_music
 from kws.data.wake_speech import NEGATIVES, WORDS, WakeSpeech, make_wake_speech
 from kws_codegen.base.errors import KwsError
 from tests.support.recordings import RATE_HZ, tone
@@ -79,6 +80,20 @@ def test_a_voice_is_in_one_split_of_words_and_of_sentences(tmp_path: Path) -> No
     for path, split in files.listed.items():
         assert split_of[path.name.split("_nohash_")[0]] == split
     assert set(files.listed.values()) == set(SPLITS)
+
+
+def test_music_has_tones_that_change(tmp_path: Path) -> None:
+    music = make_music(RATE_HZ, np.random.default_rng(5))
+    np.testing.assert_array_equal(music, make_music(RATE_HZ, np.random.default_rng(5)))
+    assert music.size == 30 * RATE_HZ and 500 < np.std(music) < 6000
+    seconds = np.abs(np.fft.rfft(music.reshape(30, -1) * np.hanning(RATE_HZ)))
+    loudest = np.sort(seconds, axis=1)[:, ::-1]
+    energy = np.square(loudest)
+    assert (energy[:, :200].sum(axis=1) > 0.8 * energy.sum(axis=1)).all(), "few tones at a time"
+    assert len(set(seconds.argmax(axis=1))) > 10
+    out = tmp_path / "speech"
+    make_wake_speech(out, WakeSpeech(("lamp",), clips=3, near=0, others=1))
+    assert soundfile.info(out / WORDS / "_background_noise_" / "music.wav").duration == 30
 
 
 def test_another_request_replaces_it_and_other_folders_are_left_alone(tmp_path: Path) -> None:

@@ -92,9 +92,7 @@ def _listed(folder: Path, found: Sequence[Path]) -> dict[Path, Split]:
     for path in found:
         name = path.relative_to(folder).as_posix()
         tested, validated = name in (testing or ()), name in (validation or ())
-        splits[path.resolve()] = (
-            "testing" if tested else "validation" if validated else "training"
-        )
+        splits[path.resolve()] = "testing" if tested else "validation" if validated else "training"
     return splits
 
 
@@ -171,7 +169,9 @@ def _decode(
         for path in files.paths:
             samples = load_recording(path, sample_rate_hz)
             short_one = samples.size < _DIVIDED_FROM_SECONDS * sample_rate_hz
-            whole = files.listed.get(path) or (hash_split(path.name, *shares) if short_one else None)
+            whole = files.listed.get(path) or (
+                hash_split(path.name, *shares) if short_one else None
+            )
             for split, part in _parts(samples, whole):
                 raw[split].write(part.tobytes())
                 if short_one:

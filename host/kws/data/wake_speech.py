@@ -34,6 +34,7 @@ from kws.data.synth import (
     spoken_texts,
     write_noise,
 )
+from kws.data.synth_noise import make_music
 from kws.data.vocabulary import Heard, vocabulary
 from kws.data.voices import Speaker
 from kws_codegen.base.cache import scratch
@@ -97,6 +98,8 @@ def make_wake_speech(
         training = _write_words(folder / WORDS, wanted, speakers, people, random)
         _write_sentences(folder / NEGATIVES, wanted, speakers, random)
         write_noise(folder / WORDS, training, wanted.seed)
+        music = make_music(SAMPLE_RATE_HZ, np.random.default_rng([wanted.seed, 2]))
+        _write(folder / WORDS / BACKGROUND_NOISE_DIR / "music.wav", music)
         for path in noise:
             shutil.copyfile(path, folder / WORDS / BACKGROUND_NOISE_DIR / path.name)
         (folder / _RECORD).write_text(json.dumps(record) + "\n", encoding="utf-8")
@@ -173,7 +176,11 @@ def _write_words(
 
 
 def _write_lists(folder: Path, splits: Mapping[Split, Sequence[str]]) -> None:
-    for name, split in ((VALIDATION_LIST, "validation"), (TESTING_LIST, "testing")):
+    lists: tuple[tuple[str, Split], ...] = (
+        (VALIDATION_LIST, "validation"),
+        (TESTING_LIST, "testing"),
+    )
+    for name, split in lists:
         text = "".join(f"{path}\n" for path in sorted(splits[split]))
         (folder / name).write_text(text, encoding="utf-8")
 
