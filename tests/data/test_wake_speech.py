@@ -14,6 +14,7 @@ from kws.config.schema import DataConfig
 from kws.data import build_dataset
 from kws.data import vocabulary as known
 from kws.data.casting import cast_speakers
+from kws.data.engines.flite import Flite
 from kws.data.negatives import negative_files
 from kws.data.own_recordings import own_recordings
 from kws.data.phonemes import sounds_of
@@ -171,11 +172,14 @@ def test_a_language_without_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert not (tmp_path / "new").exists()
 
 
-def test_other_languages_are_spoken_by_espeak_alone(tmp_path: Path) -> None:
+def test_other_languages_are_spoken_by_those_that_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Flite, "missing", lambda _: None)
     out = tmp_path / "speech"
     make_wake_speech(out, WakeSpeech(("lampe",), 3, language="de", near=0, others=2))
     assert len(list((out / WORDS / "lampe").glob("de-*_0.wav"))) == 3
-    with pytest.raises(KwsError, match="speak English alone"):
+    with pytest.raises(KwsError, match="flite has no voice here that speaks de"):
         make_wake_speech(
             tmp_path / "new", WakeSpeech(("lampe",), 3, ("espeak", "flite"), language="de")
         )
@@ -185,7 +189,7 @@ def test_few_voices_do_not_speak_for_ever(monkeypatch: pytest.MonkeyPatch) -> No
     from kws.data import casting
     from tests.data.test_engines import Beeper
 
-    monkeypatch.setattr(casting, "engine_of", lambda _: Beeper())
+    monkeypatch.setattr(casting, "engine_of", lambda *_: Beeper())
     monkeypatch.setattr(Beeper, "mixes", False)
     names = ("espeak", "beeper")
     for most, beeped in ((None, 100), (4, 40)):

@@ -10,7 +10,7 @@ wanted; each voice is in one split of both.
 import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -91,7 +91,9 @@ def make_wake_speech(
             raise KwsError(f"{out} holds something else", "Name a new folder, or remove that one.")
         shutil.rmtree(out)
     random = np.random.default_rng([wanted.seed, 16])
-    speakers = _speakers(wanted, random)
+    speakers = cast_speakers(
+        max(wanted.clips, 3), random, wanted.voices, _MOST_OF_A_VOICE, wanted.language
+    )
     out.parent.mkdir(parents=True, exist_ok=True)
     with scratch(out.parent) as making:
         folder = making / "speech"
@@ -112,25 +114,6 @@ def _made(out: Path) -> str:
         return hash_json(json.loads((out / _RECORD).read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return ""
-
-
-def _speakers(wanted: WakeSpeech, random: np.random.Generator) -> list[Speaker]:
-    speakers = cast_speakers(max(wanted.clips, 3), random, wanted.voices, _MOST_OF_A_VOICE)
-    if wanted.language.partition("-")[0] == "en":
-        return speakers
-    if wanted.voices != (ESPEAK,):
-        raise KwsError(
-            f"voices other than {ESPEAK} speak English alone, not {wanted.language}",
-            f"Give --voices {ESPEAK}.",
-        )
-    return [
-        replace(
-            speaker,
-            voice=f"{wanted.language}+{speaker.voice.partition('+')[2]}",
-            name=f"{wanted.language}-{speaker.name}",
-        )
-        for speaker in speakers
-    ]
 
 
 def _write_words(

@@ -21,7 +21,7 @@ from kws_codegen.base.hashes import hash_json
 
 _BATCH = 50  # utterances a cache entry: what an interruption costs at most
 _FASTEST = 2.0
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class Engine(ABC):
         """Says which speech the same words give: a version or the content of the model."""
 
     @abstractmethod
-    def voices(self) -> list[str]:
-        """Its English voices, always in the same order."""
+    def voices(self, language: str = "en") -> list[str]:
+        """Its voices of a language (that of "en-gb" is "en"), always in the same order."""
 
     def prepare(self, said: Sequence[Said]) -> None:
         """What is quicker done for many utterances at once, before the first is said."""
@@ -62,6 +62,11 @@ class Engine(ABC):
     @abstractmethod
     def say(self, text: str, voice: str, speed: float) -> tuple[Samples, int]:
         """One text: int16 [samples], and their rate in Hz. KwsError when it cannot."""
+
+
+def base_language(language: str) -> str:
+    """Of "en-gb" it is "en"."""
+    return language.partition("-")[0]
 
 
 def voices_folder() -> Path:

