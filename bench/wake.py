@@ -59,6 +59,7 @@ class Row:
     people: bool = True  # real speech as negatives
     hard: bool = False  # a second round
     signal: bool = True  # speed, microphones, rooms
+    codec: float = 0.0  # share of the clips
 
 
 ROWS = (
@@ -68,6 +69,7 @@ ROWS = (
     Row("+ real speech of others as negatives"),
     Row("+ a second round on false accepts", hard=True),
     Row("the fourth without speed, rooms, microphones", signal=False),
+    Row("the fourth with codecs", codec=0.3),
 )
 
 
@@ -98,7 +100,7 @@ def _config(row: Row, options: argparse.Namespace, speech: Path) -> Config:
             mine_negatives(RunPaths(options.out / f"row-{ROWS.index(row)}"), hard, _MOST_HARD)
         negatives.append(str(hard))
     data = replace(config.data, wanted_words=options.words, negatives=tuple(negatives))
-    training = replace(config.training, epochs=options.epochs)
+    training = replace(config.training, epochs=options.epochs, codec=row.codec)
     if not row.signal:
         training = replace(training, speed=0.0, room=0.0, microphone=0.0, gain_db=())
     return replace(config, data=data, training=training)

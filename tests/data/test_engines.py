@@ -2,6 +2,7 @@
 # ruff: noqa: RUF001 - IPA letters
 """Synthesisers beside espeak-ng: who speaks in which split, the cache, and what is missing."""
 
+import json
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,10 +14,10 @@ from kws.cli.main import app
 from kws.data import casting, synth
 from kws.data.audio import Samples
 from kws.data.casting import cast_speakers
-from kws.data.engines import Engine, Said, engine_of, speak_cached
+from kws.data.engines import Engine, Said, engine_of, engines_here, onnx, speak_cached
 from kws.data.engines.flite import Flite
-from kws.data.engines.kokoro import style_of, token_ids
-from kws.data.engines.piper import phoneme_ids
+from kws.data.engines.kokoro import Kokoro, style_of, token_ids
+from kws.data.engines.piper import Piper, phoneme_ids
 from kws.data.synth import synthesize
 from kws.data.voices import make_speakers
 from kws_codegen.base.errors import KwsError
@@ -37,7 +38,8 @@ class Beeper(Engine):
     def identity(self) -> str:
         return "1"
 
-    def voices(self) -> list[str]:
+    def voices(self, language: str = "en") -> list[str]:
+        assert language in ("en", "de")
         return [f"v{number}" for number in range(self.count)]
 
     def say(self, text: str, voice: str, speed: float) -> tuple[Samples, int]:
@@ -53,7 +55,7 @@ def beeper(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Beeper:
     monkeypatch.setenv("KWS_CACHE_DIR", str(tmp_path / "cache"))
     Beeper.asked.clear()
     made = Beeper()
-    monkeypatch.setattr(casting, "engine_of", lambda _: made)
+    monkeypatch.setattr(casting, "engine_of", lambda *_: made)
     monkeypatch.setattr(synth, "engine_of", lambda _: made)
     return made
 
@@ -77,6 +79,15 @@ def test_engines_take_turns_with_voices_of_their_own_in_each_split(beeper: Beepe
     assert voices["training"] | voices["validation"] | voices["testing"] == set(beeper.voices())
     assert sum(map(len, voices.values())) == 10, "no voice in two splits"
     assert any("+" in speaker.voice for speaker in speakers if speaker.engine == beeper.name)
+
+
+def test_voices_of_another_language(beeper: Beeper) -> None:
+    names = ("espeak", beeper.name)
+    speakers = cast_speakers(20, np.random.default_rng(0), names, language="de")
+    spoken = {each.voice.partition("+")[0] for each in speakers if each.engine == "espeak"}
+    assert spoken == {"de"}
+    assert {each.engine for each in speakers} == set(names)
+    assert len({each.name for each in speakers}) == 20
 
 
 def test_one_voice_speaks_in_training_only(beeper: Beeper, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,6 +162,35 @@ def test_what_to_fetch(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert expected in caught.value.hint
 
 
+def test_voice_files_speak_the_language_that_they_are_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KWS_VOICES_DIR", str(tmp_path))
+    monkeypatch.setattr("kws.data.engines.piper.find_spec", lambda _: None)
+    monkeypatch.setattr("kws.data.engines.piper.has_runtime", lambda: True)
+    monkeypatch.setattr("kws.data.engines.kokoro.has_runtime", lambda: True)
+    for folder in ("piper", "kokoro/voices"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "kokoro" / "model.onnx").touch()
+    for name in ("af_a", "bm_b", "ff_c", "pm_d", "jf_e"):
+        (tmp_path / "kokoro" / "voices" / f"{name}.bin").touch()
+    for name, voice, speakers in (("joe", "en-us", 1), ("thor", "de", 2), ("lone", "es-419", 1)):
+        (tmp_path / "piper" / f"{name}.onnx").touch()
+        settings = {"espeak": {"voice": voice}, "num_speakers": speakers}
+        (tmp_path / "piper" / f"{name}.onnx.json").write_text(json.dumps(settings))
+    spoken = {language: (Piper().voices(language), Kokoro().voices(language))
+              for language in ("en", "en-gb", "de", "es", "fr", "pt-br", "ja")}  # fmt: skip
+    english = (["joe/0"], ["af_a", "bm_b"])
+    assert spoken == {
+        "en": english, "en-gb": english, "de": (["thor/0", "thor/1"], []), "es": (["lone/0"], []),
+        "fr": ([], ["ff_c"]), "pt-br": ([], ["pm_d"]), "ja": ([], []),
+    }  # fmt: skip
+    assert engines_here("de") == ("espeak", "piper")
+    with pytest.raises(KwsError, match="kokoro has no voice here that speaks de") as caught:
+        engine_of("kokoro", "de")
+    assert caught.value.hint == "Leave it out: --voices espeak,piper."
+
+
 def test_unknown_engine(tmp_path: Path) -> None:
     command = ["data", "synth", str(tmp_path / "new"), "--voices", "espeak,festival"]
     result = CliRunner().invoke(app, command)
@@ -177,6 +217,39 @@ def test_flite_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "apt-get install flite" in caught.value.hint
 
 
+def test_phonemes_are_asked_for_once_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[list[str], str]] = []
+
+    def ipa_of(texts: list[str], language: str) -> list[str]:
+        asked.append((texts, language))
+        return [f"{text}_{language}" for text in texts]
+
+    monkeypatch.setattr(onnx, "ipa_of", ipa_of)
+    monkeypatch.setattr(onnx, "_IPA", {})
+    voices = ("af_a", "bm_b", "am_c+af_a*0.40")
+    Kokoro().prepare([Said(text, voice, 1.0, 900) for text in ("one", "two") for voice in voices])
+    assert asked == [(["one", "two"], "en-gb"), (["one", "two"], "en-us")]
+    assert onnx.ipa("two", "en-gb") == "twoen-gb" and len(asked) == 2
+    assert onnx.ipa("six", "en-gb") == "sixen-gb" and asked[2:] == [(["six"], "en-gb")]
+
+
+def test_phonemes_of_piper_are_asked_for_once_a_voice_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, list[str]]] = []
+    monkeypatch.setenv("KWS_VOICES_DIR", str(tmp_path))
+    monkeypatch.setattr(
+        "kws.data.engines.piper.learn_ipa", lambda voice, texts: asked.append((voice, [*texts]))
+    )
+    (tmp_path / "piper").mkdir()
+    for name, voice in (("joe", "en-us"), ("many", "en-gb-x-rp")):
+        (tmp_path / "piper" / f"{name}.onnx").touch()
+        settings = {"espeak": {"voice": voice}, "num_speakers": 2}
+        (tmp_path / "piper" / f"{name}.onnx.json").write_text(json.dumps(settings))
+    Piper().prepare([Said("one", voice, 1.0, 900) for voice in ("many/0", "many/1", "joe/0")])
+    assert asked == [("en-us", ["one"]), ("en-gb-x-rp", ["one", "one"])]
+
+
 def test_inputs_of_piper() -> None:
     ids = {"_": [0], "^": [1], "$": [2], "l": [5], "a": [6]}
     assert phoneme_ids("lɬa", ids) == [1, 0, 5, 0, 6, 0, 2]
@@ -184,6 +257,7 @@ def test_inputs_of_piper() -> None:
 
 def test_inputs_of_kokoro(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert token_ids("dʒˈɑː1g") == [82, 156, 69, 158, 92]
+    assert token_ids("bɔ̃ʒˈuʁ") == [44, 76, 17, 147, 156, 63, 128]
     monkeypatch.setenv("KWS_VOICES_DIR", str(tmp_path))
     folder = tmp_path / "kokoro" / "voices"
     folder.mkdir(parents=True)

@@ -58,6 +58,24 @@ def test_short_recordings_are_dealt_whole_by_the_hash_of_their_name(tmp_path: Pa
     assert sorted(s.size > 0 for s in stream(config).values()) == [False, False, True], "a speaker"
 
 
+def test_lists_in_a_folder_divide_its_recordings(tmp_path: Path) -> None:
+    folder = tmp_path / "neg"
+    lengths = {"deep/long.wav": 70, "b.wav": 1, "c.wav": 2, "d.wav": 3}
+    for number, (name, seconds) in enumerate(lengths.items()):
+        write(folder / name, ramp(seconds, first=10_000 * number))
+    (folder / "testing_list.txt").write_text("deep/long.wav\nb.wav\n")
+    (folder / "validation_list.txt").write_text("c.wav\n")
+    config = DataConfig(negatives=(str(folder),))
+    found = {split: samples.size / RATE_HZ for split, samples in stream(config).items()}
+    assert found == {"training": 3, "validation": 2, "testing": 71}
+    assert len(load_negatives(config, "testing", RATE_HZ).short) == 1, "a long one is cut anywhere"
+    (folder / "validation_list.txt").write_text("")
+    assert stream(config)["training"].size == 5 * RATE_HZ, "other lists, other splits"
+    (folder / "validation_list.txt").write_text("b.wav\n")
+    with pytest.raises(KwsError, match=r"share 1 clips, for example b\.wav"):
+        negative_files(config.negatives)
+
+
 def test_changed_file_is_read_again(tmp_path: Path) -> None:
     path = write(tmp_path / "speech.wav", ramp(100))
     config = DataConfig(negatives=(str(path),))

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Speed, rooms, noise by its ratio, loudness: what each changes, and that off means off."""
+"""Speed, rooms, codecs, noise by its ratio, loudness: what each changes, and that off means off."""
 
 import numpy as np
 import pytest
 
 from kws.config.schema import TrainingConfig
+from kws.data.codecs import coded
 from kws.data.sounding import gains, noise_factors, spoken_and_heard
+from kws_codegen.base.errors import KwsError
 from tests.support.recordings import RATE_HZ, tone
 
 
@@ -82,3 +84,34 @@ def test_a_microphone_changes_the_timbre_and_keeps_the_loudness() -> None:
     spectra = np.abs(np.fft.rfft(heard[changed]))
     balance_db = 20 * np.log10(spectra[:, 6000] / spectra[:, 1000])
     assert balance_db.std() > 2 and balance_db.mean() < 0, "high tones are lost more often"
+
+
+def test_codecs_lose_what_they_lose_and_move_nothing() -> None:
+    clips = words(120, 1000.0) + words(120, 5000.0)
+    heard = spoken_and_heard(clips, TrainingConfig(codec=0.5), RATE_HZ, random())
+    changed = (heard != clips).any(axis=1)
+    assert 40 < changed.sum() < 80
+    spectra = np.abs(np.fft.rfft(heard[changed, 4000:12000]))
+    balance = spectra[:, 2500] / spectra[:, 500]
+    narrow = balance < 0.02
+    assert 0.4 < narrow.mean() < 0.8, "three of five are telephones: nothing above 4 kHz"
+    assert (balance[~narrow] > 0.5).all()
+    for clip in heard[changed]:
+        lags = np.fft.irfft(np.fft.rfft(clip) * np.fft.rfft(clips[0]).conj())
+        assert lags.argmax() in (0, 1, RATE_HZ - 1), "none is late"
+    assert len({clip.tobytes() for clip in heard[changed]}) == 5, "five codecs"
+    again = spoken_and_heard(clips, TrainingConfig(codec=0.5), RATE_HZ, random())
+    np.testing.assert_array_equal(again, heard)
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 11_025, 48_000])
+def test_codecs_keep_the_length_at_any_rate(rate_hz: int) -> None:
+    clips = np.ones((20, rate_hz + 7), np.float32)
+    assert coded(clips, rate_hz, random()).shape == clips.shape
+
+
+def test_a_library_without_a_codec(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("soundfile.check_format", lambda _, subtype: subtype != "GSM610")
+    with pytest.raises(KwsError, match="writes GSM610") as caught:
+        coded(words(1), RATE_HZ, random())
+    assert "training.codec=0" in caught.value.hint

@@ -14,9 +14,13 @@ from kws.config.schema import DataConfig
 from kws.data import build_dataset
 from kws.data import vocabulary as known
 from kws.data.casting import cast_speakers
+from kws.data.engines.flite import Flite
+from kws.data.negatives import negative_files
 from kws.data.own_recordings import own_recordings
 from kws.data.phonemes import sounds_of
 from kws.data.sentences import sentences, words_without
+from kws.data.splits import SPLITS
+from kws.data.synth_noise import make_music
 from kws.data.wake_speech import NEGATIVES, WORDS, WakeSpeech, make_wake_speech
 from kws_codegen.base.errors import KwsError
 from tests.support.recordings import RATE_HZ, tone
@@ -65,6 +69,32 @@ def test_a_folder_of_words_and_sentences_beside_it(tmp_path: Path) -> None:
         for split in ("validation", "testing")
         for clip in dataset.clips_of(split, "lamp")  # type: ignore[arg-type]
     }
+
+
+def test_a_voice_is_in_one_split_of_words_and_of_sentences(tmp_path: Path) -> None:
+    out = tmp_path / "speech"
+    make_wake_speech(out, WakeSpeech(("lamp",), clips=12, near=0, others=1))
+    dataset = build_dataset(DataConfig(wanted_words=("lamp",)), out / WORDS)
+    split_of = {clip.speaker: clip.split for clip in dataset.clips}
+    files = negative_files([str(out / NEGATIVES)])
+    assert len(files.listed) == len(files.paths) == 12
+    for path, split in files.listed.items():
+        assert split_of[path.name.split("_nohash_")[0]] == split
+    assert set(files.listed.values()) == set(SPLITS)
+
+
+def test_music_has_tones_that_change(tmp_path: Path) -> None:
+    music = make_music(RATE_HZ, np.random.default_rng(5))
+    np.testing.assert_array_equal(music, make_music(RATE_HZ, np.random.default_rng(5)))
+    assert music.size == 30 * RATE_HZ and 500 < np.std(music) < 6000
+    seconds = np.abs(np.fft.rfft(music.reshape(30, -1) * np.hanning(RATE_HZ)))
+    loudest = np.sort(seconds, axis=1)[:, ::-1]
+    energy = np.square(loudest)
+    assert (energy[:, :200].sum(axis=1) > 0.8 * energy.sum(axis=1)).all(), "few tones at a time"
+    assert len(set(seconds.argmax(axis=1))) > 10
+    out = tmp_path / "speech"
+    make_wake_speech(out, WakeSpeech(("lamp",), clips=3, near=0, others=1))
+    assert soundfile.info(out / WORDS / "_background_noise_" / "music.wav").duration == 30
 
 
 def test_another_request_replaces_it_and_other_folders_are_left_alone(tmp_path: Path) -> None:
@@ -142,11 +172,14 @@ def test_a_language_without_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert not (tmp_path / "new").exists()
 
 
-def test_other_languages_are_spoken_by_espeak_alone(tmp_path: Path) -> None:
+def test_other_languages_are_spoken_by_those_that_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Flite, "missing", lambda _: None)
     out = tmp_path / "speech"
     make_wake_speech(out, WakeSpeech(("lampe",), 3, language="de", near=0, others=2))
     assert len(list((out / WORDS / "lampe").glob("de-*_0.wav"))) == 3
-    with pytest.raises(KwsError, match="speak English alone"):
+    with pytest.raises(KwsError, match="flite has no voice here that speaks de"):
         make_wake_speech(
             tmp_path / "new", WakeSpeech(("lampe",), 3, ("espeak", "flite"), language="de")
         )
@@ -156,7 +189,7 @@ def test_few_voices_do_not_speak_for_ever(monkeypatch: pytest.MonkeyPatch) -> No
     from kws.data import casting
     from tests.data.test_engines import Beeper
 
-    monkeypatch.setattr(casting, "engine_of", lambda _: Beeper())
+    monkeypatch.setattr(casting, "engine_of", lambda *_: Beeper())
     monkeypatch.setattr(Beeper, "mixes", False)
     names = ("espeak", "beeper")
     for most, beeped in ((None, 100), (4, 40)):

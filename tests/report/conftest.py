@@ -3,7 +3,9 @@
 are written down as those of two devices."""
 
 import csv
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,10 +28,12 @@ from kws.metrics.confusion import Metrics, metrics
 from kws.quantize import load_quantization
 from kws.run.paths import RunPaths
 from kws.run.pipeline import Pipeline
+from kws.streams.rates import FalseAccepts, Misses
 from kws.streams.sources import StreamOptions
 from kws.train.checkpoint import Epoch
 from kws.train.history import write_csv
 from kws.train.result import TrainingResult
+from kws.wake.result import Checked, RoundResult, WakeResult, save_result
 from kws_codegen.base.hashes import file_hash
 from kws_codegen.base.json_file import write_json
 from tests.support.tiny_run import CONFIG, tiny_run
@@ -63,6 +67,38 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> RunPaths:
     counts = tuple(map(tuple, (np.eye(len(LABELS), dtype=int) * 5 + 1).tolist()))
     write_json(run.quantization, replace(load_quantization(run), float_confusion=counts))
     return run
+
+
+@pytest.fixture
+def woken(measured: RunPaths, tmp_path: Path) -> tuple[RunPaths, WakeResult]:
+    """The same as `kws wake` would have made it, with recordings of people."""
+    run = RunPaths(tmp_path / "woken")
+    shutil.copytree(measured.root, run.root, symlinks=True)
+    result = WakeResult(
+        checked=(
+            Checked("yes", "risky", ("2 syllables are few", "people say \"yes\" <often>")),
+            Checked("no", "fine", ()),
+        ),
+        language="en",
+        voices=("espeak", "kokoro"),
+        clips=400,
+        rounds=(
+            RoundResult(40, 0, 0, FalseAccepts(120, 0.5, 0.5)),
+            RoundResult(80, 118, 3, FalseAccepts(9, 0.5, 0.5)),
+        ),
+        left_out=("yes/a.wav", "yes/b.wav", "yes/c.wav"),
+        people=20,
+        tflite_bytes=2000,
+        model_sha256=file_hash(run.tflite_model),
+        exact=True,
+        per_hour=0.5,
+        chosen="for 0.5 false accepts an hour, on 2.0 h of each background",
+        streams="streams/made/stream-eval.json",
+        quiet=Misses(2, 20),
+        without_people=Misses(9, 20),
+    )  # fmt: skip
+    save_result(run, result)
+    return run, result
 
 
 def _report(run: RunPaths, judged: Metrics, data: str) -> EvaluationReport:

@@ -13,7 +13,7 @@ from kws.config.schema import Config
 from kws.data.splits import hash_split
 from kws.streams import mining
 from kws.streams.decisions import Decisions
-from kws.streams.mining import mine_negatives, unlike_their_word
+from kws.streams.mining import Mined, mine_negatives, unlike_their_word
 from kws_codegen.base.errors import KwsError
 from tests.support.tiny_run import CONFIG, tiny_run
 
@@ -38,8 +38,9 @@ def _waking(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_surest_first_and_each_once(tmp_path: Path) -> None:
     run, to = tiny_run(tmp_path), tmp_path / "hard"
     sound = np.arange(8 * RATE_HZ, dtype=np.int16)
-    assert mine_negatives(run, to, 10, [sound]) == 2
-    assert mine_negatives(run, to, 10, [sound]) == 2
+    assert mine_negatives(run, None, 10, [sound]) == Mined(2, 0, 8 / 3600)
+    assert mine_negatives(run, to, 10, [sound]) == Mined(2, 2, 8 / 3600)
+    assert mine_negatives(run, to, 10, [sound]).kept == 2
     cuts = sorted(to.iterdir())
     assert len(cuts) == 2
     for cut in cuts:
@@ -47,7 +48,7 @@ def test_the_surest_first_and_each_once(tmp_path: Path) -> None:
         assert rate_hz == RATE_HZ and samples.size == int(1.5 * RATE_HZ)
         assert hash_split(cut.name, 15, 15) == "training", "never judged on"
     (tmp_path / "one").mkdir()
-    assert mine_negatives(run, tmp_path / "one", 1, [sound]) == 1
+    assert mine_negatives(run, tmp_path / "one", 1, [sound]) == Mined(2, 1, 8 / 3600)
     (best,) = (tmp_path / "one").iterdir()
     first = int(soundfile.read(best, dtype="int16")[0][0]) % (1 << 16)
     assert first > 4 * RATE_HZ - 4096, "the one at 6 s"
@@ -64,7 +65,11 @@ def test_command(tmp_path: Path) -> None:
     command = ["mine-negatives", "--run", run.root, "--to", tmp_path / "hard", "--sound"]
     result = CliRunner().invoke(data_app, [*map(str, command), str(tmp_path / "radio.wav")])
     assert result.exit_code == 0, result.output
-    assert "2 false accepts" in result.stdout
+    assert "2 false accepts in 0.1 minutes" in result.stdout and "kept" not in result.stdout
+    result = CliRunner().invoke(
+        data_app, [*map(str, command), str(tmp_path / "radio.wav"), "--most", "1"]
+    )
+    assert "2 false accepts in 0.1 minutes, the surest 1 are kept" in result.stdout
 
 
 def test_clips_unlike_their_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from kws import quantize
 from kws.cli.main import app
 from kws.cli.wake import bytes_of
 from kws.config.schema import Config, load_config
+from kws.data.engines.flite import Flite
 from kws.data.word_check import WordCheck
 from kws.wake import request as module
 from kws.wake import wake
@@ -44,7 +45,7 @@ def test_a_refused_word_stops_before_anything_is_written(
     ("options", "expected"),
     [
         (["--voices", "espeak,festival"], "no voices"),
-        (["--language", "de", "--voices", "flite"], "speak English alone"),
+        (["--language", "de", "--voices", "flite"], "flite has no voice here that speaks de"),
         (["--budget", "60 apples"], "no number of bytes"),
         (["--negatives", "nowhere"], "nothing is there"),
         (["--noise", "nowhere.wav"], "no sound file"),
@@ -57,6 +58,7 @@ def test_bad_input_is_named_first(
 ) -> None:
     monkeypatch.setattr(wake, "check_word", lambda *_: checked("fine"))
     monkeypatch.setattr(wake, "make_wake_speech", lambda *_: pytest.fail("it began"))
+    monkeypatch.setattr(Flite, "missing", lambda _: None)
     command = ["wake", "window", "--out", str(tmp_path / "run"), *options]
     result = CliRunner().invoke(app, command)
     assert isinstance(result.exception, KwsError), result.output
@@ -64,7 +66,8 @@ def test_bad_input_is_named_first(
 
 
 def test_voices_are_those_that_are_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "engines_here", lambda: ("espeak", "flite"))
+    here = {"en": ("espeak", "flite"), "en-gb": ("espeak", "flite"), "de": ("espeak",)}
+    monkeypatch.setattr(module, "engines_here", here.get)
     assert voices_of(REQUEST) == ("espeak", "flite")
     assert voices_of(replace(REQUEST, language="de")) == ("espeak",)
     assert voices_of(replace(REQUEST, language="en-gb")) == ("espeak", "flite")

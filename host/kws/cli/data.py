@@ -241,10 +241,16 @@ def mine_negatives_command(
     Example: kws data mine-negatives --run runs/listen --to hard --sound radio/
     """
     from kws.streams.mining import mine_negatives
+    from kws.streams.rates import hours_text
     from kws.streams.sources import speech_of
 
     pipeline = Pipeline.open(run)
     rate_hz = pipeline.config.features.sample_rate_hz
     sounds = speech_of(sound, rate_hz) if sound else None
-    count = mine_negatives(pipeline.run, to, most, sounds)
-    console.print(f"{to}: {count} false accepts", markup=False, soft_wrap=True)
+    mined = mine_negatives(pipeline.run, to, most, sounds)
+    which = "" if mined.kept == mined.found else f", the surest {mined.kept} are kept"
+    console.print(
+        f"{to}: {mined.found} false accepts in {hours_text(mined.hours)}{which}",
+        markup=False,
+        soft_wrap=True,
+    )

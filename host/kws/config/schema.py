@@ -118,6 +118,7 @@ class TrainingConfig:
     speed: Annotated[float, Range(0, 0.5)] = 0.0  # recordings slower or faster by this share
     room: Fraction = 0.0  # share of clips that are heard in a room
     microphone: Fraction = 0.0  # share that is heard through some microphone's frequency response
+    codec: Fraction = 0.0  # share that a telephone's codec, ADPCM or MP3 has been through
     variants: Annotated[int, Range(0, 10_000)] = 0  # of the sound, made once; 0: new each epoch
     weight_average: Annotated[float, Range(0, 0.99999)] = 0.0  # decay of averaged weights; 0: none
     temperature: Annotated[float, Range(0, 100)] = 0.0  # divides the logits in the end; 0: as fits

@@ -14,6 +14,8 @@ from kws.console import warn
 from kws_codegen.base.errors import KwsError
 
 Samples = NDArray[np.int16]
+Waves = NDArray[np.float32]
+"""[clips, samples] that are being changed, in int16 steps."""
 
 FULL_SCALE = 32_768
 """What 1.0 in a recording is as int16 (its largest value is one less)."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from kws.data.engines import ESPEAK, Engine, engine_of
+from kws.data.engines import ESPEAK, base_language, engine_of
 from kws.data.splits import Split
 from kws.data.voices import SPLIT_SHARES, Speaker, make_speakers
 from kws_codegen.base.errors import KwsError
@@ -19,20 +19,21 @@ def cast_speakers(
     random: np.random.Generator,
     names: tuple[str, ...] = (ESPEAK,),
     most_of_a_voice: int | None = None,
+    language: str = "en",
 ) -> list[Speaker]:
-    """`count` speakers (at least 3); in each split the engines take turns.
+    """`count` speakers (at least 3) of a language; in each split the engines take turns.
 
     An engine that cannot mix voices, all of which have had `most_of_a_voice` turns, leaves its own
     to the others.
 
     With espeak alone they are those of make_speakers(). Raises KwsError when an engine is not
-    there, and when those named have too few voices for three splits.
+    there or has no voice of the language, and when those named have too few for three splits.
     """
-    engines = {name: engine_of(name) for name in names if name != ESPEAK}
-    speakers = make_speakers(count, random)
+    engines = {name: engine_of(name, language) for name in names if name != ESPEAK}
+    speakers = [_of_language(speaker, language) for speaker in make_speakers(count, random)]
     if not engines:
         return speakers
-    voices = {name: _divided(engine, random) for name, engine in engines.items()}
+    voices = {name: _divided(engine.voices(language), random) for name, engine in engines.items()}
     cast: list[Speaker] = []
     for split in SPLIT_SHARES:
         taking_part = [name for name in names if name == ESPEAK or voices[name][split]]
@@ -63,8 +64,15 @@ def cast_speakers(
     return cast
 
 
-def _divided(engine: Engine, random: np.random.Generator) -> dict[Split, list[str]]:
-    voices = engine.voices()
+def _of_language(speaker: Speaker, language: str) -> Speaker:
+    """One of espeak-ng, with the accent that is the language where it is not English."""
+    if base_language(language) == "en":
+        return speaker
+    variant = speaker.voice.partition("+")[2]
+    return replace(speaker, voice=f"{language}+{variant}", name=f"{language}-{speaker.name}")
+
+
+def _divided(voices: list[str], random: np.random.Generator) -> dict[Split, list[str]]:
     if len(voices) < _FEWEST_TO_DIVIDE:
         return {split: voices if split == "training" else [] for split in SPLIT_SHARES}
     order = [voices[index] for index in random.permutation(len(voices))]

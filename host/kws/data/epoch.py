@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kws.config.schema import Config
-from kws.data.audio import Samples, to_int16
+from kws.data.audio import Samples, Waves, to_int16
 from kws.data.cache import AudioCache
 from kws.data.clips import Labels
 from kws.data.dataset import Clip, Dataset, share, trained_unknowns
 from kws.data.negatives import Negatives, Places, load_negatives
 from kws.data.noise import NoiseSource
-from kws.data.sounding import Waves, gains, noise_factors, spoken_and_heard
+from kws.data.sounding import gains, noise_factors, spoken_and_heard
 from kws.data.spoken import is_spoken
 from kws.data.stretch import Stretch, stretch_of
 from kws_codegen.base.errors import KwsError

@@ -4,13 +4,14 @@
 [data] negatives names recordings of any length, or folders of them. They are divided so that what
 is heard in training is never tested on: a recording of a minute or more in time, as noise is
 (first 80 % training, then 10 % validation, 10 % testing), a shorter one whole, by the hash that
-splits clips: of its speaker, where its name tells one. Whoever tests for other speakers does so
-with recordings that are not named here. What each split has is one stream, its recordings one
-after another, decoded once into the cache and memory-mapped.
+splits clips: of its speaker, where its name tells one. A folder may have split lists as a folder of
+words has: then they divide its recordings, whole, and what neither names is training's. Whoever
+tests for other speakers does so with recordings that are not named here. What each split has is
+one stream, its recordings one after another, decoded once into the cache and memory-mapped.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from kws.console import progress
 from kws.data.audio import Samples, load_recording
 from kws.data.noise import NOISE_SHARES
 from kws.data.scan import SOUND_SUFFIXES
+from kws.data.split_rule import split_lists
 from kws.data.splits import SPLITS, Split, hash_split
 from kws.data.stretch import Stretch
 from kws_codegen.base.cache import cache_entry
@@ -32,7 +34,7 @@ from kws_codegen.base.hashes import hash_json
 Places = NDArray[np.int64]  # samples of a stream
 
 _DIVIDED_FROM_SECONDS = 60
-_VERSION = 2  # raise it when the same files give other samples
+_VERSION = 3  # raise it when the same files give other samples
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,18 @@ class NegativeFiles:
     """The recordings that [data] negatives names, sorted, and what tells a change."""
 
     paths: tuple[Path, ...]
-    fingerprint: str  # SHA-256 (hex) of names, sizes and modification times; "" without any
+    fingerprint: str  # SHA-256 (hex) of names, sizes, times and listed splits; "" without any
+    listed: Mapping[Path, Split]  # of those in a folder that has split lists
 
 
 def negative_files(names: Sequence[str]) -> NegativeFiles:
     """The files that `names` stand for: themselves, or all sound files below a folder.
 
-    KwsError for a name that is neither, and for a folder without sound.
+    KwsError for a name that is neither, for a folder without sound, and for lists that share a
+    recording.
     """
     paths: list[Path] = []
+    listed: dict[Path, Split] = {}
     for name in names:
         path = Path(name)
         if path.is_dir():
@@ -59,6 +64,7 @@ def negative_files(names: Sequence[str]) -> NegativeFiles:
                     f"Put recordings there ({', '.join(SOUND_SUFFIXES)}), or leave it out.",
                 )
             paths += found
+            listed |= _listed(path, found)
         elif path.is_file():
             paths.append(path)
         else:
@@ -68,13 +74,26 @@ def negative_files(names: Sequence[str]) -> NegativeFiles:
             )
     paths = sorted({path.resolve() for path in paths})
     if not paths:
-        return NegativeFiles((), "")
+        return NegativeFiles((), "", {})
     digest = hashlib.sha256()
     for path in paths:
         status = path.stat()
-        line = f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n"
+        line = f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0{listed.get(path, '')}\n"
         digest.update(line.encode("utf-8", "surrogateescape"))
-    return NegativeFiles(tuple(paths), digest.hexdigest())
+    return NegativeFiles(tuple(paths), digest.hexdigest(), listed)
+
+
+def _listed(folder: Path, found: Sequence[Path]) -> dict[Path, Split]:
+    """The split of every recording of a folder that has lists; none where it has not."""
+    validation, testing = split_lists(folder)
+    if validation is None and testing is None:
+        return {}
+    splits: dict[Path, Split] = {}
+    for path in found:
+        name = path.relative_to(folder).as_posix()
+        tested, validated = name in (testing or ()), name in (validation or ())
+        splits[path.resolve()] = "testing" if tested else "validation" if validated else "training"
+    return splits
 
 
 def _is_sound(relative: Path, path: Path) -> bool:
@@ -149,10 +168,13 @@ def _decode(
         task = bar.add_task("reading negatives", total=len(files.paths))
         for path in files.paths:
             samples = load_recording(path, sample_rate_hz)
-            divided = samples.size >= _DIVIDED_FROM_SECONDS * sample_rate_hz
-            for split, part in _parts(path, samples, divided, shares):
+            short_one = samples.size < _DIVIDED_FROM_SECONDS * sample_rate_hz
+            whole = files.listed.get(path) or (
+                hash_split(path.name, *shares) if short_one else None
+            )
+            for split, part in _parts(samples, whole):
                 raw[split].write(part.tobytes())
-                if not divided:
+                if short_one:
                     short[split].append((lengths[split], lengths[split] + part.size))
                 lengths[split] += part.size
             bar.advance(task)
@@ -171,11 +193,10 @@ def _raw(folder: Path, split: Split) -> Path:
     return folder / f"{split}.raw"
 
 
-def _parts(
-    path: Path, samples: Samples, divided: bool, shares: tuple[float, float]
-) -> Iterator[tuple[Split, Samples]]:
-    if not divided:
-        yield hash_split(path.name, *shares), samples
+def _parts(samples: Samples, whole: Split | None) -> Iterator[tuple[Split, Samples]]:
+    """All of it in one split, else divided in time."""
+    if whole:
+        yield whole, samples
         return
     for split, (first, last) in NOISE_SHARES.items():
         yield split, samples[int(first * samples.size) : int(last * samples.size)]

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kws.config.schema import TrainingConfig
-
-Waves = NDArray[np.float32]  # [clips, samples], in int16 steps
+from kws.data.audio import Waves
+from kws.data.codecs import coded
 
 _ROOM_MS = 250  # of an impulse response
 _DECAY_MS = (10.0, 100.0)  # to 1/e
@@ -25,7 +25,10 @@ _RIPPLE_DB = 4.0  # of each band, either way
 def spoken_and_heard(
     clips: Waves, config: TrainingConfig, sample_rate_hz: int, random: np.random.Generator
 ) -> Waves:
-    """Spoken slower or faster, then heard in a room, then through a microphone."""
+    """Spoken slower or faster, heard in a room, then through a microphone, then through a codec.
+
+    KwsError as coded().
+    """
     if config.speed:
         clips = _at_speed(clips, random.uniform(1 - config.speed, 1 + config.speed, len(clips)))
     if config.room:
@@ -36,6 +39,10 @@ def spoken_and_heard(
         through = np.flatnonzero(random.random(len(clips)) < config.microphone)
         clips = clips.copy()
         clips[through] = _through_microphones(clips[through], sample_rate_hz, random)
+    if config.codec:
+        sent = np.flatnonzero(random.random(len(clips)) < config.codec)
+        clips = clips.copy()
+        clips[sent] = coded(clips[sent], sample_rate_hz, random)
     return clips
 
 

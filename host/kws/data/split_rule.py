@@ -25,14 +25,7 @@ def split_rule(
     words: the wanted ones; without any of them, every word counts. Raises KwsError when the two
     lists share a clip.
     """
-    validation, testing = _read_list(root / VALIDATION_LIST), _read_list(root / TESTING_LIST)
-    shared = sorted((validation or frozenset()) & (testing or frozenset()))
-    if shared:
-        raise KwsError(
-            f"{VALIDATION_LIST} and {TESTING_LIST} in {root} share {len(shared)} clips, "
-            f"for example {shared[0]}",
-            "Remove each from one of the two lists.",
-        )
+    validation, testing = split_lists(root)
     shares = Shares(config.validation_percentage, config.testing_percentage)
     named = [bool(speaker_of(path)) for path in paths]
     hashed = "speaker" if all(named) else "speaker or file name" if any(named) else "file name"
@@ -48,6 +41,22 @@ def split_rule(
         plan_description=plan.description,
         plan_meaning=plan.meaning,
     )
+
+
+def split_lists(root: Path) -> tuple[frozenset[str] | None, frozenset[str] | None]:
+    """What validation_list.txt and testing_list.txt of a folder name; None: there is none.
+
+    KwsError when they share a clip.
+    """
+    validation, testing = _read_list(root / VALIDATION_LIST), _read_list(root / TESTING_LIST)
+    shared = sorted((validation or frozenset()) & (testing or frozenset()))
+    if shared:
+        raise KwsError(
+            f"{VALIDATION_LIST} and {TESTING_LIST} in {root} share {len(shared)} clips, "
+            f"for example {shared[0]}",
+            "Remove each from one of the two lists.",
+        )
+    return validation, testing
 
 
 def split_problem(

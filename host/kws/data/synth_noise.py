@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Noise recordings of `kws data synth`: white, pink, hum, clatter, and a babble of voices."""
+"""Noise recordings of `kws data synth`: white, pink, hum, clatter, and a babble of voices.
+
+Music is made for wake words alone: a data set that was made before stays as it is.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +15,9 @@ NOISE_SECONDS = 30
 _RMS = 2_500.0  # of each recording, in int16 steps
 _CLATTER_PER_SECOND = 3
 _BABBLE_VOICES = 6
+_BEAT_S = (0.25, 0.6)
+_SCALE = (0, 2, 4, 5, 7, 9, 11)  # semitones, major
+_PARTIALS = 8  # of a tone
 
 
 def make_noise(
@@ -28,6 +34,45 @@ def make_noise(
         "babble": _babble(speech, count, random),
     }
     return {name: to_int16(_levelled(wave)) for name, wave in waves.items()}
+
+
+def make_music(sample_rate_hz: int, random: np.random.Generator) -> Samples:
+    """Chords, a tune and a drum in beats that change: int16 [NOISE_SECONDS * sample_rate_hz]."""
+    count = NOISE_SECONDS * sample_rate_hz
+    wave, beat_s, at = np.zeros(count), random.uniform(*_BEAT_S), 0
+    root, beat = int(random.integers(40, 56)), 0
+    while at < count:
+        if beat % 32 == 31:
+            root, beat_s = int(random.integers(40, 56)), random.uniform(*_BEAT_S)
+        if beat % 4 == 0:
+            degree = int(random.integers(7))
+            for third in (0, 2, 4):
+                octave, step = divmod(degree + third, 7)
+                _add(wave, at, _tone(root + 12 * octave + _SCALE[step], 4 * beat_s, sample_rate_hz))
+        note = root + 12 + int(random.choice(_SCALE))
+        _add(wave, at, 0.7 * _tone(note, random.choice((0.5, 1, 2)) * beat_s, sample_rate_hz))
+        hit = random.standard_normal(int(0.1 * sample_rate_hz))
+        hit *= np.exp(-np.arange(hit.size) / (random.uniform(0.005, 0.03) * sample_rate_hz))
+        _add(wave, at, random.uniform(0, 1) * hit)
+        at += int(beat_s * sample_rate_hz)
+        beat += 1
+    return to_int16(_levelled(wave))
+
+
+def _tone(note: float, seconds: float, sample_rate_hz: int) -> Waveform:
+    """A plucked string of a MIDI note: partials, the higher the fainter and the sooner gone."""
+    time = np.arange(int(seconds * sample_rate_hz)) / sample_rate_hz
+    hz = 440 * 2 ** ((note - 69) / 12)
+    wave: Waveform = np.zeros(time.size)
+    for partial in range(1, _PARTIALS + 1):
+        decay = np.exp(-time * partial * 2)
+        wave += decay * np.sin(2 * np.pi * hz * partial * time) / partial
+    return wave * np.minimum(1, (seconds - time) / 0.02)  # no click where it ends
+
+
+def _add(wave: Waveform, at: int, sound: Waveform) -> None:
+    part = sound[: wave.size - at]
+    wave[at : at + part.size] += part
 
 
 def coloured_noise(count: int, exponent: float, random: np.random.Generator) -> Waveform:

@@ -3,13 +3,14 @@
 
 `words/` is a folder of words as any other (kws.data.scan): the wanted ones, words that sound like
 them, other words, noise, split lists. `negatives/` has sentences without the wanted words, a
-recording a speaker. The same voices say all of it, else a voice would tell what is wanted.
+recording a speaker, and split lists. The same voices say all of it, else a voice would tell what is
+wanted; each voice is in one split of both.
 """
 
 import json
 import shutil
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from kws.data.own_recordings import Recorded, own_recordings
 from kws.data.phonemes import sounds_of
 from kws.data.scan import TESTING_LIST, VALIDATION_LIST
 from kws.data.sentences import sentences, words_without
-from kws.data.splits import Split
+from kws.data.splits import SPLITS, Split
 from kws.data.synth import (
     SAMPLE_RATE_HZ,
     carried_clips,
@@ -33,6 +34,7 @@ from kws.data.synth import (
     spoken_texts,
     write_noise,
 )
+from kws.data.synth_noise import make_music
 from kws.data.vocabulary import Heard, vocabulary
 from kws.data.voices import Speaker
 from kws_codegen.base.cache import scratch
@@ -48,7 +50,7 @@ _SENTENCE_S = 3.0  # of sentences for each clip of a wanted word
 _SAID_S = 2.5  # of one sentence, about
 _LONGEST_SENTENCE_MS = 20_000
 _MOST_OF_A_VOICE = 12  # clips of a word by one voice that cannot be mixed
-_VERSION = 1
+_VERSION = 2
 _RECORD = "wake-speech.json"
 
 
@@ -89,13 +91,17 @@ def make_wake_speech(
             raise KwsError(f"{out} holds something else", "Name a new folder, or remove that one.")
         shutil.rmtree(out)
     random = np.random.default_rng([wanted.seed, 16])
-    speakers = _speakers(wanted, random)
+    speakers = cast_speakers(
+        max(wanted.clips, 3), random, wanted.voices, _MOST_OF_A_VOICE, wanted.language
+    )
     out.parent.mkdir(parents=True, exist_ok=True)
     with scratch(out.parent) as making:
         folder = making / "speech"
         training = _write_words(folder / WORDS, wanted, speakers, people, random)
         _write_sentences(folder / NEGATIVES, wanted, speakers, random)
         write_noise(folder / WORDS, training, wanted.seed)
+        music = make_music(SAMPLE_RATE_HZ, np.random.default_rng([wanted.seed, 2]))
+        _write(folder / WORDS / BACKGROUND_NOISE_DIR / "music.wav", music)
         for path in noise:
             shutil.copyfile(path, folder / WORDS / BACKGROUND_NOISE_DIR / path.name)
         (folder / _RECORD).write_text(json.dumps(record) + "\n", encoding="utf-8")
@@ -110,25 +116,6 @@ def _made(out: Path) -> str:
         return ""
 
 
-def _speakers(wanted: WakeSpeech, random: np.random.Generator) -> list[Speaker]:
-    speakers = cast_speakers(max(wanted.clips, 3), random, wanted.voices, _MOST_OF_A_VOICE)
-    if wanted.language.partition("-")[0] == "en":
-        return speakers
-    if wanted.voices != (ESPEAK,):
-        raise KwsError(
-            f"voices other than {ESPEAK} speak English alone, not {wanted.language}",
-            f"Give --voices {ESPEAK}.",
-        )
-    return [
-        replace(
-            speaker,
-            voice=f"{wanted.language}+{speaker.voice.partition('+')[2]}",
-            name=f"{wanted.language}-{speaker.name}",
-        )
-        for speaker in speakers
-    ]
-
-
 def _write_words(
     folder: Path,
     wanted: WakeSpeech,
@@ -137,7 +124,7 @@ def _write_words(
     random: np.random.Generator,
 ) -> list[Samples]:
     """Write all clips and the split lists; returns those of training, of which babble is made."""
-    splits: dict[Split, list[str]] = {"training": [], "validation": [], "testing": []}
+    splits: dict[Split, list[str]] = {split: [] for split in SPLITS}
     for each in people:
         name = f"{each.word}/{each.name}"
         (folder / each.word).mkdir(parents=True, exist_ok=True)
@@ -167,14 +154,18 @@ def _write_words(
         if heard is not None:
             word = " ".join(text.split()[first:end])
             _write(folder / f"{word}/{speaker.name}_nohash_1.wav", heard)
+    _write_lists(folder, splits)
+    return training
+
+
+def _write_lists(folder: Path, splits: Mapping[Split, Sequence[str]]) -> None:
     lists: tuple[tuple[str, Split], ...] = (
         (VALIDATION_LIST, "validation"),
         (TESTING_LIST, "testing"),
     )
-    for list_name, split in lists:
-        text = "".join(f"{name}\n" for name in sorted(splits[split]))
-        (folder / list_name).write_text(text, encoding="utf-8")
-    return training
+    for name, split in lists:
+        text = "".join(f"{path}\n" for path in sorted(splits[split]))
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def _carriers(
@@ -222,7 +213,7 @@ def _words_without(wanted: WakeSpeech) -> list[Heard]:
 def _write_sentences(
     folder: Path, wanted: WakeSpeech, speakers: list[Speaker], random: np.random.Generator
 ) -> None:
-    """A recording a speaker, so that the split of negatives by name is one by speaker."""
+    """A recording a speaker, in the split in which the speaker says the wanted words."""
     folder.mkdir(parents=True)
     total = max(len(speakers), round(wanted.clips * _SENTENCE_S / _SAID_S))
     each = -(-total // len(speakers))
@@ -238,8 +229,13 @@ def _write_sentences(
         level = 32_000 * 10 ** (random.uniform(-20, -2) / 20) / max(float(np.abs(sound).max()), 1.0)
         pause = np.zeros(int(random.uniform(0.05, 0.4) * SAMPLE_RATE_HZ), np.int16)
         pieces.setdefault(speaker.name, []).extend((to_int16(sound * level), pause))
-    for name, parts in pieces.items():
-        _write(folder / f"{name}_nohash_0.wav", np.concatenate(parts))
+    splits: dict[Split, list[str]] = {split: [] for split in SPLITS}
+    for speaker in speakers:
+        if parts := pieces.get(speaker.name):
+            name = f"{speaker.name}_nohash_0.wav"
+            _write(folder / name, np.concatenate(parts))
+            splits[speaker.split].append(name)
+    _write_lists(folder, splits)
 
 
 def _write(path: Path, samples: Samples) -> None:

@@ -25,6 +25,8 @@ from kws.streams.report import StreamReport, load_stream_report
 from kws.streams.report_files import REPORT as STREAMS
 from kws.train.checkpoint import Epoch
 from kws.train.result import TrainingResult, load_result
+from kws.wake.result import WakeResult
+from kws.wake.result import load_result as load_wake_result
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import file_hash
 from kws_codegen.static_model import StaticModel, static_model
@@ -75,6 +77,7 @@ class RunFacts:
     cross_validation: CrossValidation | None
     evaluations: tuple[Evaluated, ...]
     streams: StreamReport | None
+    wake: WakeResult | None
     model: StaticModel | None
     note: str
     gaps: tuple[str, ...]
@@ -106,6 +109,10 @@ def gather(root: Path) -> RunFacts:
     if streams and streams.model_sha256 != model_hash:
         gaps.append("the evaluation of the listener is of an earlier model: run kws stream-eval")
         streams = None
+    wake = read(run.wake_result, lambda: load_wake_result(run))
+    if wake and wake.model_sha256 != model_hash:
+        gaps.append("what kws wake says is of an earlier model: run kws wake again")
+        wake = None
     return RunFacts(
         run=run,
         config=config,
@@ -116,6 +123,7 @@ def gather(root: Path) -> RunFacts:
         cross_validation=current_cross_validation(config, run),
         evaluations=tuple(_evaluations(run, model_hash, gaps)),
         streams=streams,
+        wake=wake,
         model=read(run.tflite_model, lambda: static_model(run.tflite_model.read_bytes())),
         note=read_note(run),
         gaps=tuple(gaps),

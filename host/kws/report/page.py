@@ -28,6 +28,7 @@ from kws.report import plots
 from kws.report.gather import RunFacts, gather
 from kws.report.matrices import Matrix, cell_key, matrices
 from kws.report.sounds import channel_centres_hz, hear_clips
+from kws.report.wake_section import wake_section
 from kws.report.words import (
     board_rows,
     commands,
@@ -77,6 +78,7 @@ def write_report_page(root: Path, others: Sequence[Path], out: Path) -> list[str
         pictures=_pictures(facts),
         memory_note=memory_note(facts),
         streams=streams,
+        wake=wake_section(facts),
         links=_links(facts),
         profiles=[e.report for e in facts.evaluations if e.report.profile],
         compared=[c for c in compared if c],

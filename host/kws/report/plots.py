@@ -18,7 +18,7 @@ from kws.report.svg import (
     svg_place,
 )
 from kws.streams.det import DetPoint
-from kws.streams.rates import hours_text
+from kws.streams.rates import FalseAccepts, hours_text
 from kws.streams.report import BackgroundResult, LevelResult
 from kws.streams.report_text import level_name
 from kws.train.checkpoint import Epoch
@@ -133,6 +133,13 @@ def accepts_by_background(backgrounds: Sequence[BackgroundResult]) -> str:
     rows = [(name, a.per_hour, list(a.interval)) for name, a in accepts]
     text = "; ".join(f"{name}: {a.per_hour:.2f} false accepts an hour" for name, a in accepts)
     return _intervals("fa", rows, "false accepts an hour (95 % interval)", text, ORANGE, None)
+
+
+def accepts_by_round(rounds: Sequence[tuple[str, FalseAccepts]]) -> str:
+    """What woke the model of each round of training, an hour of the same sound."""
+    rows = [(name, a.per_hour, list(a.interval)) for name, a in rounds]
+    text = "; ".join(f"{name}: woken {a.per_hour:.0f} times an hour" for name, a in rounds)
+    return _intervals("rounds", rows, "woken an hour (95 % interval)", text, ORANGE, None)
 
 
 def _intervals(

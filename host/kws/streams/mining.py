@@ -3,7 +3,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,14 +34,23 @@ _HEARD_S = 1.5  # that is kept of the sound before a false accept
 _CHUNK_S = 600  # of sound in memory
 
 
+@dataclass(frozen=True)
+class Mined:
+    """What wakes a model though nobody says a word."""
+
+    found: int  # false accepts in all
+    kept: int  # cuts that were written
+    hours: float  # of sound that was looked through
+
+
 def mine_negatives(
-    run: RunPaths, to: Path, most: int, sound: Iterable[Samples] | None = None
-) -> int:
+    run: RunPaths, to: Path | None, most: int, sound: Iterable[Samples] | None = None
+) -> Mined:
     """Write what wakes the run's model into `to`, at most `most` cuts, the surest first.
 
     `sound` is int16 [n] at the run's rate in which no wanted word is said; None: what the run's
-    negatives give to training. Returns how many there are. Files are named by their content, so
-    that a cut is there once. Raises KwsError without sound, and as host_decisions().
+    negatives give to training. Files are named by their content, so that a cut is there once;
+    without `to` they are only counted. Raises KwsError without sound, and as host_decisions().
     """
     model = load_model(run)
     config, rate_hz = model.config, model.config.features.sample_rate_hz
@@ -72,11 +81,14 @@ def mine_negatives(
                 found.append((event.score, np.array(cut)))
             bar.advance(task, 10)
     found.sort(key=lambda each: -each[0])
+    hours = sum(chunk.size for chunk in chunks) / rate_hz / 3600
+    if to is None:
+        return Mined(len(found), 0, hours)
     to.mkdir(parents=True, exist_ok=True)
     for _, cut in found[:most]:
         name = hashlib.sha256(cut.tobytes()).hexdigest()[:16]
         soundfile.write(to / f"{SPEAKER}_nohash_{name}.wav", cut, rate_hz, subtype="PCM_16")
-    return min(len(found), most)
+    return Mined(len(found), min(len(found), most), hours)
 
 
 def unlike_their_word(run: RunPaths, below: float, most: float) -> list[Clip]:

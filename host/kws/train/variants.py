@@ -52,7 +52,7 @@ def _key(dataset: Dataset, config: Config, number: int) -> str:
     training = config.training
     sound = (
         training.noise_snr_db, training.gain_db, training.speed, training.room,
-        training.microphone,
+        training.microphone, training.codec,
     )  # fmt: skip
     return hash_json(
         [

