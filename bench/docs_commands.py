@@ -25,7 +25,10 @@ _BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 LEFT_OUT = (
     (r"make (demo|test)\b", "CI runs it"),
     (r"pip install ", "needs the network"),
-    (r"(\.venv/bin/)?python -m bench\.|TFLM_ROOT=", "minutes to hours; some write tables of docs/"),
+    (
+        r"(\w+=\S+ )?(\.venv/bin/)?python -m bench\.",
+        "minutes to hours; some write tables of docs/",
+    ),
 )
 LEFT_OUT_BLOCK = (r"git clone ", "needs TensorFlow Lite Micro's sources; tests/tflm stands for it")
 _OF_A_CHECKOUT = ("CMakeLists.txt", "CMakePresets.json", "cmake", "codegen", "configs", "firmware")

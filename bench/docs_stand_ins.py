@@ -120,9 +120,15 @@ def make_what_is_named(arguments: Sequence[str]) -> None:
     before = ("", *arguments)
     text = " ".join(a for a, last in zip(arguments, before, strict=False) if last not in _WRITES)
     for name, make in STAND_INS.items():
-        if re.search(rf"(?<![\w./-]){re.escape(name)}(?![\w.-])", text) and not Path(name).exists():
+        if re.search(rf"(?<![\w./-]){re.escape(name)}(?![\w.-])", text) and not _is_there(name):
             _say(f"{name} is made")
             make(Path(name))
+
+
+def _is_there(name: str) -> bool:
+    """Whether it exists; a folder that an earlier command left empty is as good as none."""
+    path = Path(name)
+    return path.exists() and not (path.is_dir() and not any(path.iterdir()))
 
 
 @contextmanager

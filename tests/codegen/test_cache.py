@@ -159,6 +159,18 @@ def test_scratch_beside_something_else(tmp_path: Path) -> None:
         assert names(tmp_path) == [".kws-mine", third.name]
 
 
+def test_scratch_inside_scratch_waits_for_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock of the outer one would wait for this very process."""
+    with scratch(tmp_path) as outer:
+        monkeypatch.delattr(cache, "locked")
+        with scratch(outer) as inner:
+            assert inner.parent == outer
+            (inner / "x").write_text("x")
+        assert names(outer) == []
+
+
 READ_ONLY = """
 import os
 from kws_codegen.base.cache import cache_entry, scratch

@@ -19,7 +19,18 @@ def test_each_preset_with_other_words(tmp_path: Path, preset: str) -> None:
     new_project(tmp_path / "lamp", Path(preset), words)
     written = tmp_path / "lamp" / CONFIG_NAME
     assert load_config(written) == load_config(Path(preset), {"data.wanted_words": words})
-    assert written.read_text(encoding="utf-8").count("#") > 5
+    text = written.read_text(encoding="utf-8")
+    head = text.partition("\n[")[0]
+    assert head.startswith('# Keyword spotting for “on”, “say "ja"”.\n#\n')
+    assert f"Begun from {preset}.toml" in head and f"kws run --config {CONFIG_NAME}" in head
+    assert "SPDX" not in text
+    assert max(map(len, text.splitlines())) <= 110
+
+
+def test_any_word_that_a_folder_can_have_leaves_the_head_comments(tmp_path: Path) -> None:
+    words = ["é\u2028x", *(f"word{i}" for i in range(40))]
+    new_project(tmp_path / "new", Path("default"), words)
+    assert load_config(tmp_path / "new" / CONFIG_NAME).data.wanted_words == tuple(words)
 
 
 def test_words_of_the_preset_stay(tmp_path: Path) -> None:
@@ -30,6 +41,16 @@ def test_words_of_the_preset_stay(tmp_path: Path) -> None:
     readme = (tmp_path / "new" / "README.md").read_text(encoding="utf-8")
     commands = [shlex.split(line) for line in readme.splitlines() if line.startswith("kws ")]
     assert len(commands) == 5
+    assert "  cd " in done.output
+
+
+def test_in_an_empty_folder_nobody_is_told_to_go_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["init", "."])
+    assert done.exit_code == 0, done.output
+    assert "cd " not in done.output
 
 
 def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:

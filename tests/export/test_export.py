@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.version import VERSION
-from tests.export.build_systems import IDF_FUNCTIONS, ZEPHYR_FUNCTIONS, cmake
+from tests.export.build_systems import IDF_FUNCTIONS, ZEPHYR_FUNCTIONS, cmake, optimisations
 from tests.export.conftest import LISTENER
 from tests.export.formats import OWN_FILES
 from tests.support.exports import (
@@ -121,12 +122,17 @@ def test_arduino_sketch_runs(exports: Path, tmp_path: Path) -> None:
     assert hears(program)
 
 
-def test_platformio_reads_the_library(exports: Path) -> None:
+def test_platformio_reads_the_library(run: RunPaths, exports: Path, tmp_path: Path) -> None:
     library = json.loads((exports / "arduino/library.json").read_text())
     assert library["version"] == VERSION and library["license"] == "Apache-2.0"
     assert (exports / "arduino/src" / library["headers"]).is_file()
     (example,) = library["examples"]
     assert (exports / "arduino" / example["base"] / example["files"][0]).is_file()
+    assert (library["build"]["unflags"], library["build"]["flags"]) == ("-Os", "-O2")
+    small = replace(CONFIG, firmware=replace(CONFIG.firmware, optimise="size"))
+    export(run, small, "arduino", tmp_path / "small")
+    build = json.loads((tmp_path / "small/library.json").read_text())["build"]
+    assert build["flags"] == "-Os" and "unflags" not in build
 
 
 def test_arduino_library_has_the_version(exports: Path) -> None:
@@ -147,6 +153,22 @@ def test_scores_equal_tensorflow_lite_micro(exports: Path, tmp_path: Path) -> No
 
 def test_c_array_builds_with_its_own_cmake(exports: Path, tmp_path: Path) -> None:
     assert hears(cmake(exports / "c-array", tmp_path / "b") / "example")
+    assert optimisations(tmp_path / "b", exports / "c-array/src") == {"-O2"}
+
+
+@pytest.mark.parametrize(("build_type", "expected"), [("", "-Os"), ("Debug", "none")])
+def test_c_array_is_optimised_in_a_project_that_says_nothing(
+    run: RunPaths, tmp_path: Path, build_type: str, expected: str
+) -> None:
+    """As [firmware] optimise says, unless the project is to be debugged."""
+    small = replace(CONFIG, firmware=replace(CONFIG.firmware, optimise="size"))
+    export(run, small, "c-array", tmp_path / "kws")
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.16)\nproject(yours C)\nadd_subdirectory(kws)\n"
+    )
+    options = ["cmake", "-S", tmp_path, "-B", tmp_path / "b", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"]
+    subprocess.run([*options, f"-DCMAKE_BUILD_TYPE={build_type}"], check=True, capture_output=True)
+    assert optimisations(tmp_path / "b", tmp_path / "kws/src") == {expected}
 
 
 def test_esp_idf_component_and_example_build(exports: Path, tmp_path: Path) -> None:
@@ -160,6 +182,7 @@ def test_esp_idf_component_and_example_build(exports: Path, tmp_path: Path) -> N
     )
     (tmp_path / "empty.c").write_text("typedef int nothing;\n")
     assert hears(cmake(tmp_path, tmp_path / "b") / "program", loses=True)
+    assert optimisations(tmp_path / "b", component / "src") == {"-O2"}
     text = (component / "idf_component.yml").read_text()
     assert 'idf:\n    version: ">=5.0"' in text
     assert f'\nversion: "{VERSION}"\n' in text
@@ -177,6 +200,7 @@ def test_zephyr_module_builds(exports: Path, tmp_path: Path) -> None:
         + "target_link_libraries(program mcu_kws_kws)\n"
     )
     assert hears(cmake(tmp_path, tmp_path / "b") / "program", loses=True)
+    assert optimisations(tmp_path / "b", module / "src") == {"-O2"}
     text = (module / "zephyr/module.yml").read_text()
     assert 'name: "kws"\nbuild:\n  cmake: zephyr\n  kconfig: zephyr/Kconfig\n' in text
 

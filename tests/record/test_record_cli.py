@@ -60,12 +60,25 @@ def test_a_long_recording_becomes_clips_behind_those_that_are_there(
     tmp_path: Path, microphone: Path
 ) -> None:
     out = tmp_path / "words"
-    for _ in range(2):
-        result = record(out, "--from", microphone, "--words", "lumos", "--speaker", "s02")
+    other = tmp_path / "other.wav"
+    sound, _ = soundfile.read(microphone, dtype="int16")
+    soundfile.write(other, sound // 2, RATE)
+    for source in (microphone, other):
+        result = record(out, "--from", source, "--words", "lumos", "--speaker", "s02")
         assert result.exit_code == 0, result.output
-        assert "lumos: 5 clips" in result.output
+        assert "lumos: 5 clips\n" in result.output
     files = [clip.path for clip in scan_folder(out).clips]
     assert sorted(files) == sorted(f"lumos/s02_nohash_{n}.wav" for n in range(10))
+
+
+def test_a_recording_that_is_cut_again_doubles_nothing(tmp_path: Path, microphone: Path) -> None:
+    options = ("--from", microphone, "--words", "lumos", "--speaker", "s02")
+    for said in ("lumos: 5 clips\n", "lumos: 0 clips (5 more are there already)\n"):
+        result = record(tmp_path / "out", *options)
+        assert result.exit_code == 0 and said in result.output
+    (tmp_path / "out/lumos/s02_nohash_3.wav").unlink()  # one that was bad: it comes back, alone
+    assert "lumos: 1 clip (4 more" in record(tmp_path / "out", *options).output
+    assert len(scan_folder(tmp_path / "out").clips) == 5
 
 
 def test_a_label_track_names_the_words(tmp_path: Path, microphone: Path) -> None:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from kws.cli.main import app
 from kws.compare.runs import compare_runs
+from kws.run.listing import run_line
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
 from tests.support.tiny_run import tiny_run
@@ -52,6 +53,24 @@ def test_runs_are_listed_in_80_columns(
         assert part in text, part
     assert kws("runs", two[0], "--note", "").exit_code == 0
     assert not RunPaths(two[0]).note.exists()
+
+
+def test_a_run_is_worth_what_its_largest_evaluation_says(two: tuple[Path, Path]) -> None:
+    """Not what a later one of three clips says, nor one of an earlier model."""
+    evaluation = RunPaths(two[0]).evaluation
+    whole = run_line(RunPaths(two[0]))
+    path = evaluation / "made_up-made/evaluation.json"
+    values = json.loads(path.read_text())
+    few = {**values, "date": "2026-11-27T12:00:00+00:00", "clips": 3, "accuracy": 0.123}
+    path.write_text(json.dumps(few))
+    (evaluation / "latest").unlink()
+    (evaluation / "latest").symlink_to("made_up-made")
+    assert run_line(RunPaths(two[0])) == whole
+    for older in evaluation.glob("*-made/evaluation.json"):
+        values = json.loads(older.read_text())
+        older.write_text(json.dumps({**values, "model": {**values["model"], "sha256": "0" * 64}}))
+    line = run_line(RunPaths(two[0]))
+    assert line.of_quantization and line.when != whole.when
 
 
 def test_what_runs_refuses(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 
 import json
 import threading
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,11 +16,17 @@ import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import Browser, Page
+from typer.testing import CliRunner
 
+from kws.cli.main import app
 from kws.config.schema import Config
 from kws.data import scan_folder
 from kws.data.dataset import load_dataset
+from kws.evaluate.clips import load_model
+from kws.firmware.launch import host_firmware
+from kws.link.connect import connect
 from kws.run.paths import RunPaths
+from kws.run.pipeline import Pipeline
 from kws.streams.decisions import detector_of, host_decisions
 from kws.web import serve, web_page
 from kws_codegen.generate import generate
@@ -77,6 +85,31 @@ def opened(chromium: Browser, url: str, width: int = DESK) -> tuple[Page, list[s
     page.goto(url)
     page.wait_for_function("window.kws !== undefined")
     return page, found
+
+
+def test_the_command_serves_the_page(run: RunPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """kws web, until its first visitor has gone."""
+    got = []
+
+    def once(folder: Path, port: int) -> ThreadingHTTPServer:
+        server = serve(folder, port)
+
+        def visited() -> None:
+            visitor = threading.Thread(target=server.handle_request)
+            visitor.start()
+            with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/") as answer:
+                got.append(answer.read().decode())
+            visitor.join()
+            server.server_close()
+
+        monkeypatch.setattr(server, "serve_forever", visited)
+        return server
+
+    monkeypatch.setattr("kws.cli.web.serve", once)
+    result = CliRunner().invoke(app, ["web", "--run", str(run.root), "--http-port", "0"])
+    assert result.exit_code == 0, result.output
+    assert "http://127.0.0.1:" in result.output and "(Ctrl-C ends it)" in result.output
+    assert "kws.wasm" in got[0] or "app.js" in got[0]
 
 
 def test_the_folder_is_small(folder: Path) -> None:
@@ -147,6 +180,40 @@ def test_it_listens_to_the_microphone(chromium: Browser, url: str, width: int) -
     assert not wider
     page.click("text=Stop the microphone")
     page.wait_for_selector("text=The microphone is off.")
+    assert not found
+
+
+def test_what_the_microphone_gives_is_heard_as_the_firmware_hears_it(
+    chromium: Browser, url: str, run: RunPaths
+) -> None:
+    """The page's decisions, and those of the firmware for this computer on the same samples."""
+    page, found = opened(chromium, url)
+    page.evaluate("""() => {
+        const listener = kws.listener, hear = listener.hear.bind(listener);
+        window.log = {samples: [], decisions: []};
+        listener.hear = (samples) => {
+            const heard = hear(samples);
+            log.samples.push(...samples);
+            log.decisions.push(...heard.decisions.map(d => [d.samples, d.word, ...d.scores]));
+            return heard;
+        };
+    }""")
+    page.click("text=Start the microphone")
+    page.wait_for_function(
+        "log.decisions.length >= 40 && new Set(log.decisions.map(d => d.slice(2).join())).size > 5"
+    )
+    page.click("text=Stop the microphone")
+    page.wait_for_selector("text=The microphone is off.")
+    log = page.evaluate("log")
+    firmware = Pipeline.open(run.root).build("host")
+    samples = np.array(log["samples"], np.int16)
+    with host_firmware(firmware) as port, connect(port) as device:
+        device.handshake(load_model(run).expected)
+        decided = [
+            [d.samples, -1 if d.event is None else d.event.word, *d.scores]
+            for d in device.listen(samples)
+        ]
+    assert decided == log["decisions"]
     assert not found
 
 

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
@@ -148,7 +148,9 @@ def scratch(parent: Path | None = None) -> Iterator[Path]:
 
 @contextmanager
 def _scratch(parent: Path) -> Iterator[Path]:
-    with locked(parent) as alone:
+    # One inside another is this process's own, which holds it: to wait for it would never end.
+    nested = parent.name.startswith(_SCRATCH)
+    with nullcontext(False) if nested else locked(parent) as alone:
         if alone:
             _remove_abandoned(parent)
         folder = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{os.getpid()}-", dir=parent))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`kws init`: the folder of a new project."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,10 @@ def init_command(
     words = None if wanted_words is None else [word.strip() for word in wanted_words.split(",")]
     for path in new_project(folder, Path(config), words):
         console.print(str(path), soft_wrap=True)
-    console.print(f"Put recordings into {folder / 'recordings'}, one folder a word, then:")
-    console.print(f"  cd {folder}", soft_wrap=True)
+    console.print(
+        f"Put recordings into {folder / 'recordings'}, one folder a word (kws record makes them), "
+        "then:"
+    )
+    if folder.resolve() != Path.cwd():
+        console.print(f"  cd {shlex.quote(str(folder))}", soft_wrap=True)
     console.print(f"  kws run --config {CONFIG_NAME} --data recordings --out runs/first")

@@ -59,7 +59,7 @@ def record_command(
 
     Writes OUT/<word>/<speaker>_nohash_<n>.wav, the layout that kws reads. After a good take Enter
     goes on and r takes it again; after a bad one Enter takes it again and k keeps it; q ends. The
-    same command goes on where it ended.
+    same command goes on where it ended; a long recording that is cut again adds what lacks.
 
     Examples:
 
@@ -181,11 +181,18 @@ def _cut(
             f"no word was found in {source}", "Is it louder than the background? Or give --labels."
         )
     counts = dict.fromkeys((cut.word for cut in cuts), 0)
+    there = {word: recordings.samples(word) for word in counts}
+    again = dict(counts)
     for cut in cuts:
+        if cut.take.clip.tobytes() in there[cut.word]:  # cut before, from this recording
+            again[cut.word] += 1
+            continue
         number = recordings.next_number(cut.word)
         path = recordings.save(cut.word, number, cut.take.clip)
         counts[cut.word] += 1
         for fault in cut.take.faults:
             warn(f"{path.name} ({cut.word}, {cut.seconds:.1f} s): {fault.partition(':')[0]}")
     for word, made in counts.items():
-        console.print(f"{printable(word)}: {made} clip{'s' if made != 1 else ''}", soft_wrap=True)
+        text = f"{printable(word)}: {made} clip{'s' if made != 1 else ''}"
+        same = f" ({again[word]} more are there already)" if again[word] else ""
+        console.print(text + same, soft_wrap=True)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`kws run`: all steps, from recordings to a measured confusion matrix."""
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -87,6 +88,7 @@ def run_command(
     print_report(report, path)
     _print_sizes(report, load_quantization(pipeline.run))
     show_report(out, [], pipeline.run.report)
+    console.print(f"in a browser: kws web --run {shlex.quote(str(out))}", soft_wrap=True)
     raise typer.Exit(0 if report.passed else 1)
 
 

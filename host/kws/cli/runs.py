@@ -24,7 +24,8 @@ def runs_command(
 ) -> None:
     """List run folders: accuracy, its 95 % interval, size, when, which recordings, notes.
 
-    Accuracy is that of the newest evaluation, else that of quantization (marked *).
+    Accuracy is that of the evaluation with the most clips of the run's own testing split; where
+    the present model has none, that of quantization (marked *).
 
     Examples:
 

@@ -3,16 +3,20 @@
 
 import json
 import re
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
 from kws.config.schema import load_config, preset_path
 from kws.config.text_file import read_text
+from kws.console import printable
 from kws_codegen.base.errors import KwsError
 
 CONFIG_NAME = "kws.toml"
 _WORDS = re.compile(r"^wanted_words = \[[^\]]*\]", re.MULTILINE)
 _DATA = re.compile(r"^\[data\]\n", re.MULTILINE)
+_LICENCE = re.compile(r"\A# SPDX-License-Identifier: .*\n")  # of the preset, not of the project
+_WIDTH = 96  # of comments
 _IGNORED = "runs/\n"
 _README = """\
 # {title}
@@ -56,7 +60,8 @@ def new_project(folder: Path, config: Path, wanted_words: Sequence[str] | None) 
     for word in words:
         if Path(word).name != word:
             raise KwsError(f"{word!r} cannot be the name of a folder", "Name the word otherwise.")
-    text = _with_words(read_text(preset_path(config)), words)
+    preset = preset_path(config)
+    text = _head(preset, words) + _LICENCE.sub("", _with_words(read_text(preset), words))
     readme = _README.format(
         title=folder.resolve().name,
         words=", ".join(f"“{word}”" for word in words),
@@ -68,6 +73,19 @@ def new_project(folder: Path, config: Path, wanted_words: Sequence[str] | None) 
     for name, content in files.items():
         (folder / name).write_text(content, encoding="utf-8")
     return [folder / name for name in files]
+
+
+def _head(preset: Path, words: Sequence[str]) -> str:
+    """Comments that are true of the project, before those of the preset."""
+    named = ", ".join(printable(f"“{word}”") for word in words)
+    every = "" if preset.stem == "default" else " (kws init NEW --config default shows every key)"
+    paragraphs = (
+        f"Keyword spotting for {named}.",
+        f"  kws run --config {CONFIG_NAME} --data recordings --out runs/first",
+        f"Begun from {printable(preset.name)}{every}, whose own words follow:",
+    )
+    lines = [line for text in paragraphs for line in (*textwrap.wrap(text, _WIDTH), "")]
+    return "".join(f"# {line}".rstrip() + "\n" for line in lines)
 
 
 def _with_words(text: str, words: Sequence[str]) -> str:

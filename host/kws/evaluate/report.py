@@ -197,6 +197,15 @@ def plain_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", text)[:40]
 
 
+def tells_most(report: EvaluationReport) -> tuple[bool, int, bool, str]:
+    """Sort key of a run's evaluations: the one that says most of what the run is worth first.
+
+    That is one of its own testing split; of those with the most clips; of those this computer.
+    """
+    own = report.own_data and report.split == "testing"
+    return not own, -report.clips, report.target != "host", report.target
+
+
 def load_report(path: Path) -> EvaluationReport:
     """Read <target>.json. KwsError when it is missing or damaged."""
     return read_json(path, EvaluationReport, "kws evaluate")

@@ -26,6 +26,7 @@ from kws_codegen.render import render
 
 _TEMPLATES = Path(kws_codegen.__file__).parent / "templates"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is made
+_OPTIMISE = {"speed": "-O2", "size": "-Os"}  # of GCC and Clang, as CMakeLists.txt has them
 _LEGAL = ("LICENSE", "NOTICE")  # copied where the source tree has them
 
 
@@ -77,6 +78,7 @@ def _files(request: Request) -> Texts:
         "runtime": request.runtime,
         "version": VERSION,
         "classes": len(manifest.labels),
+        "optimise": _OPTIMISE[request.config.firmware.optimise],
         "sample_rate_hz": request.config.features.sample_rate_hz,
         "sources": sorted(path for path in sources if path.endswith((".c", ".cc"))),
     }

@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-from kws.data.audio import Samples, write_wav
+from kws.data.audio import Samples, load_recording, write_wav
 from kws.data.names import like_name
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.labels import BACKGROUND_NOISE_DIR, SILENCE_LABEL, UNKNOWN_LABEL
@@ -43,6 +43,11 @@ class Recordings:
     def next_number(self, word: str) -> int:
         """The first number behind all takes."""
         return max(self.numbers(word), default=-1) + 1
+
+    def samples(self, word: str) -> set[bytes]:
+        """What the takes of a word hold: int16 little-endian, at this rate."""
+        paths = (self.path(word, number) for number in self.numbers(word))
+        return {load_recording(path, self._rate_hz).tobytes() for path in paths}
 
     def save(self, word: str, number: int, clip: Samples) -> Path:
         """Write int16 [n] as wav, whole or not at all."""

@@ -11,7 +11,7 @@ from typing import TypeVar
 from kws.config.run_config import load_run_config
 from kws.config.schema import Config
 from kws.data.dataset import Dataset, load_dataset
-from kws.evaluate.report import EvaluationReport, load_report
+from kws.evaluate.report import EvaluationReport, load_report, tells_most
 from kws.evaluate.report_files import CLIPS, LATEST, newest_evaluations
 from kws.quantize import (
     CrossValidation,
@@ -142,11 +142,7 @@ def _evaluations(run: RunPaths, model_hash: str, gaps: list[str]) -> Iterable[Ev
         except KwsError as error:
             gaps.append(error.message)
 
-    def rank(e: Evaluated) -> tuple[bool, int, bool, str]:
-        own = e.report.own_data and e.report.split == "testing"
-        return not own, -e.report.clips, e.report.target != "host", e.report.target
-
-    return sorted(found, key=rank)
+    return sorted(found, key=lambda evaluated: tells_most(evaluated.report))
 
 
 def _answers(path: Path, report: EvaluationReport) -> Iterable[Answer]:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from kws.config.text_file import read_text
 from kws.data.dataset import load_dataset
-from kws.evaluate.report import load_report
-from kws.evaluate.report_files import LATEST, REPORT
+from kws.evaluate.report import load_report, tells_most
+from kws.evaluate.report_files import newest_evaluations
 from kws.metrics.confusion import wilson_interval
 from kws.quantize import load_quantization
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
+from kws_codegen.base.hashes import file_hash
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,11 @@ def run_line(run: RunPaths) -> RunLine:
     changed = run.config.stat().st_mtime
     when = datetime.fromtimestamp(changed, timezone.utc).isoformat(timespec="seconds")
     size = run.tflite_model.stat().st_size if run.tflite_model.is_file() else None
-    evaluation = run.evaluation / LATEST / REPORT
-    if evaluation.is_file():
-        report = load_report(evaluation)
-        accuracy, interval, when = report.accuracy, report.accuracy_interval_95, report.date
+    model = file_hash(run.tflite_model) if run.tflite_model.is_file() else ""
+    reports = [load_report(path) for path in newest_evaluations(run.evaluation)]
+    if reports := sorted((r for r in reports if r.model.sha256 == model), key=tells_most):
+        best = reports[0]
+        accuracy, interval, when = best.accuracy, best.accuracy_interval_95, best.date
     elif run.quantization.is_file():
         result = load_quantization(run)
         accuracy, of_quantization = result.int8_accuracy, True

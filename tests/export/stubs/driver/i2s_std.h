@@ -4,7 +4,7 @@
 
 typedef int esp_err_t;
 typedef struct i2s_channel *i2s_chan_handle_t;
-typedef enum { GPIO_NUM_4 = 4, GPIO_NUM_5, GPIO_NUM_6 } gpio_num_t;
+typedef enum { GPIO_NUM_4 = 4, GPIO_NUM_5, GPIO_NUM_18 } gpio_num_t;
 typedef enum { I2S_ROLE_MASTER } i2s_role_t;
 typedef enum { I2S_DATA_BIT_WIDTH_32BIT = 32 } i2s_data_bit_width_t;
 typedef enum { I2S_SLOT_MODE_MONO = 1 } i2s_slot_mode_t;
