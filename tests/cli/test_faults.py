@@ -133,7 +133,7 @@ def test_terminal_that_lacks_characters(run: RunPaths) -> None:
     assert "/dev/\\u65e5\\u672c" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_locale_that_lacks_characters(run: RunPaths, tmp_path: Path) -> None:
+def test_locale_that_lacks_characters(tmp_path: Path) -> None:
     """Where names are ASCII, and where the bytes of a name are not UTF-8."""
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     for names, more in (("gr\u00f6\u00dfe", ascii_only), ("gr\udcf6\udcdfe", {})):

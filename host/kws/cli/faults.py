@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the machine refuses, in words: full disks, folders that may not be written, no memory, odd names.
+"""What the machine refuses, in words: full disks, folders not to be written, no memory, odd names.
 
 Only faults that the operating system reports, and characters that its encoding or UTF-8 lacks, are
 looked at here, so no bug of kws hides.
