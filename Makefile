@@ -14,7 +14,7 @@ setup: ## make .venv, install what is missing
 demo: setup ## the main job on synthetic speech: train, generate, build, evaluate (runs/demo)
 	@$(KWS) data synth runs/demo-speech
 	@$(KWS) run --config configs/demo.toml --data runs/demo-speech --out runs/demo
-	@echo "(kws is $(KWS): . .venv/bin/activate puts it on the path)"
+	@echo '(kws lies in .venv/bin: ". .venv/bin/activate" puts it on the path)'
 
 test: setup ## lint, type check, pytest and CTest
 	@./scripts/test.sh
