@@ -95,7 +95,7 @@ def test_the_command_serves_the_page(run: RunPaths, monkeypatch: pytest.MonkeyPa
         server = serve(folder, port)
 
         def visited() -> None:
-            visitor = threading.Thread(target=server.handle_request)
+            visitor = threading.Thread(target=server.handle_request, daemon=True)
             visitor.start()
             with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/") as answer:
                 got.append(answer.read().decode())
