@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +19,9 @@ from typer.testing import CliRunner
 from kws.cli.main import app
 from kws.evaluate.clips import load_clips, load_model
 from kws.report import write_report_page
+from kws.report.gather import gather
 from kws.report.sounds import channel_centres_hz
+from kws.report.words import verdict
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.feature_config import FeatureConfig
@@ -80,6 +83,7 @@ def test_everything_is_there_and_fits(chromium: Browser, report: Path, width: in
         "Not done: every recording can be judged by a model that has not heard it: "
         f"kws train --run {page.inner_text('.run')} --folds 5"
     ]
+    assert "`" not in page.inner_text("#summary")
     for text in ("made_up", "McNemar", "float network", "Both have the same configuration"):
         assert text in page.inner_text("main"), text
     assert report.stat().st_size < MOST_BYTES
@@ -205,6 +209,15 @@ def test_a_run_without_anything_names_the_commands(chromium: Browser, tmp_path: 
         assert f"kws {command} " in missing, command
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
     assert not found
+
+
+@pytest.mark.parametrize(
+    ("count", "who"), [(1, "the device"), (2, "both devices"), (3, "all 3 devices")]
+)
+def test_the_sentence_counts_devices(measured: RunPaths, count: int, who: str) -> None:
+    facts = gather(measured.root)
+    several = replace(facts, evaluations=facts.evaluations[:1] * count)
+    assert f"; {who} answered every clip exactly as TensorFlow Lite Micro." in verdict(several)
 
 
 def test_what_is_refused(tmp_path: Path, measured: RunPaths) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from kws.compare.runs import RunComparison, compare_runs
 from kws.config.schema import dump_config
@@ -65,6 +66,7 @@ def write_report_page(root: Path, others: Sequence[Path], out: Path) -> list[str
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": percent, "count": lambda n: f"{n:,.0f}"}
+    environment.filters["code"] = _code
     text = environment.get_template("report.html.j2").render(
         facts=facts,
         version=VERSION,
@@ -96,6 +98,11 @@ def write_report_page(root: Path, others: Sequence[Path], out: Path) -> list[str
     partial.write_bytes(text.encode("utf-8", "backslashreplace"))
     partial.replace(out)
     return gaps
+
+
+def _code(text: str) -> Markup:
+    """Text whose `commands` are shown as such."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _compared(root: Path, other: Path, gaps: list[str]) -> RunComparison | None:

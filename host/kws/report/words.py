@@ -46,7 +46,8 @@ def verdict(facts: RunFacts) -> str:
     others = [r.target for r in reports if not r.passed]
     sentence = f"Of {words}, {_where(first)} gets {accuracy_text(first.metrics, first.split)}"
     if len(exact) == len(reports):
-        devices = "the device" if len(reports) == 1 else f"all {len(reports)} devices"
+        count = len(reports)
+        devices = {1: "the device", 2: "both devices"}.get(count, f"all {count} devices")
         return f"{sentence}; {devices} answered every clip exactly as TensorFlow Lite Micro."
     return f"{sentence}; not every clip was answered exactly, within the budget, by " + (
         f"{', '.join(others)}."
