@@ -181,6 +181,7 @@ def _cluster(arguments: Sequence[str]) -> Iterator[str]:
 
 def _web(command: list[str]) -> int:
     """Open the page that is served, then Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's & has it ignored
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
