@@ -6,7 +6,6 @@ loses the answer that it was writing, no other. The file's name is the hash of a
 depend on, so those of another firmware, model, data or device are never taken over.
 """
 
-import fcntl
 import json
 import os
 from dataclasses import asdict
@@ -17,6 +16,7 @@ from pydantic import TypeAdapter
 
 from kws.console import warn
 from kws_codegen.base.hashes import hash_json
+from kws_codegen.base.locks import flock
 from kws_codegen.protocol.messages import ClipResult
 
 _ANSWER = TypeAdapter(ClipResult)
@@ -38,7 +38,7 @@ class Journal:
         self.answers: dict[int, tuple[str, ClipResult]] = {}
         self._file: int | None = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            flock(self._file)
         except OSError:  # the same evaluation, at the same time: it has the journal
             self.close()
             return

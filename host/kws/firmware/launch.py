@@ -51,7 +51,7 @@ def _has_terminals() -> bool:
     try:
         for end in os.openpty():
             os.close(end)
-    except OSError:
+    except (OSError, AttributeError):  # Windows knows no openpty()
         return False
     return True
 

@@ -3,7 +3,6 @@
 
 import math
 import select
-import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,13 @@ from kws.link.port_users import port_users
 from kws.link.trace import Trace
 from kws_codegen.base.errors import KwsError
 
+try:
+    import termios
+
+    TermiosError: type[Exception] = termios.error
+except ImportError:  # Windows
+    TermiosError = OSError
+
 WRITE_TIMEOUT_S = 2.0
 REOPEN_PERIOD_S = 0.25
 _READ_BYTES = 4096
@@ -30,7 +36,7 @@ BITS_PER_BYTE = 10  # start bit, eight data bits, stop bit
 # 30 kB/s on an idle machine. A request sent again too early would interrupt the computation that
 # the device counts.
 _SLOWEST_SOCKET_BYTES_PER_S = 200
-_FAILURES = (serial.SerialException, termios.error, OSError, ValueError)
+_FAILURES = (serial.SerialException, TermiosError, OSError, ValueError)
 
 UsbIdentity = tuple[int | None, int | None, str, str]  # vendor, product, serial number, interface
 
@@ -118,7 +124,7 @@ class SerialTransport:
             try:
                 port.exclusive = True
                 port.reset_input_buffer()
-            except (serial.SerialException, termios.error):
+            except (serial.SerialException, TermiosError):
                 port.close()
                 raise
         return port

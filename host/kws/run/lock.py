@@ -5,7 +5,6 @@ Builds and evaluations of different targets go on side by side; every other step
 itself. The locks are the kernel's: they end with the process, however it ends.
 """
 
-import fcntl
 import os
 import sys
 import threading
@@ -15,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kws_codegen.base.errors import KwsError
+from kws_codegen.base.locks import flock
 
 FOLDER = ".locks"  # in the run folder
 _RUN = "run"
@@ -66,7 +66,7 @@ def _open(path: Path, shared: bool) -> int:
     except OSError as error:
         raise KwsError(f"cannot write to {run}: {error.strerror}", "Is it yours?") from None
     try:
-        fcntl.flock(opened, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        flock(opened, shared)
     except BlockingIOError:
         os.close(opened)
         raise KwsError(
@@ -89,7 +89,7 @@ def _holders(folder: Path) -> list[str]:
     for path in sorted(folder.iterdir()):
         with path.open("rb") as stream:
             try:
-                fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                flock(stream.fileno(), shared=True)
             except BlockingIOError:
                 found.append(stream.read().decode("utf-8", "replace"))
     return found or ["by another process"]
