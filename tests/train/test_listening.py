@@ -14,6 +14,7 @@ from kws.data.stretch import stretch_of
 from kws.features import FrontEnd
 from kws.run.paths import RunPaths
 from kws.train import checkpoint, train
+from kws.train.averaging import averaging_adamw
 from kws.train.epochs import training_features
 from kws.train.loop import compiled_model
 from kws.train.variants import fresh_stretches
@@ -145,6 +146,21 @@ def test_averaged_weights_are_kept_and_resumed(recordings: Path, tmp_path: Path)
     train(config, dataset, resumed)
     for one, two in zip(kept(run), kept(resumed), strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+def test_a_short_training_is_not_averaged_with_its_first_weights() -> None:
+    import keras
+
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    model.set_weights([np.array([[100.0]])])
+    optimizer = averaging_adamw(1.0, 0.0, 0.999)
+    weights, last = model.trainable_variables, []
+    for _ in range(60):
+        optimizer.apply([keras.ops.ones((1, 1))], weights)  # Adam: 1 less in each step
+        last.append(float(weights[0].numpy()[0, 0]))
+    optimizer.finalize_variable_values(weights)
+    kept = float(weights[0].numpy()[0, 0])
+    assert last[-1] < kept < np.mean(last[-18:]) + 1, "of the last steps, about a tenth"
 
 
 def checkpoint_key(run: RunPaths) -> str:

@@ -16,6 +16,7 @@ from kws.data.negatives import negative_files
 from kws.metrics.confusion import Metrics, metrics
 from kws.run.paths import RunPaths
 from kws.train import checkpoint
+from kws.train.averaging import averaging_adamw
 from kws.train.checkpoint import Epoch, State
 from kws.train.epochs import Labelled, evaluation_features, training_epochs
 from kws.train.history import (
@@ -112,12 +113,8 @@ def compiled_model(config: Config) -> Any:
     training = config.training
     if training.start:
         load_start(model, config)
-    average = training.weight_average
-    optimizer = keras.optimizers.AdamW(
-        training.learning_rate,
-        weight_decay=training.weight_decay,
-        use_ema=average > 0,
-        ema_momentum=average or None,
+    optimizer = averaging_adamw(
+        training.learning_rate, training.weight_decay, training.weight_average
     )
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     loss = keras.losses.CategoricalCrossentropy(
