@@ -125,7 +125,7 @@ def test_other_sound_is_another_variant(recordings: Path) -> None:
 
 
 def test_averaged_weights_are_kept_and_resumed(recordings: Path, tmp_path: Path) -> None:
-    dataset, config = listening(recordings, weight_average=0.9)
+    dataset, config = listening(recordings, weight_average=0.9, schedule="constant")
     run, resumed = RunPaths(tmp_path / "run"), RunPaths(tmp_path / "resumed")
     train(config, dataset, run)
 
