@@ -98,7 +98,8 @@ def _config(row: Row, options: argparse.Namespace, speech: Path) -> Config:
         hard = options.out / "hard"  # found by the row before, which is the first round
         if not hard.is_dir():
             mine_negatives(RunPaths(options.out / f"row-{ROWS.index(row)}"), hard, _MOST_HARD)
-        negatives.append(str(hard))
+        if any(hard.iterdir()):
+            negatives.append(str(hard))
     data = replace(config.data, wanted_words=options.words, negatives=tuple(negatives))
     training = replace(config.training, epochs=options.epochs, codec=row.codec)
     if not row.signal:

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kws.config.schema import Config, config_from_dict
+from kws.config.schema import Config, TrainingConfig, config_from_dict
 from kws.data import Dataset, build_dataset
 from kws.data.stretch import stretch_of
 from kws.features import FrontEnd
 from kws.run.paths import RunPaths
 from kws.train import checkpoint, train
 from kws.train.epochs import training_features
-from kws.train.loop import compiled_model
+from kws.train.loop import average_decay, compiled_model
 from kws.train.variants import fresh_stretches
 from kws_codegen.base.errors import KwsError
 from tests.support.epochs import whole_epoch
@@ -125,26 +125,49 @@ def test_other_sound_is_another_variant(recordings: Path) -> None:
 
 
 def test_averaged_weights_are_kept_and_resumed(recordings: Path, tmp_path: Path) -> None:
-    dataset, config = listening(recordings, weight_average=0.9)
+    dataset, config = listening(recordings, weight_average=0.9, schedule="constant")
     run, resumed = RunPaths(tmp_path / "run"), RunPaths(tmp_path / "resumed")
     train(config, dataset, run)
-
-    def kept(run: RunPaths) -> list[np.ndarray]:
-        import keras
-
-        return list(keras.models.load_model(run.keras_model, compile=False).get_weights())
 
     model = compiled_model(config)
     key = checkpoint_key(run)
     assert checkpoint.load_last(run.checkpoints, key, model) is not None
     last = model.get_weights()
-    differences = [np.abs(one - two).max() for one, two in zip(kept(run), last, strict=True)]
+    differences = [
+        np.abs(one - two).max() for one, two in zip(kept_weights(run), last, strict=True)
+    ]
     assert max(differences) > 1e-3, "not the last weights"
     resumed.checkpoints.mkdir(parents=True)
     (resumed.checkpoints / "last.npz").write_bytes((run.checkpoints / "last.npz").read_bytes())
     train(config, dataset, resumed)
-    for one, two in zip(kept(run), kept(resumed), strict=True):
+    for one, two in zip(kept_weights(run), kept_weights(resumed), strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+def test_a_short_training_is_not_averaged_with_its_first_weights() -> None:
+    training = TrainingConfig(epochs=30, batch_size=64, weight_average=0.999)
+    assert average_decay(training, 1_280) == pytest.approx(1 - 10 / 600)
+    assert average_decay(dataclasses.replace(training, epochs=600), 1_280) == 0.999
+    assert average_decay(dataclasses.replace(training, epochs=1), 64) == 0.0, "a single step"
+
+
+def test_the_decay_is_what_training_uses(
+    recordings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, config = listening(recordings, weight_average=0.9, temperature=1.0)
+    monkeypatch.setattr("kws.train.loop.average_decay", lambda *_: 0.0)
+    run = RunPaths(tmp_path / "run")
+    train(config, dataset, run)
+    model = compiled_model(config)
+    assert checkpoint.load_last(run.checkpoints, checkpoint_key(run), model) is not None
+    for one, two in zip(kept_weights(run), model.get_weights(), strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-6, err_msg="an average of the last step")
+
+
+def kept_weights(run: RunPaths) -> list[np.ndarray]:
+    import keras
+
+    return list(keras.models.load_model(run.keras_model, compile=False).get_weights())
 
 
 def checkpoint_key(run: RunPaths) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kws.config.schema import Config
+from kws.config.schema import Config, TrainingConfig
 from kws.console import log, progress, warn
 from kws.data import Dataset
 from kws.data.negatives import negative_files
@@ -34,6 +34,8 @@ from kws.train.tensorflow_setup import set_up_tensorflow
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, hash_json
 from kws_codegen.base.version import VERSION
+
+_AVERAGED_PARTS = 10  # of a training, of which the last is averaged at most
 
 
 def train(
@@ -127,6 +129,16 @@ def compiled_model(config: Config) -> Any:
     return model
 
 
+def average_decay(training: TrainingConfig, clips: int) -> float:
+    """Of averaged weights, a step: so that at most about a tenth of all steps is averaged.
+
+    With 0.999 a training of 600 steps kept 55 % of its first weights, and was right in 30 % of
+    its validation clips where the last weights were in 75 %.
+    """
+    steps = training.epochs * -(-clips // training.batch_size)
+    return min(training.weight_average, max(0.0, 1 - _AVERAGED_PARTS / steps))
+
+
 def _train_epochs(
     model: Any,
     config: Config,
@@ -146,6 +158,8 @@ def _train_epochs(
         for data in training_epochs(dataset, config, len(state.history)):
             if 0 < training.early_stopping_epochs <= state.epochs_without_gain:
                 break
+            if training.weight_average:  # before the first step, which the value is compiled into
+                model.optimizer.ema_momentum = average_decay(training, len(data))
             loss, accuracy = _fit(model, config, len(state.history), data)
             validation_loss, scores = _validate(model, config, validation)
             _check_finite(validation_loss, config, len(state.history))
