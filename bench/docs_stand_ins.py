@@ -168,8 +168,12 @@ def _cluster(arguments: Sequence[str]) -> Iterator[str]:
     """A Ray cluster of this computer that offers what the command asks for."""
     from ray.cluster_utils import Cluster
 
-    asked = [arguments[i + 1] for i, a in enumerate(arguments) if a in ("--port", "--board")]
-    resources = {f"kws_device:{name}": 2 for name in asked}
+    at_once = {"--port": 1, "--board": 2}  # a port is one device, an emulator starts anew
+    resources = {
+        f"kws_device:{arguments[i + 1]}": at_once[a]
+        for i, a in enumerate(arguments)
+        if a in at_once
+    }
     small = {"num_cpus": 1, "object_store_memory": 80 << 20, "include_dashboard": False}
     made = Cluster(initialize_head=True, head_node_args={**small, "resources": resources})
     try:
