@@ -18,7 +18,7 @@ from kws_codegen.operators.weighted_sums import requantized, weighted_code, weig
 from kws_codegen.operators.windows import SlidingOp, Window, dilation_of, window_field, window_of
 
 PATCHES = 4
-"""Output pixels that the kernel gathers at most before it writes them (KWS_PATCHES in kernels.h)."""
+"""Output pixels that the kernel gathers at most before it writes (KWS_PATCHES in kernels.h)."""
 
 TOGETHER = (3, PATCHES)
 """How many it does take, depending on the instruction set (KWS_TOGETHER in patches.h)."""
