@@ -8,7 +8,8 @@
 #if defined(KWS_SET_PACKED) || defined(KWS_SET_THUMB1)
 #include "kernels/packed/multiply.h"
 
-#define MOST_CHANNELS 16 /* whose totals are in memory */
+#define MOST_CHANNELS 16 /* whose totals are in memory together */
+#define MOST_SUMS 8      /* the same where there are sums too */
 
 void kws_patches_copy(void *patches, const int8_t *pixels, unsigned size)
 {
@@ -127,13 +128,16 @@ void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *ou
 {
     const kws_requantization *r = &op->requantization;
     const unsigned channels = op->window.out_channels, patch = op->patch;
+    const bool blocks = patch > KWS_TRIPLE_POSITIONS;
+    const unsigned most = blocks ? MOST_SUMS : MOST_CHANNELS;
     const int8_t *row = op->weights;
     kws_triple_totals totals[MOST_CHANNELS];
-    kws_triple_sums sums[MOST_CHANNELS];
+    kws_triple_sums sums[MOST_SUMS];
+    const kws_triple_sums *before = blocks ? sums : NULL;
     unsigned together;
     for (unsigned channel = 0; channel < channels; channel += together) {
         const unsigned left = channels - channel;
-        unsigned groups = (left < MOST_CHANNELS ? left : MOST_CHANNELS) / KWS_PACKED_CHANNELS;
+        unsigned groups = (left < most ? left : most) / KWS_PACKED_CHANNELS;
         size_t stride = patch;
         together = groups * KWS_PACKED_CHANNELS;
         if (groups == 0) {
@@ -141,10 +145,8 @@ void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *ou
             groups = together = 1;
             stride = 0;
         }
-        const kws_triple_sums *before = NULL;
-        if (patch > KWS_TRIPLE_POSITIONS) {
+        if (blocks) {
             multiply_blocks(totals, patches, row, stride, patch, groups, sums);
-            before = sums;
         } else {
             multiply(totals, patches, row, stride, patch, groups);
         }
