@@ -2,7 +2,7 @@
 /* Which instruction set the kernels are made for: the one place that asks the compiler.
  *
  * Each set is a folder. Its layout.h says how patches and planes lie in scratch memory, and with
- * KWS_OWN_... what the folder computes itself: PATCHES and ROWS (patches.h), PLANE, PLANE_ANY and PLANE_3X3
+ * KWS_OWN_... what the folder computes itself: PATCHES, PIXELS and ROWS (patches.h), PLANE, PLANE_ANY and PLANE_3X3
  * (plane.h), SLABS (depthwise.h), CONNECT (connect.h), ADD (common_scale.h), SUMS
  * (pool_area.h). The rest is taken from portable/. All files may be compiled for every core: those of other sets come out empty. */
 #ifndef KWS_INSTRUCTION_SET_H
@@ -11,9 +11,9 @@
 #if defined(KWS_KERNELS_PORTABLE) /* for tests */
 #define KWS_SET_PORTABLE
 #include "kernels/portable/layout.h"
-#elif defined(KWS_KERNELS_PAIRED) /* for tests */
-#define KWS_SET_PAIRED
-#include "kernels/paired/layout.h"
+#elif defined(KWS_KERNELS_PACKED) /* for tests */
+#define KWS_SET_PACKED
+#include "kernels/packed/layout.h"
 #elif defined(__ARM_FEATURE_MVE) /* Cortex-M55, M85 */
 #define KWS_SET_HELIUM
 #include "kernels/helium/layout.h"
@@ -23,9 +23,9 @@
 #elif defined(__ARM_ARCH_6M__) /* Cortex-M0, M0+ */
 #define KWS_SET_THUMB1
 #include "kernels/thumb1/layout.h"
-#elif defined(__riscv)
-#define KWS_SET_PAIRED
-#include "kernels/paired/layout.h"
+#elif defined(__riscv) || defined(__ARM_ARCH_7M__)
+#define KWS_SET_PACKED
+#include "kernels/packed/layout.h"
 #elif defined(__SSE2__) /* every x86-64 */
 #define KWS_SET_SSE2
 #include "kernels/sse2/layout.h"

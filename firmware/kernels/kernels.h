@@ -46,7 +46,7 @@ typedef struct kws_sliding_window {
 } kws_sliding_window;
 
 /* CONV_2D. `scratch`: int16 [patch up to a multiple of 8, KWS_PATCHES], aligned to 4 bytes. */
-#define KWS_PATCHES 4 /* output pixels that are computed together */
+#define KWS_PATCHES 4 /* output pixels that are computed together, at most */
 typedef struct kws_conv_2d {
     kws_sliding_window window;
     uint16_t patch;        /* kernel_height * kernel_width * in_channels, up to a multiple of 4 */

@@ -199,37 +199,59 @@ static bool is_pointwise(const kws_conv_2d *op)
            w->in_channels == op->patch;
 }
 
+/* The patches of the next `count` output pixels. */
+static void gather(const kws_conv_2d *op, const int8_t *in, kws_place *at, unsigned count,
+                   void *scratch)
+{
+    const bool small = op->window.dilation_width == 1 && op->patch <= SMALL_PATCH;
+    for (unsigned i = 0; i < KWS_PATCHES_MADE(count); i++) {
+        void *patch = kws_patch_start(op, scratch, i);
+        if (small) {
+            gather_small(op, in, at, patch);
+        } else {
+            gather_large(op, in, at, patch);
+        }
+        /* Those beyond the last repeat it. */
+        if (i + 1 < count || count == KWS_TOGETHER) {
+            move_on(&op->window, at);
+        }
+    }
+}
+
+/* The same where they are the pixels from `in` on. */
+static void gather_pixels(const kws_conv_2d *op, const int8_t *in, unsigned count, void *scratch)
+{
+#if defined(KWS_OWN_PIXELS)
+    if (count == KWS_TOGETHER) {
+        kws_patches_copy(scratch, in, op->patch);
+        return;
+    }
+#endif
+    for (unsigned i = 0; i < KWS_PATCHES_MADE(count); i++) {
+        kws_patch_copy(kws_patch_start(op, scratch, i), 0, in, op->patch);
+        in += i + 1 < count ? op->patch : 0;
+    }
+}
+
 void kws_conv_2d_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *scratch)
 {
     const unsigned channels = op->window.out_channels;
     const unsigned pixels = (unsigned)op->window.out_height * op->window.out_width;
     const bool pointwise = is_pointwise(op);
-    const bool small = op->window.dilation_width == 1 && op->patch <= SMALL_PATCH;
     kws_place at = {-op->window.pad_top, -op->window.pad_left, 0};
     int8_t *next = out;
     unsigned count;
     for (unsigned pixel = 0; pixel < pixels; pixel += count) {
-        count = pixels - pixel < KWS_PATCHES ? pixels - pixel : KWS_PATCHES;
+        count = pixels - pixel < KWS_TOGETHER ? pixels - pixel : KWS_TOGETHER;
         if (pointwise && count == 1) {
-            memcpy(scratch, in + (size_t)pixel * op->patch, op->patch);
+            memcpy(scratch, in, op->patch);
             kws_connect(scratch, op->patch, op->weights, channels, &op->requantization, next);
         } else {
-            for (unsigned i = 0; i < KWS_PATCHES_MADE(count); i++) {
-                /* Those beyond the last repeat it. */
-                const unsigned source = pixel + (i < count ? i : count - 1);
-                void *patch = kws_patch_start(op, scratch, i);
-                if (pointwise) {
-                    kws_patch_copy(patch, 0, in + (size_t)source * op->patch, op->patch);
-                    continue;
-                }
-                if (small) {
-                    gather_small(op, in, &at, patch);
-                } else {
-                    gather_large(op, in, &at, patch);
-                }
-                if (i + 1 < count || count == KWS_PATCHES) {
-                    move_on(&op->window, &at);
-                }
+            if (pointwise) {
+                gather_pixels(op, in, count, scratch);
+                in += count * op->patch;
+            } else {
+                gather(op, in, &at, count, scratch);
             }
             kws_patches_multiply(op, scratch, next, count);
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inner part of CONV_2D: KWS_PATCHES input patches, gathered in a layout of the instruction
+/* The inner part of CONV_2D: KWS_TOGETHER input patches, gathered in a layout of the instruction
  * set's own, times all weights.
  *
  * The set's layout.h has, inlined:
@@ -7,16 +7,26 @@
  *       how many patches kws_patches_multiply() reads for `count` pixels
  *   void *kws_patch_start(const kws_conv_2d *op, void *patches, unsigned number)
  *       where patch number `number` begins
- *   void kws_patch_put(void *patch, unsigned position, int8_t value)
- *       puts a value at `position` (0 to op->patch - 1) of the patch that begins at `patch` */
+ *   KWS_TOGETHER
+ *       how many pixels are computed together, where not KWS_PATCHES; conv_2d.py knows all of them */
 #ifndef KWS_PATCHES_H
 #define KWS_PATCHES_H
 
 #include "kernels/instruction_set.h"
 #include "kernels/kernels.h"
 
-/* Puts `count` values that follow one another at `position` and after it. */
+#if !defined(KWS_TOGETHER)
+#define KWS_TOGETHER KWS_PATCHES
+#endif
+
+/* Puts `count` values that follow one another at `position` (0 to op->patch - 1) and after it of the
+ * patch that begins at `patch`. Patches are filled in order. */
 void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count);
+
+#if defined(KWS_OWN_PIXELS)
+/* KWS_TOGETHER patches at once, which are pixels that follow one another: int8 [KWS_TOGETHER, size]. */
+void kws_patches_copy(void *patches, const int8_t *pixels, unsigned size);
+#endif
 
 #if defined(KWS_OWN_ROWS)
 /* Copies `rows` times (at least once) `count` values that follow one another; places lie `step`
@@ -25,7 +35,7 @@ void kws_copy_rows(int8_t *place, int32_t step, const int8_t *values, int32_t in
                    unsigned count);
 #endif
 
-/* All output channels of `count` pixels, 1 to KWS_PATCHES, that follow one another in `out`,
+/* All output channels of `count` pixels, 1 to KWS_TOGETHER, that follow one another in `out`,
  * int8 [count, out_channels]. `patches`: KWS_PATCHES_MADE(count). */
 void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out, unsigned count);
 

@@ -34,6 +34,13 @@
 #define KWS_FINISH(a, b) ((void)0)
 #endif
 
+/* What is known of the value is forgotten here: it is not worked out again elsewhere. */
+#if defined(__GNUC__)
+#define KWS_PIN(a) __asm__("" : "+r"(a))
+#else
+#define KWS_PIN(a) ((void)0)
+#endif
+
 /* The constants of one output channel, as the inner loops keep them in registers. */
 typedef struct kws_scale {
     int32_t multiplier;
@@ -43,13 +50,16 @@ typedef struct kws_scale {
 } kws_scale;
 
 /* For shifts of 1 to KWS_MOST_SHIFT. */
+static inline kws_scale kws_scale_from(int32_t multiplier, int32_t shift, int32_t zero_point)
+{
+    const int32_t half = 2 * zero_point + 1;
+    kws_scale scale = {multiplier, (int32_t)((uint32_t)half << shift) + 1, shift + 1, zero_point};
+    return scale;
+}
+
 static inline kws_scale kws_scale_of(const kws_requantization *r, unsigned channel)
 {
-    const int32_t shift = r->shift[channel];
-    const int32_t half = 2 * r->zero_point + 1;
-    kws_scale scale = {r->multiplier[channel], (int32_t)((uint32_t)half << shift) + 1, shift + 1,
-                       r->zero_point};
-    return scale;
+    return kws_scale_from(r->multiplier[channel], r->shift[channel], r->zero_point);
 }
 
 /* High word of the product, plus `addend`. */
@@ -96,14 +106,14 @@ static inline int32_t kws_saturate(int32_t value)
  * store cuts it off. */
 KWS_INLINE int32_t kws_round_positive(int32_t sum4, kws_scale s)
 {
-#if defined(KWS_SET_THUMB1) || defined(KWS_SET_PAIRED)
+#if defined(KWS_SET_THUMB1) || defined(KWS_SET_PACKED)
     /* Cheaper than the rest: what is negative ends at the zero point or below. */
     int32_t value = s.zero_point;
     if (sum4 >= 0) {
         value = kws_multiply_high(sum4, s.multiplier, s.half) >> s.shift;
         value = value > INT8_MAX ? INT8_MAX : value;
     }
-    KWS_FINISH(value, s.zero_point); /* or GCC extends it from int8 in each branch */
+    KWS_PIN(value); /* or GCC extends it from int8 in each branch */
     return value;
 #else
     return kws_saturate(kws_multiply_high(sum4, s.multiplier, s.half) >> s.shift);

@@ -36,18 +36,18 @@ HOOK = "-DKWS_OP_HOOK=kws_op_hook"
 VARIANTS = {
     **GCC,
     "host-portable": ("cc", "-DKWS_KERNELS_PORTABLE"),
-    "host-paired": ("cc", "-DKWS_KERNELS_PAIRED"),
+    "host-packed": ("cc", "-DKWS_KERNELS_PACKED"),
 }
 INSTRUCTION_SETS = {
     "host-portable": "PORTABLE",
-    "host-paired": "PAIRED",
+    "host-packed": "PACKED",
     "m0": "THUMB1",
-    "m3": "PORTABLE",
+    "m3": "PACKED",
     "m4": "DSP",
     "m7": "DSP",
     "m33": "DSP",
     "m55": "HELIUM",
-    "rv32": "PAIRED",
+    "rv32": "PACKED",
 }
 
 

@@ -19,7 +19,7 @@ NONE, RELU, RELU_N1_TO_1, RELU6 = 0, 1, 2, 3
 KERNELS = {
     "this machine's kernels": SANITIZED,
     "portable kernels": (*SANITIZED, "-DKWS_KERNELS_PORTABLE"),
-    "kernels of paired pixels": (*SANITIZED, "-DKWS_KERNELS_PAIRED"),
+    "kernels of packed pixels": (*SANITIZED, "-DKWS_KERNELS_PACKED"),
 }
 ACTIVATIONS = (NONE, RELU, RELU_N1_TO_1, RELU6)
 

@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,7 +18,10 @@ from kws_codegen.operators.weighted_sums import requantized, weighted_code, weig
 from kws_codegen.operators.windows import SlidingOp, Window, dilation_of, window_field, window_of
 
 PATCHES = 4
-"""Output pixels that the kernel gathers before it writes them (KWS_PATCHES in kernels.h)."""
+"""Output pixels that the kernel gathers at most before it writes (KWS_PATCHES in kernels.h)."""
+
+TOGETHER = (3, PATCHES)
+"""How many it does take, depending on the instruction set (KWS_TOGETHER in patches.h)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +66,10 @@ class Conv2D(SlidingOp):
         areas = [
             self.window.pixels(self.input.image, y, x) for y in range(height) for x in range(width)
         ]
-        for pixel in range(0, len(areas), PATCHES):
-            group = areas[pixel : pixel + PATCHES]
-            writes = np.arange(pixel * channels, (pixel + len(group)) * channels)
+        starts = {start for together in TOGETHER for start in range(0, len(areas), together)}
+        for pixel, end in pairwise(sorted({*starts, len(areas)})):
+            group = areas[pixel:end]
+            writes = np.arange(pixel * channels, end * channels)
             yield Step((np.concatenate([area.reshape(-1) for area in group]),), writes)
 
     def code(self, names: Names) -> KernelCall:

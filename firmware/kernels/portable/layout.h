@@ -4,6 +4,8 @@
 #define KWS_PORTABLE_LAYOUT_H
 
 #include "kernels/kernels.h"
+
+#define KWS_PLANE_SCALE 1
 #include "kernels/portable/plane_row.h"
 
 #define KWS_PATCHES_MADE(count) KWS_PATCHES

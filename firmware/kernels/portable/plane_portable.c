@@ -5,6 +5,8 @@
 #include "kernels/plane.h"
 #include "kernels/requantize.h"
 
+#define WEIGHT_SCALE (4 / KWS_PLANE_SCALE) /* kws_round_...() take the sums four times */
+
 #if !defined(KWS_OWN_PLANE_ANY)
 #define TOGETHER 4 /* outputs of a row in registers */
 
@@ -40,7 +42,7 @@ void kws_plane_slide_any(const kws_depthwise_conv_2d *op, unsigned channel, cons
     const kws_requantization *r = &op->requantization;
     const bool general = r->rounding == KWS_ROUND_GENERAL;
     const kws_scale scale = general ? (kws_scale){0} : kws_scale_of(r, channel);
-    const int32_t bias = 4 * r->bias[channel];
+    const int32_t bias = KWS_PLANE_SCALE * r->bias[channel];
     for (unsigned y = 0; y < op->out_height; y++) {
         const int16_t *x = plane + (size_t)y * op->stride_height * op->plane_width;
         int8_t *place = out + (int32_t)y * op->out_row_stride;
@@ -50,8 +52,8 @@ void kws_plane_slide_any(const kws_depthwise_conv_2d *op, unsigned channel, cons
             count = left < TOGETHER ? left : TOGETHER;
             multiply(op, weights, x, count, sums);
             for (unsigned i = 0; i < count; i++) {
-                *place = (int8_t)(general ? kws_requantize(r, channel, sums[i] / 4)
-                                          : kws_round_signed(sums[i], scale));
+                *place = (int8_t)(general ? kws_requantize(r, channel, sums[i] / KWS_PLANE_SCALE)
+                                          : kws_round_signed(WEIGHT_SCALE * sums[i], scale));
                 place += op->out_column_stride;
             }
             x += count * op->stride_width;
@@ -70,64 +72,78 @@ void kws_plane_slide(const kws_depthwise_conv_2d *op, unsigned channel, const in
 
 #if !defined(KWS_OWN_PLANE_3X3)
 
-/* Adds a row of three weights times x[0..2] to *sum0, times x[1..3] to *sum1, or x[2..4] when
- * `apart`. */
-KWS_INLINE void add_row_twice(int32_t *sum0, int32_t *sum1, const int16_t *x, int32_t w0,
-                              int32_t w1, int32_t w2, bool apart)
+/* A weight times WEIGHT_SCALE. Pinned, or GCC multiplies again where the weight is used. */
+KWS_INLINE int32_t scaled(int32_t weight)
 {
-    *sum0 += x[0] * w0;
-    int32_t value = x[1];
-    *sum0 += value * w1;
-    *sum1 += apart ? 0 : value * w0;
-    value = x[2];
-    *sum0 += value * w2;
-    *sum1 += value * (apart ? w0 : w1);
-    value = x[3];
-    *sum1 += value * (apart ? w1 : w2);
-    *sum1 += apart ? x[4] * w2 : 0;
-    KWS_FINISH(*sum0, *sum1);
+    weight *= WEIGHT_SCALE;
+    KWS_PIN(weight);
+    return weight;
 }
 
-/* `positive`: KWS_ROUND_POSITIVE. `apart`: a stride of 2. Constants where it is inlined. */
+/* `start` and the products of a column of three inputs and three weights. */
+KWS_INLINE int32_t add_column(int32_t start, const int32_t *x, int32_t w0, int32_t w1, int32_t w2)
+{
+    return start + x[0] * w0 + x[1] * w1 + x[2] * w2;
+}
+
+/* Each column of inputs is loaded once and added to the sums of all windows that it is in. `positive`:
+ * KWS_ROUND_POSITIVE. `apart`: a stride of 2, else 1. Constants where it is inlined. */
 KWS_INLINE void slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
                           int8_t *out, bool positive, bool apart)
 {
-    const int8_t *weights = op->weights + (size_t)channel * 9;
-    const int32_t w0 = weights[0], w1 = weights[1], w2 = weights[2];
-    const int32_t w3 = weights[3], w4 = weights[4], w5 = weights[5];
-    const int32_t w6 = weights[6], w7 = weights[7], w8 = weights[8];
+    const int8_t *w = op->weights + (size_t)channel * 9;
+    const int32_t w0 = scaled(w[0]), w1 = scaled(w[1]), w2 = scaled(w[2]);
+    const int32_t w3 = scaled(w[3]), w4 = scaled(w[4]), w5 = scaled(w[5]);
+    const int32_t w6 = scaled(w[6]), w7 = scaled(w[7]), w8 = scaled(w[8]);
     const kws_scale scale = kws_scale_of(&op->requantization, channel);
     const int32_t bias = 4 * op->requantization.bias[channel];
     const size_t width = op->plane_width;
-    const size_t step = apart ? 2 : op->stride_width;
     const int32_t out_step = op->out_column_stride;
     for (unsigned y = 0; y < op->out_height; y++) {
         const int16_t *row0 = plane + (size_t)y * op->stride_height * width;
         const int16_t *row1 = row0 + width;
         const int16_t *row2 = row1 + width;
         int8_t *place = out + (int32_t)y * op->out_row_stride;
-        unsigned left = op->out_width;
-        for (; (apart || step == 1) && left >= 2; left -= 2) {
-            int32_t sum0 = bias, sum1 = bias;
-            add_row_twice(&sum0, &sum1, row0, w0, w1, w2, apart);
-            add_row_twice(&sum0, &sum1, row1, w3, w4, w5, apart);
-            add_row_twice(&sum0, &sum1, row2, w6, w7, w8, apart);
-            place[0] = kws_round_as(positive, sum0, scale);
-            place[out_step] = kws_round_as(positive, sum1, scale);
-            place += 2 * out_step;
-            row0 += 2 * step, row1 += 2 * step, row2 += 2 * step;
+        int32_t x[3] = {*row0++, *row1++, *row2++};
+        int32_t sum = add_column(bias, x, w0, w3, w6), next = 0;
+        if (!apart) {
+            x[0] = *row0++, x[1] = *row1++, x[2] = *row2++;
+            sum = add_column(sum, x, w1, w4, w7);
+            next = add_column(bias, x, w0, w3, w6);
         }
-        for (; left > 0; left--) {
-            int32_t sum = bias + row0[0] * w0 + row0[1] * w1 + row0[2] * w2;
-            sum += row1[0] * w3 + row1[1] * w4 + row1[2] * w5;
-            sum += row2[0] * w6 + row2[1] * w7 + row2[2] * w8;
+        for (const int8_t *end = place + op->out_width * out_step; place != end;) {
+            if (apart) {
+                x[0] = *row0++, x[1] = *row1++, x[2] = *row2++;
+                sum = add_column(sum, x, w1, w4, w7);
+            }
+            x[0] = *row0++, x[1] = *row1++, x[2] = *row2++;
+            sum = add_column(sum, x, w2, w5, w8);
             *place = kws_round_as(positive, sum, scale);
             place += out_step;
-            row0 += step, row1 += step, row2 += step;
+            if (apart) {
+                sum = add_column(bias, x, w0, w3, w6);
+            } else {
+                sum = add_column(next, x, w1, w4, w7);
+                next = add_column(bias, x, w0, w3, w6);
+            }
         }
     }
 }
 
-#include "kernels/plane_forms.h"
+void kws_plane_slide_3x3(const kws_depthwise_conv_2d *op, unsigned channel, const int16_t *plane,
+                         int8_t *out)
+{
+    const bool positive = op->requantization.rounding == KWS_ROUND_POSITIVE;
+    const bool apart = op->stride_width == 2;
+    if (op->stride_width > 2) {
+        kws_plane_slide_any(op, channel, plane, out);
+    } else if (!positive) {
+        slide_3x3(op, channel, plane, out, false, apart);
+    } else if (apart) {
+        slide_3x3(op, channel, plane, out, true, true);
+    } else {
+        slide_3x3(op, channel, plane, out, true, false);
+    }
+}
 
 #endif

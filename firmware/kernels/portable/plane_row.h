@@ -5,7 +5,9 @@
 
 #include <stdint.h>
 
+#if !defined(KWS_PLANE_SCALE)
 #define KWS_PLANE_SCALE 4 /* kws_round_signed() takes the sums */
+#endif
 
 static inline void kws_plane_copy_row(const int8_t *value, int32_t stride, int16_t *place,
                                       int count)
