@@ -18,7 +18,7 @@ CORES = {
     "m55": "arm-none-eabi-gcc",
     "rv32": "riscv64-unknown-elf-gcc",
 }
-"""Kernels that the host's tests cannot run (those of packed pixels have assembly in their loops)."""
+"""Kernels that the host cannot run: those of packed pixels have assembly in their loops."""
 
 
 def many_windows() -> bytes:
