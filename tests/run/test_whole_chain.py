@@ -78,7 +78,7 @@ def test_second_run_skips_every_step_and_prints_the_same_matrix(folder: Path) ->
     done = run(folder)
     for step in ("data", "train", "quantize", "generate", "build host", "evaluate host"):
         assert done.stderr.count(f"{step}: unchanged, skipped") == 1
-    assert done.stdout.endswith(f"in a browser: kws web --run {folder / 'run'}\n")
+    assert done.stdout.endswith(f"in a browser: kws web {folder / 'run'}\n")
     confusion = (folder / "run" / "evaluation" / "host" / "confusion.txt").read_text()
     assert confusion in done.stdout
     assert "report:" in done.stdout

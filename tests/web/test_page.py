@@ -106,7 +106,7 @@ def test_the_command_serves_the_page(run: RunPaths, monkeypatch: pytest.MonkeyPa
         return server
 
     monkeypatch.setattr("kws.cli.web.serve", once)
-    result = CliRunner().invoke(app, ["web", "--run", str(run.root), "--http-port", "0"])
+    result = CliRunner().invoke(app, ["web", str(run.root), "--http-port", "0"])
     assert result.exit_code == 0, result.output
     assert "http://127.0.0.1:" in result.output and "(Ctrl-C ends it)" in result.output
     assert "kws.wasm" in got[0] or "app.js" in got[0]

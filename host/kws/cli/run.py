@@ -88,7 +88,7 @@ def run_command(
     print_report(report, path)
     _print_sizes(report, load_quantization(pipeline.run))
     show_report(out, [], pipeline.run.report)
-    console.print(f"in a browser: kws web --run {shlex.quote(str(out))}", soft_wrap=True)
+    console.print(f"in a browser: kws web {shlex.quote(str(out))}", soft_wrap=True)
     raise typer.Exit(0 if report.passed else 1)
 
 

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from kws.cli.options import RunOption
 from kws.console import console
 from kws.run.pipeline import Pipeline
 from kws.web import serve, web_page
@@ -14,7 +13,10 @@ from kws_codegen.base.cache import scratch
 
 
 def web_command(
-    run: RunOption,
+    run: Annotated[
+        Path,
+        typer.Argument(metavar="RUN", help="Run folder.", show_default=False, file_okay=False),
+    ],
     http_port: Annotated[
         int, typer.Option(help="Port on this computer; 0: any that is free.", min=0, max=65535)
     ] = 8000,
@@ -26,7 +28,7 @@ def web_command(
 
     Example:
 
-      kws web --run runs/demo
+      kws web runs/demo
     """
     pipeline = Pipeline.open(run)
     pipeline.generate()
