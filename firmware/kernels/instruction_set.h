@@ -42,4 +42,11 @@
 #define KWS_HAS_SSAT
 #endif
 
+/* Whose registers and assembly the innermost loop of packed pixels has. */
+#if defined(__arm__)
+#define KWS_LOOP_ARM
+#elif defined(__riscv)
+#define KWS_LOOP_RISCV
+#endif
+
 #endif

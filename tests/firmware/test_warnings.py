@@ -138,6 +138,6 @@ def test_one_header_asks_for_the_instruction_set() -> None:
     asks = [
         path.name
         for path in itertools.chain(*((FIRMWARE / "kernels").rglob(f"*.{kind}") for kind in "ch"))
-        if re.search(r"__ARM_|__riscv|__SSE|__x86|KWS_KERNELS_P", path.read_text())
+        if re.search(r"__ARM_|__arm__|__riscv|__SSE|__x86|KWS_KERNELS_P", path.read_text())
     ]
     assert asks == ["instruction_set.h"]

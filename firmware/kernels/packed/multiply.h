@@ -6,7 +6,7 @@
 #include "kernels/packed/pixel_triples.h"
 
 /* Output channels at a time: as many as there are registers for. */
-#if defined(__arm__)
+#if defined(KWS_LOOP_ARM)
 #define KWS_PACKED_CHANNELS 2
 #else
 #define KWS_PACKED_CHANNELS 4
@@ -22,10 +22,10 @@ void kws_packed_multiply(kws_triple_totals *totals, const uint32_t *words, const
  * totals from one to another. */
 KWS_INLINE void add_product(uint32_t *total, uint32_t word, int32_t weight)
 {
-#if defined(__riscv)
+#if defined(KWS_LOOP_RISCV)
     const uint32_t product = word * (uint32_t)weight;
     __asm__ volatile("add %0, %0, %1" : "+r"(*total) : "r"(product));
-#elif defined(__arm__)
+#elif defined(KWS_LOOP_ARM)
     __asm__ volatile("mla %0, %1, %2, %0" : "+r"(*total) : "r"(word), "r"(weight));
 #else
     *total += word * (uint32_t)weight;
