@@ -159,10 +159,10 @@ def _key(pipeline: Pipeline, negatives: tuple[str, ...]) -> str:
 def _recorded(record: Path, key: str) -> dict[str, Any] | None:
     """What was found by the same model in the same sound."""
     try:
-        found: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
+        found: dict[str, Any] | None = json.loads(record.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return found if found.get("key") == key else None
+    return found if isinstance(found, dict) and found.get("key") == key else None
 
 
 def _record(record: Path, found: dict[str, Any]) -> None:
