@@ -2,7 +2,6 @@
 """An evaluation on the devices of two machines of a real Ray cluster, one of them killed."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -25,7 +24,7 @@ from kws.firmware.cmake import build_firmware
 from kws.firmware.launch import host_firmware
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
-from tests.support.processes import children
+from tests.support.ray_cluster import kill_machine, two_machines
 
 if os.environ.get("CI") != "true":
     pytest.importorskip("ray", reason="ray is not installed")
@@ -80,41 +79,12 @@ def urls(run: RunPaths) -> Iterator[list[str]]:
         yield lines
 
 
-class SlowClock:
-    """The module time, by whose monotonic() a busy machine has ten times as long."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(time, name)
-
-    @staticmethod
-    def monotonic() -> float:
-        return time.monotonic() / 10
-
-
 @pytest.fixture(scope="module")
 def cluster(urls: list[str]) -> Iterator[tuple[Any, list[Any]]]:
     """Two machines: each has one of the ports, and can start two of the host's firmware."""
-    from ray._private import node
-    from ray.cluster_utils import Cluster
-
-    node.time = SlowClock()  # Ray gives a machine 30 s to start
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    common = {"num_cpus": 1, "object_store_memory": 80 << 20}
-    made = Cluster(
-        initialize_head=True,
-        head_node_args={
-            **common,
-            "include_dashboard": False,
-            "resources": {f"kws_device:{urls[0]}": 1, "kws_device:host": 1},
-        },
-    )
-    try:
-        other = made.add_node(
-            **common, resources={f"kws_device:{urls[1]}": 1, "kws_device:host": 1}
-        )
-        yield made, [made.head_node, other]
-    finally:
-        made.shutdown()
+    offered = [{f"kws_device:{url}": 1, "kws_device:host": 1} for url in urls]
+    with two_machines(*offered) as made:
+        yield made
 
 
 @contextmanager
@@ -164,11 +134,7 @@ def test_a_machine_that_is_killed_costs_no_clip(
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        doomed = [popen.pid for _, popen in cluster[1][1].live_processes()]
-        doomed += [child for parent in doomed for child in children(parent)]
-        for number in doomed:
-            with suppress(ProcessLookupError):
-                os.kill(number, signal.SIGKILL)
+        kill_machine(cluster[1][1])
         output, messages = process.communicate(timeout=WAIT_S)
     assert process.returncode == 0, output + messages
     report = load_report(run.evaluation / "host-port.json")
@@ -227,7 +193,8 @@ def test_without_ray_the_words_say_how_to_install_it(
     run: RunPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    monkeypatch.delitem(sys.modules, "kws.evaluate.ray_devices", raising=False)
+    for name in ("kws.cluster", "kws.evaluate.ray_devices"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
     options = ["evaluate", "--run", str(run.root), "--port", "x", "--ray", "auto"]
     result = CliRunner().invoke(app, options)
     assert isinstance(result.exception, KwsError)

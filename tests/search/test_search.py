@@ -12,12 +12,15 @@ from typer.testing import CliRunner
 from kws.architectures.inverted_residuals import InvertedResiduals
 from kws.cli.main import app
 from kws.config.schema import BudgetConfig, Config, dump_config, load_config
+from kws.data import build_dataset
+from kws.firmware.boards import find_board
 from kws.search import study
 from kws.search.cost import Cost
 from kws.search.limits import read_budget
 from kws.search.results import pareto
 from kws.search.space import chosen_config
 from kws.search.study import Trial
+from kws.train.loop import LossNotFiniteError
 from kws_codegen.base.errors import KwsError
 from kws_codegen.tflite.reader import read_tflite
 from tests.support.tone_words import tone_config, write_tone_words
@@ -86,15 +89,15 @@ def test_a_search_keeps_to_the_budget_and_goes_on(
         assert result.exit_code == 0, result.output
         return " ".join(result.output.split())
 
-    original = study.train
+    from kws.train.loop import train
 
     def interrupted(*_: object, **__: object) -> object:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(study, "train", interrupted)
+    monkeypatch.setattr("kws.search.attempt.train", interrupted)
     with pytest.raises((KeyboardInterrupt, AssertionError)):
         search(1)
-    monkeypatch.setattr(study, "train", original)
+    monkeypatch.setattr("kws.search.attempt.train", train)
     search(3)
     with (tmp_path / "out" / "trials.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -110,6 +113,26 @@ def test_a_search_keeps_to_the_budget_and_goes_on(
 
 
 @pytest.mark.usefixtures("cheap")
+def test_a_search_that_goes_on_tries_other_networks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = replace(tone_config(epochs=1), budget=BudgetConfig(flash_bytes=500_000))
+    write_tone_words(tmp_path / "words", 6)
+    dataset = build_dataset(config.data, tmp_path / "words")
+    given = config, dataset, find_board("mps2_an386"), tmp_path / "out"
+
+    def falls_apart(*_: object, **__: object) -> object:
+        raise LossNotFiniteError("training fell apart", "lower the rate")
+
+    monkeypatch.setattr("kws.search.attempt.train", falls_apart)
+    for trials in (2, 4):
+        assert study.search(*given, trials) == []
+    assert capfd.readouterr().err.count("  training fell apart\n") == 4
+    rates = [trial.params["learning_rate"] for trial in study.open_study(*given).trials]
+    assert len(set(rates)) == 4
+
+
+@pytest.mark.usefixtures("cheap")
 def test_a_budget_that_nothing_keeps_to(tmp_path: Path) -> None:
     write_tone_words(tmp_path / "words", 6)
     (tmp_path / "kws.toml").write_text(dump_config(tone_config(epochs=1)), encoding="utf-8")
@@ -122,7 +145,6 @@ def test_a_budget_that_nothing_keeps_to(tmp_path: Path) -> None:
 
 
 def test_the_cost_is_that_of_the_firmware() -> None:
-    from kws.firmware.boards import find_board
     from kws.search.cost import measure_cost
 
     config = tone_config()

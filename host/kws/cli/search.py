@@ -26,7 +26,7 @@ from kws.firmware.size import memory_of
 from kws.metrics.verdict import percent
 from kws.run.lock import run_lock
 from kws.run.paths import RunPaths
-from kws.run.preflight import check_machine
+from kws.run.preflight import check_folder, check_machine
 from kws.search.limits import read_budget
 from kws_codegen.base.errors import KwsError
 
@@ -46,6 +46,22 @@ def search_command(
     board: Annotated[
         str, typer.Option("--board", help="What it costs there.", autocompletion=board_names)
     ] = "mps2_an386",
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Try on a Ray cluster's machines: auto, or HOST:PORT of its head.",
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="With --ray: trials at a time, which share its CPUs.",
+            metavar="N",
+            show_default="one a CPU",
+        ),
+    ] = None,
     wanted_words: WordsOption = None,
     seed: SeedOption = None,
     epochs: EpochsOption = None,
@@ -59,23 +75,43 @@ def search_command(
     trials.csv, pareto.csv, pareto.png and best-1.toml to best-5.toml. They are chosen on the
     validation split: train the best again, and judge it by the testing split.
 
+    With --ray (extra `ray`), several are tried at a time, on all machines of a Ray cluster. Each of
+    them has kws, the tools that build for the board, and DIR under the same path. A trial whose
+    machine is lost is tried again.
+
     Examples:
 
       kws search --config default --data recordings --out search
       --budget flash=60k,ram=40k,instructions=3M --trials 100 --epochs 40
 
+      kws search --config default --data /shared/recordings --out search --budget ram=40k --ray auto
+
       kws run --config search/best-1.toml --data recordings --out runs/best
     """
     limits, target, folder = read_budget(budget), find_board(board), RunPaths(out)
     memory_of(target)
-    check_machine(folder, board)
+    if jobs is not None and ray is None:
+        raise KwsError(
+            "--jobs is of a Ray cluster, and there is no --ray",
+            "This machine alone can be one: ray start --head, then --ray auto.",
+        )
+    if ray is None:
+        check_machine(folder, board)
+    else:
+        check_folder(out)
     from kws.search.results import write_results
     from kws.search.study import search
 
     asked = replace(configuration(config, settings, wanted_words, seed, epochs), budget=limits)
     chosen = with_absolute_paths(asked)
     with run_lock(out):
-        found = search(chosen, prepare(chosen, data, folder), target, out, trials)
+        dataset = prepare(chosen, data, folder)
+        if ray is None:
+            found = search(chosen, dataset, target, out, trials)
+        else:
+            from kws.search.on_ray import search_on_ray
+
+            found = search_on_ray(ray, jobs, chosen, dataset, target, out, trials)
     if not found:
         raise KwsError(
             f"none of {trials} networks keeps to --budget {budget}",

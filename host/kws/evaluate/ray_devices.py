@@ -5,8 +5,6 @@ A machine offers a device as the resource `kws_device:NAME`. NAME is the port wh
 machine, or a board whose firmware is started there; its quantity says how many.
 """
 
-import logging
-import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kws.cluster import START_S, host_of, joined, ray
 from kws.evaluate.device_session import NamedDevice
 from kws.evaluate.options import EvaluationOptions
 from kws.evaluate.ray_actor import ActorState, DeviceActor, Reply
@@ -22,7 +21,6 @@ from kws.link.counters import LinkCounters
 from kws.link.errors import ClipLostError
 from kws.link.handshake import Expected
 from kws_codegen.base.errors import KwsError
-from kws_codegen.base.version import VERSION
 from kws_codegen.protocol.messages import (
     ClipKind,
     ClipResult,
@@ -32,17 +30,8 @@ from kws_codegen.protocol.messages import (
     StreamStats,
 )
 
-try:
-    import ray
-except ImportError:
-    raise KwsError(
-        "Ray is not installed", "Install it on every machine: pip install 'mcu-kws[ray]'"
-    ) from None
-
 RESOURCE = "kws_device:"
-START_S = 180.0  # for all actors to have their devices, on a slow machine
 CLOSE_S = 10.0
-REACH_S = 5.0
 
 
 @contextmanager
@@ -55,7 +44,7 @@ def open_ray_devices(
     such device, or when another program has it.
     """
     assert options.ray is not None
-    with _joined(options.ray):
+    with joined(options.ray):
         image = None if firmware is None else ray.put(firmware.read_bytes())
         remote = ray.remote(num_cpus=0, max_restarts=0)(DeviceActor)
         offered = _offered(options.ports or (options.board,), options.jobs)
@@ -73,38 +62,6 @@ def open_ray_devices(
                 with suppress(ray.exceptions.RayError):
                     ray.get(actor.close.remote(), timeout=CLOSE_S)
                 ray.kill(actor)
-
-
-@contextmanager
-def _joined(address: str) -> Iterator[None]:
-    """Be a driver of the cluster. Of a machine's death Ray's own words would fill the screen."""
-    ray_log = logging.getLogger("ray")
-    level = ray_log.level
-    try:
-        _reach(address)
-        ray.init(
-            address=address,
-            log_to_driver=False,
-            logging_level=logging.CRITICAL,
-            namespace="kws",
-        )
-    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-        raise KwsError(
-            f"no Ray cluster at {address}: {str(error).strip().splitlines()[0]}",
-            "This machine must be one of it: ray start --address=HEAD:6379; then --ray auto.",
-        ) from None
-    try:
-        yield
-    finally:
-        ray.shutdown()
-        ray_log.setLevel(level)
-
-
-def _reach(address: str) -> None:
-    """OSError unless someone listens at HOST:PORT; Ray itself tries for minutes."""
-    host, colon, port = address.rpartition(":")
-    if colon and port.isdigit() and "/" not in host:
-        socket.create_connection((host, int(port)), REACH_S).close()
 
 
 def _offered(names: Sequence[str], most: int | None) -> list[str]:
@@ -133,18 +90,7 @@ def _hosts(names: Sequence[str], actors: Sequence[Any]) -> list[str]:
                 f"{RESOURCE}{name} is not free after {START_S:.0f} s",
                 "Is another evaluation using it? `ray status` shows what is in use.",
             )
-        try:
-            host, version = ray.get(answer)
-        except ray.exceptions.RayError as error:
-            raise KwsError(
-                f"the machine of {RESOURCE}{name} cannot run kws: {_reason(error)}",
-                "Install there what is installed here: pip install 'mcu-kws[ray]'",
-            ) from None
-        if version != VERSION:
-            raise KwsError(
-                f"{host} has kws {version}, this machine {VERSION}", "Install the same on both."
-            )
-        hosts.append(host)
+        hosts.append(host_of(answer, f"the machine of {RESOURCE}{name}"))
     return hosts
 
 
@@ -155,11 +101,6 @@ def _named(sessions: Sequence["RemoteSession"]) -> list[NamedDevice]:
         if names.count(names[i]) > 1:
             session.name = f"{names[i]} {names[: i + 1].count(names[i])}"
     return [NamedDevice(session.name, session) for session in sessions]
-
-
-def _reason(error: Exception) -> str:
-    """The last line of Ray's words: the exception itself, after where it was raised."""
-    return str(error).strip().splitlines()[-1].strip()
 
 
 class RemoteSession:

@@ -21,9 +21,8 @@ _LEAST_BYTES = 200 << 20  # of free disk: checkpoints, logs, a build, decoded au
 def check_machine(run: RunPaths, board_name: str) -> None:
     """KwsError unless the board, its tools, the folders and the disk are there."""
     board = find_board(board_name)
-    for folder in (run.root, cache_dir()):
-        check_folder_name(folder.resolve())
-        _check_room(folder)
+    check_folder(run.root)
+    check_folder(cache_dir())
     find_build_tools(board)
     for tool in emulator_of(board):
         tool.require()
@@ -43,8 +42,9 @@ def check_fit(config: Config, board: Board) -> None:
         check_build(config.budget, board, firmware)
 
 
-def _check_room(folder: Path) -> None:
-    """The folder, or the nearest one above it that is there, can be written and has room."""
+def check_folder(folder: Path) -> None:
+    """KwsError unless it, or the nearest one above it that is there, is writable and has room."""
+    check_folder_name(folder.resolve())
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     if not there.is_dir():
         raise KwsError(f"{there} is a file, not a folder", "Name another folder.")

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The trials of a search: cost first, then a training that is given up where others did better.
+"""The trials of a search, and what is asked of those who work on them.
 
 OUT/study.journal is Optuna's embedded storage: an interrupted search goes on, the training that
 it was in from its last epoch.
 """
 
-import shutil
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,11 @@ from kws.config.schema import Config
 from kws.console import log
 from kws.data import Dataset, for_few_clips
 from kws.firmware.boards import Board
-from kws.metrics.verdict import percent
 from kws.run.paths import RunPaths
-from kws.search.cost import Cost, measure_cost
+from kws.search.attempt import Outcome, attempt
+from kws.search.cost import Cost, keep_cost, known_cost, measure_cost
 from kws.search.space import chosen_config
 from kws.train.checkpoint import Epoch
-from kws.train.loop import train
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.hashes import config_hash, hash_json
 
@@ -29,6 +27,8 @@ try:
 except ImportError:
     raise KwsError("Optuna is not installed", "pip install 'mcu-kws[search]'") from None
 
+COSTS = "costs"  # the folder in OUT
+_COSTS = ("flash_bytes", "ram_bytes", "instructions")
 _STARTUP_TRIALS = 5  # before the pruner compares
 _WARMUP = 0.3  # share of the epochs in which nothing is given up
 
@@ -52,22 +52,33 @@ def search(config: Config, dataset: Dataset, board: Board, out: Path, trials: in
 
     Those beyond config.budget are not trained. KwsError when the folder holds another search.
     """
-    study = _study(config, dataset, board, out)
-    for left in [t for t in study.trials if t.state == optuna.trial.TrialState.RUNNING]:
-        study.tell(left.number, state=optuna.trial.TrialState.FAIL)
-        study.enqueue_trial(left.params)
+    study = open_study(config, dataset, board, out)
 
-    def objective(trial: Any) -> float:
-        return _try(trial, config, dataset, board, out)
+    def cost_of(config: Config, board: Board) -> Cost:
+        known = known_cost(out / COSTS, config, board)
+        if known is None:
+            known = measure_cost(config, board)
+            keep_cost(out / COSTS, config, board, known)
+        return known
 
-    states = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
-    while (done := len(study.get_trials(deepcopy=False, states=states))) < trials:
+    while (done := trials_done(study)) < trials:
         log.print(f"trial {done + 1} of {trials}", markup=False)
-        study.optimize(objective, n_trials=1)
+        trial, chosen = ask(study, config, dataset)
+        run = RunPaths(out / "trials" / config_hash(chosen)[:12])
+        title = f"trial {trial.number}"
+        outcome = attempt(chosen, dataset, board, run, title, cost_of, Watch(trial))
+        log.print(f"  {outcome.words}", markup=False)
+        settle(study, trial, outcome)
     return finished(study, config)
 
 
-def _study(config: Config, dataset: Dataset, board: Board, out: Path) -> Any:
+def open_study(
+    config: Config, dataset: Dataset, board: Board, out: Path, several: bool = False
+) -> Any:
+    """The study in `out`; what nobody works on any more is to be tried again.
+
+    `several` trials at a time are kept apart. KwsError when the folder holds another search.
+    """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
     out.mkdir(parents=True, exist_ok=True)
@@ -75,7 +86,6 @@ def _study(config: Config, dataset: Dataset, board: Board, out: Path) -> Any:
     study = optuna.create_study(
         study_name="kws",
         storage=optuna.storages.JournalStorage(backend),
-        sampler=optuna.samplers.TPESampler(seed=config.training.seed, multivariate=True),
         pruner=optuna.pruners.MedianPruner(
             n_startup_trials=_STARTUP_TRIALS, n_warmup_steps=round(_WARMUP * config.training.epochs)
         ),
@@ -89,54 +99,60 @@ def _study(config: Config, dataset: Dataset, board: Board, out: Path) -> Any:
             "Name a new folder with --out, or go on with the same options.",
         )
     study.set_user_attr("asked", asked)
+    before = len(study.trials)  # draws of their own for those that follow, not the first ones again
+    study.sampler = optuna.samplers.TPESampler(
+        seed=(config.training.seed + before) % (1 << 32), multivariate=True, constant_liar=several
+    )
+    for left in [t for t in study.trials if t.state == optuna.trial.TrialState.RUNNING]:
+        try_again(study, left)
     return study
 
 
-def _try(trial: Any, config: Config, dataset: Dataset, board: Board, out: Path) -> float:
-    """The validation accuracy of a trial; TrialPruned for one that costs or learns badly."""
-    chosen = for_few_clips(chosen_config(trial, config), dataset)
-    try:
-        cost = _cost(chosen, board, out)
-    except KwsError as error:
-        log.print(f"  not built: {' '.join(error.message.split())}", markup=False)
-        raise optuna.TrialPruned from None
-    for name in ("flash_bytes", "ram_bytes", "instructions"):
-        trial.set_user_attr(name, getattr(cost, name))
-    over = [line for line in cost.lines(config.budget, board) if line.exceeded]
-    if over:
-        trial.report(-max(line.used / line.allowed for line in over), 0)
-        shown = ", ".join(f"{line.name} {line.used:,}" for line in over)
-        log.print(f"  {shown}: over the budget, not trained", markup=False)
-        raise optuna.TrialPruned
-    run = RunPaths(out / "trials" / config_hash(chosen)[:12])
-
-    def watch(epoch: Epoch) -> None:
-        trial.report(epoch.validation_accuracy, epoch.epoch)
-        if trial.should_prune():
-            log.print(f"  given up after epoch {epoch.epoch}", markup=False)
-            shutil.rmtree(run.root)
-            raise optuna.TrialPruned
-
-    result = train(chosen, dataset, run, f"trial {trial.number}", quiet=True, watch=watch)
-    shutil.rmtree(run.checkpoints, ignore_errors=True)
-    log.print(
-        f"  {percent(result.validation.accuracy)} right in validation, "
-        f"{cost.flash_bytes:,} bytes of flash, {cost.ram_bytes:,} of RAM",
-        markup=False,
-    )
-    return result.validation.accuracy
+def trials_done(study: Any) -> int:
+    """How many were trained to the end, or given up for what they cost or learnt."""
+    states = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+    return len(study.get_trials(deepcopy=False, states=states))
 
 
-def _cost(config: Config, board: Board, out: Path) -> Cost:
-    """Measured once for each network."""
-    from kws_codegen.base.json_file import read_json, write_json
+def ask(study: Any, config: Config, dataset: Dataset) -> tuple[Any, Config]:
+    """A new trial of Optuna's, and the configuration that it tries."""
+    trial = study.ask()
+    return trial, for_few_clips(chosen_config(trial, config), dataset)
 
-    model = replace(config.model, dropout=0.0)  # type: ignore[call-arg]
-    name = hash_json([config_hash(model), config_hash(config.features), board.name])[:16]
-    path = out / "costs" / f"{name}.json"
-    if not path.is_file():
-        write_json(path, measure_cost(config, board))
-    return read_json(path, Cost, "kws search")
+
+class Watch:
+    """Tells the study of the epochs of a trial, and hears whether it goes on."""
+
+    def __init__(self, trial: Any) -> None:
+        self._trial = trial
+
+    def __call__(self, epoch: Epoch) -> bool:
+        self._trial.report(epoch.validation_accuracy, epoch.epoch)
+        return not self._trial.should_prune()
+
+
+def settle(study: Any, trial: Any, outcome: Outcome) -> None:
+    """The trial is done."""
+    if outcome.cost is not None:
+        for name in _COSTS:
+            trial.set_user_attr(name, getattr(outcome.cost, name))
+    if outcome.overrun:
+        trial.report(-outcome.overrun, 0)
+    if outcome.accuracy is None:
+        study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+    else:
+        study.tell(trial, outcome.accuracy)
+
+
+def try_again(study: Any, trial: Any) -> None:
+    """Its network is asked for once more: nobody has come to the end of it."""
+    give_up(study, trial)
+    study.enqueue_trial(trial.params)
+
+
+def give_up(study: Any, trial: Any) -> None:
+    """It is not counted, nor asked for again."""
+    study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
 
 
 def finished(study: Any, config: Config) -> list[Trial]:
@@ -146,7 +162,7 @@ def finished(study: Any, config: Config) -> list[Trial]:
         Trial(
             t.number,
             t.value,
-            Cost(*(t.user_attrs[name] for name in ("flash_bytes", "ram_bytes", "instructions"))),
+            Cost(*(t.user_attrs[name] for name in _COSTS)),
             chosen_config(optuna.trial.FixedTrial(t.params), config),
         )
         for t in done

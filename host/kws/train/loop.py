@@ -38,6 +38,10 @@ from kws_codegen.base.version import VERSION
 _AVERAGED_PARTS = 10  # of a training, of which the last is averaged at most
 
 
+class LossNotFiniteError(KwsError):
+    """The training fell apart: its steps were too large."""
+
+
 def train(
     config: Config,
     dataset: Dataset,
@@ -55,8 +59,8 @@ def train(
     checkpoint of the same configuration and data is there, the training goes on from it and
     ends with the same weights, bit for bit, as one that was never interrupted (on the same
     machine). The weights kept are the last, or the average of training.weight_average; with early
-    stopping, those of the epoch with the lowest validation loss. Raises KwsError when the loss is
-    no longer a number.
+    stopping, those of the epoch with the lowest validation loss. Raises LossNotFiniteError when the
+    loss is no longer a number.
 
     In the end the logits are divided by training.temperature, or by what suits the validation split
     (kws.train.temperature).
@@ -208,7 +212,7 @@ def _fit(model: Any, config: Config, epoch: int, data: Labelled) -> tuple[float,
 def _check_finite(loss: float, config: Config, epoch: int) -> None:
     if not math.isfinite(loss):
         rate = config.training.learning_rate
-        raise KwsError(
+        raise LossNotFiniteError(
             f"training fell apart: the loss is {loss} in epoch {epoch + 1}",
             f"Lower training.learning_rate: it is {rate:g}, try {rate / 3:.2g}.",
         )
