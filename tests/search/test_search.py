@@ -17,7 +17,7 @@ from kws.firmware.boards import find_board
 from kws.search import study
 from kws.search.cost import Cost
 from kws.search.limits import read_budget
-from kws.search.results import pareto
+from kws.search.results import pareto, write_results
 from kws.search.space import chosen_config
 from kws.search.study import Trial
 from kws.train.loop import LossNotFiniteError
@@ -57,6 +57,17 @@ def test_the_pareto_front() -> None:
     assert len(pareto(twins)) == 2
     slower = replace(twins[0], cost=Cost(50, 20, 9))
     assert len(pareto([*twins, slower])) == 3, "instructions do not count"
+
+
+def test_the_front_has_its_configurations(tmp_path: Path) -> None:
+    paths = write_results([made(1, 0.9, 50, 20), made(2, 0.8, 40, 20)], tmp_path)
+    assert [path.name for path in paths] == ["best-1.toml", "best-2.toml"]
+    trials = [made(3, 0.95, 40, 20), *(made(n, 0.5, 60, 30) for n in range(4, 10))]
+    assert len(write_results(trials, tmp_path)) == 5
+    (front,) = tmp_path.glob("pareto-*.toml")
+    assert front.name == "pareto-3.toml", "not of an earlier front"
+    assert load_config(front) == Config()
+    assert (tmp_path / "pareto.png").stat().st_size > 1000
 
 
 @pytest.fixture

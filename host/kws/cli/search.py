@@ -72,8 +72,9 @@ def search_command(
     With Optuna, which the extra `search` of mcu-kws brings. Each network is first built as firmware
     for the board: what is over the budget is not trained. Trainings that do worse than others at
     the same epoch are given up. An interrupted search goes on; --trials can be raised. OUT gets
-    trials.csv, pareto.csv, pareto.png and best-1.toml to best-5.toml. They are chosen on the
-    validation split: train the best again, and judge it by the testing split.
+    trials.csv, pareto.csv, pareto.png, best-1.toml to best-5.toml, and pareto-N.toml of trial N of
+    the front. They are chosen on the validation split: train the best again, and judge it by the
+    testing split.
 
     With --ray (extra `ray`), several are tried at a time, on all machines of a Ray cluster. Each of
     them has kws, the tools that build for the board, and DIR under the same path. A trial whose
@@ -127,4 +128,6 @@ def search_command(
         sizes = f"{cost.flash_bytes:,}", f"{cost.ram_bytes:,}", counted
         table.add_row(path.name, percent(trial.accuracy), *sizes)
     console.print(table)
-    console.print(f"in {out}, with trials.csv, pareto.csv, pareto.png", soft_wrap=True)
+    console.print(
+        f"in {out}, with trials.csv, pareto.csv, pareto.png, pareto-N.toml", soft_wrap=True
+    )

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a search leaves: trials.csv, pareto.csv, pareto.png, and the best configurations as TOML."""
+"""What a search leaves: trials.csv, pareto.csv, pareto.png, and configurations as TOML.
+
+These are the best by accuracy, and all of the Pareto front by the numbers of their trials.
+"""
 
 import csv
 from collections.abc import Sequence
@@ -28,18 +31,24 @@ def _dominates(one: Trial, other: Trial) -> bool:
 
 
 def write_results(trials: Sequence[Trial], out: Path) -> list[Path]:
-    """Write all files for trials, best first; the paths of the TOML files."""
+    """Write all files for trials, best first; the paths of the TOML files of the best."""
     front = pareto(trials)
     _write_csv(out / "trials.csv", trials)
     _write_csv(out / "pareto.csv", front)
     _plot(out / "pareto.png", trials, front)
-    paths = []
-    for place, trial in enumerate(trials[:BEST], 1):
-        path = out / f"best-{place}.toml"
-        about = f"# Trial {trial.number}: {trial.accuracy:.4f} of the validation split right."
-        path.write_text(f"{about}\n\n{dump_config(trial.config)}", encoding="utf-8")
-        paths.append(path)
+    for earlier in out.glob("pareto-*.toml"):
+        earlier.unlink()
+    for trial in front:
+        _write_toml(out / f"pareto-{trial.number}.toml", trial)
+    paths = [out / f"best-{place}.toml" for place in range(1, 1 + min(BEST, len(trials)))]
+    for path, trial in zip(paths, trials, strict=False):
+        _write_toml(path, trial)
     return paths
+
+
+def _write_toml(path: Path, trial: Trial) -> None:
+    about = f"# Trial {trial.number}: {trial.accuracy:.4f} of the validation split right."
+    path.write_text(f"{about}\n\n{dump_config(trial.config)}", encoding="utf-8")
 
 
 def _write_csv(path: Path, trials: Sequence[Trial]) -> None:
@@ -61,11 +70,17 @@ def _plot(path: Path, trials: Sequence[Trial], front: Sequence[Trial]) -> None:
     for axes, name, title in zip(
         figure.subplots(1, 2), ("flash_bytes", "ram_bytes"), ("flash, kB", "RAM, kB"), strict=True
     ):
-        for label, shown, style in (("trials", trials, "."), ("Pareto front", front, "o")):
+        for shown, style in ((trials, "."), (front, "o")):
             values = [getattr(trial.cost, name) / 1000 for trial in shown]
-            axes.plot(values, [trial.accuracy for trial in shown], style, label=label)
+            axes.plot(values, [trial.accuracy for trial in shown], style)
+        for trial in front:
+            place = getattr(trial.cost, name) / 1000, trial.accuracy
+            axes.annotate(
+                str(trial.number), place, (-5, 1), textcoords="offset points", ha="right", size=8
+            )
         axes.set(xlabel=title, ylabel="validation accuracy")
         axes.yaxis.set_major_formatter(PercentFormatter(1.0))
         axes.grid(alpha=0.3)
-        axes.legend()
+    labels = ["trials", "Pareto front, with the numbers of its trials"]
+    figure.legend(axes.lines, labels, loc="outside upper center", ncols=2, frameon=False)
     figure.savefig(path, dpi=120)
