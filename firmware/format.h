@@ -6,6 +6,6 @@
 #ifndef KWS_FORMAT_H
 #define KWS_FORMAT_H
 
-#define KWS_FORMAT_VERSION 2
+#define KWS_FORMAT_VERSION 3
 
 #endif

@@ -23,13 +23,15 @@ typedef enum kws_rounding {
     KWS_ROUND_GENERAL,  /* any shift, -30 to 31 */
 } kws_rounding;
 
-/* From int32 sums to int8 outputs, an entry of each array per output channel:
+/* From int32 sums to int8 outputs, an entry of each array per output channel (see `step`):
  * output = clamp(sum * multiplier / 2^(31 + shift), rounded, + zero_point, low, high).
  * The generator makes sure that |sum| < 2^29, the bias included. */
 typedef struct kws_requantization {
     const int32_t *bias;       /* added first; holds the input's zero point too */
     const int32_t *multiplier; /* 0, or 2^30 to 2^31 - 1 */
     const int8_t *shift;
+    uint8_t step; /* from a channel's multiplier and shift to the next one's: 1, or in
+                     FULLY_CONNECTED 0, where all channels have one of each */
     kws_rounding rounding;
     int8_t zero_point; /* of the output */
     int8_t low, high;  /* limits of the output (fused activation) */

@@ -15,6 +15,7 @@ from kws_codegen.operators.fully_connected import FullyConnected
 from kws_codegen.operators.lookup import Lookup
 from kws_codegen.operators.mean import Mean
 from kws_codegen.operators.requantization import Requantization
+from kws_codegen.static_model import static_model
 from tests.support.static_model_check import Chain
 
 ALL_VALUES = np.arange(-128, 128).astype(np.int8)
@@ -86,3 +87,21 @@ def test_multiplier_of_small_and_large_factors() -> None:
     assert quantize_multiplier(1.0) == (1 << 30, 1)
     assert quantize_multiplier(2.0**-33) == (0, 0)
     assert quantize_multiplier(1.0 - 2.0**-40) == (1 << 30, 1)
+
+
+def test_one_multiplier_for_all_outputs_is_there_once() -> None:
+    """Of FULLY_CONNECTED with one scale; scales a channel keep theirs."""
+    sizes = {}
+    for per_channel in (False, True):
+        c = Chain(np.random.default_rng(1), (1, 8))
+        c.fully_connected(6, per_channel=per_channel)
+        kernel = static_model(c.build()).operators[0].constants[0].kernel
+        sizes[per_channel] = [array.values.size for array in kernel.arrays]
+    assert sizes == {True: [48, 6, 6, 6], False: [48, 6, 1, 1]}  # multipliers and shifts last
+
+
+def test_convolutions_have_multipliers_of_all_channels() -> None:
+    c = Chain(np.random.default_rng(1), (1, 3, 3, 2))
+    c.conv_2d(5, (2, 2), per_channel=False)
+    kernel = static_model(c.build()).operators[0].constants[0].kernel
+    assert [array.values.size for array in kernel.arrays] == [40, 5, 5, 5]

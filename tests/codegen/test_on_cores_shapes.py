@@ -85,14 +85,31 @@ def sums() -> bytes:
     return chain.build()
 
 
+def one_scale() -> bytes:
+    """FULLY_CONNECTED with one multiplier and shift for all outputs: inputs of less than a vector,
+    of some and of many; outputs that are no multiple of 4; every way to round."""
+    chain = Chain(np.random.default_rng(11), (1, 10), 0.05, -7)
+    for outputs, more in (
+        (18, {}), (33, {"activation": RELU, "zero_point": -128}), (50, {"extreme": True}), (64, {}),
+        (70, {"zero_point": 5}), (35, {}), (9, {"gain": 2.0**-9}), (7, {}),
+    ):  # fmt: skip
+        options: dict[str, Any] = more
+        chain.fully_connected(outputs, per_channel=False, **options)
+    return chain.build()
+
+
 @pytest.mark.parametrize("core", CORES)
-@pytest.mark.parametrize("make", [slices, sequences, sums], ids=lambda make: make.__name__)
+@pytest.mark.parametrize(
+    "make", [slices, sequences, sums, one_scale], ids=lambda make: make.__name__
+)
 def test_ways_through_the_kernels(core: str, make: Callable[[], bytes]) -> None:
     if shutil.which(CORES[core]):
         assert measure_model(core, make()).exact
 
 
-@pytest.mark.parametrize("make", [slices, sequences, sums], ids=lambda make: make.__name__)
+@pytest.mark.parametrize(
+    "make", [slices, sequences, sums, one_scale], ids=lambda make: make.__name__
+)
 def test_ways_through_the_kernels_here(make: Callable[[], bytes]) -> None:
     check(make(), all_kernels=True)
 

@@ -58,7 +58,9 @@ class FullyConnected(Op):
     def code(self, names: Names) -> KernelCall:
         outputs, inputs = self.weights.shape
         comment = f"weights {[outputs, inputs]}: output, input"
-        arrays, fields = weighted_code(self.weights, self.requantization, names, comment)
+        arrays, fields = weighted_code(
+            self.weights, self.requantization, names, comment, steps=True
+        )
         return KernelCall(
             function="kws_fully_connected_s8",
             arguments=(names.struct, names.tensor(self.input), names.tensor(self.output)),

@@ -31,16 +31,24 @@ class Requantization:
     high: int
 
 
-def requantization_code(r: Requantization, names: Names) -> tuple[tuple[Array, ...], str]:
-    """The arrays, and the initialiser of a kws_requantization that points to them."""
-    shifts = tuple(-shift for shift in r.shift)
+def requantization_code(
+    r: Requantization, names: Names, steps: bool = False
+) -> tuple[tuple[Array, ...], str]:
+    """The arrays, and the initialiser of a kws_requantization that points to them.
+
+    `steps`: the kernel heeds its `step`, so that one multiplier and shift of all channels is there
+    once."""
+    scales = tuple(zip(r.multiplier, r.shift, strict=True))
+    once = steps and len(set(scales)) == 1
+    multipliers, shifts = zip(*(scales[:1] if once else scales), strict=True)
+    to_the_right = tuple(-shift for shift in shifts)
     entries = {
         "bias": names.array("bias", "int32_t", r.bias, "biases, input zero point folded in"),
-        "multiplier": names.array("multiplier", "int32_t", r.multiplier, "output multipliers"),
-        "shift": names.array("shift", "int8_t", shifts, "output shifts, to the right"),
+        "multiplier": names.array("multiplier", "int32_t", multipliers, "output multipliers"),
+        "shift": names.array("shift", "int8_t", to_the_right, "output shifts, to the right"),
     }
     lines = [f".{field} = {array.name}" for field, array in entries.items()]
-    lines.append(f".rounding = {_rounding(r)}")
+    lines.append(f".step = {0 if once else 1}, .rounding = {_rounding(r)}")
     lines.append(f".zero_point = {r.zero_point}, .low = {r.low}, .high = {r.high}")
     return tuple(entries.values()), nested("requantization", tuple(lines))
 

@@ -176,9 +176,13 @@ def _fail_overflow(view: OperatorView, shift: int, reach: int) -> None:
 
 
 def weighted_code(
-    values: Int8Array, requantization: Requantization, names: Names, comment: str
+    values: Int8Array,
+    requantization: Requantization,
+    names: Names,
+    comment: str,
+    steps: bool = False,
 ) -> tuple[tuple[Array, ...], tuple[str, ...]]:
     """Weights and requantization: arrays, and the initialisers that point to them."""
     weights = names.array("weights", "int8_t", values, comment)
-    arrays, field = requantization_code(requantization, names)
+    arrays, field = requantization_code(requantization, names, steps)
     return (weights, *arrays), (f".weights = {weights.name}", field)

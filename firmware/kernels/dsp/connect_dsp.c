@@ -49,15 +49,25 @@ static __attribute__((naked, noinline)) void multiply(__attribute__((unused)) co
 }
 
 /* The output of one row, whose last products (those beyond whole words) are added here. */
-KWS_INLINE int8_t finish(const kws_requantization *r, unsigned channel, int32_t sum,
-                         const int8_t *in, const int8_t *weights, unsigned left)
+KWS_INLINE int8_t finish(const kws_requantization *r, unsigned entry, int32_t sum, const int8_t *in,
+                         const int8_t *weights, unsigned left)
 {
     for (; left > 0; left--) {
         sum += *in++ * *weights++;
     }
     return r->rounding == KWS_ROUND_GENERAL
-               ? kws_requantize(r, channel, sum)
-               : (int8_t)kws_round_signed(4 * sum, kws_scale_of(r, channel));
+               ? kws_requantize(r, entry, sum)
+               : (int8_t)kws_round_signed(4 * sum, kws_scale_of(r, entry));
+}
+
+/* An output of KWS_ROUND_POSITIVE or KWS_ROUND_SIGNED; *scale is that of the one before. */
+KWS_INLINE int8_t round_next(const kws_requantization *r, unsigned output, int32_t sum,
+                             kws_scale *scale)
+{
+    if (r->step != 0) {
+        *scale = kws_scale_of(r, output);
+    }
+    return (int8_t)kws_round_signed(4 * sum, *scale);
 }
 
 void kws_connect(const int8_t *in, unsigned inputs, const int8_t *weights, unsigned outputs,
@@ -65,6 +75,7 @@ void kws_connect(const int8_t *in, unsigned inputs, const int8_t *weights, unsig
 {
     const unsigned words = inputs & ~3u, rest = inputs & 3u;
     const bool plain = words > 0 && rest == 0 && r->rounding != KWS_ROUND_GENERAL;
+    kws_scale scale = kws_scale_of(r, 0);
     unsigned channel = 0;
     for (; plain && channel + ROWS <= outputs; channel += ROWS) {
         const int8_t *second = weights + inputs, *third = second + inputs;
@@ -72,10 +83,9 @@ void kws_connect(const int8_t *in, unsigned inputs, const int8_t *weights, unsig
         kws_rows rows = {{weights, second, third, third + inputs},
                          {bias[0], bias[1], bias[2], bias[3]}};
         multiply(in, &rows, words);
-        out[0] = (int8_t)kws_round_signed(4 * rows.sums[0], kws_scale_of(r, channel));
-        out[1] = (int8_t)kws_round_signed(4 * rows.sums[1], kws_scale_of(r, channel + 1));
-        out[2] = (int8_t)kws_round_signed(4 * rows.sums[2], kws_scale_of(r, channel + 2));
-        out[3] = (int8_t)kws_round_signed(4 * rows.sums[3], kws_scale_of(r, channel + 3));
+        for (unsigned i = 0; i < ROWS; i++) {
+            out[i] = round_next(r, channel + i, rows.sums[i], &scale);
+        }
         out += ROWS;
         weights = third + 2 * inputs;
     }
@@ -86,7 +96,8 @@ void kws_connect(const int8_t *in, unsigned inputs, const int8_t *weights, unsig
         if (words > 0) {
             multiply(in, &rows, words);
         }
-        *out++ = finish(r, channel, rows.sums[0], in + words, weights + words, rest);
+        *out++ = finish(r, kws_connect_entry(r, channel), rows.sums[0], in + words, weights + words,
+                        rest);
         weights += inputs;
     }
 }

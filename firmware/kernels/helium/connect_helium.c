@@ -53,21 +53,23 @@ static inline int8x16_t last_of(const int8_t *in, unsigned inputs)
     "vmladav.s8 %[s3], %q[last], %q[x2]\n"
 
 /* Their outputs: as kws_round_channels(). */
-#define ROUND_FOUR                            \
-    "vmov %q[t][2], %q[t][0], %[s0], %[s2]\n" \
-    "vmov %q[t][3], %q[t][1], %[s1], %[s3]\n" \
-    "vldrw.32 %q[c], [%[bias]], #16\n"        \
-    "vadd.i32 %q[t], %q[t], %q[c]\n"          \
-    "vldrw.32 %q[c], [%[multiplier]], #16\n"  \
-    "vqrdmulh.s32 %q[t], %q[t], %q[c]\n"      \
-    "vshr.s32 %q[c], %q[t], #31\n"            \
-    "vadd.i32 %q[t], %q[t], %q[c]\n"          \
-    "vldrb.s32 %q[c], [%[shift]], #4\n"       \
-    "vneg.s32 %q[c], %q[c]\n"                 \
-    "vrshl.s32 %q[t], %q[t], %q[c]\n"         \
-    "vadd.i32 %q[t], %q[t], %[zero_point]\n"  \
-    "vqmovnb.s32 %q[t], %q[t]\n"              \
-    "vqmovnb.s16 %q[t], %q[t]\n"              \
+#define ROUND_FOUR                                        \
+    "vmov %q[t][2], %q[t][0], %[s0], %[s2]\n"             \
+    "vmov %q[t][3], %q[t][1], %[s1], %[s3]\n"             \
+    "vldrw.32 %q[c], [%[bias]], #16\n"                    \
+    "vadd.i32 %q[t], %q[t], %q[c]\n"                      \
+    "vldrw.32 %q[c], [%[multiplier]]\n"                   \
+    "vqrdmulh.s32 %q[t], %q[t], %q[c]\n"                  \
+    "vshr.s32 %q[c], %q[t], #31\n"                        \
+    "vadd.i32 %q[t], %q[t], %q[c]\n"                      \
+    "vldrb.s32 %q[c], [%[shift]]\n"                       \
+    "vneg.s32 %q[c], %q[c]\n"                             \
+    "vrshl.s32 %q[t], %q[t], %q[c]\n"                     \
+    "add %[multiplier], %[multiplier], %[step], lsl #2\n" \
+    "vadd.i32 %q[t], %q[t], %q[zero_point]\n"             \
+    "add %[shift], %[shift], %[step]\n"                   \
+    "vqmovnb.s32 %q[t], %q[t]\n"                          \
+    "vqmovnb.s16 %q[t], %q[t]\n"                          \
     "vstrb.32 %q[t], [%[out]], #4\n"
 
 #define ALL_FOURS(FOUR_ROWS)                                                               \
@@ -78,16 +80,17 @@ static inline int8x16_t last_of(const int8_t *in, unsigned inputs)
                        [w] "+&r"(w), [bias] "+&r"(bias), [multiplier] "+&r"(multiplier),   \
                        [shift] "+&l"(shift), [out] "+&l"(out), [t] "=&w"(t), [c] "=&w"(c), \
                        [x0] "+&w"(x0), [x1] "+&w"(x1), [x2] "+&w"(x2)                      \
-                     : [n] "r"(inputs), [zero_point] "r"(zero_point), [last] "w"(last),    \
-                       [fours] "0"(fours), [inside] "1"(inside)                            \
+                     : [n] "r"(inputs), [zero_point] "w"(zero_point), [last] "w"(last),    \
+                       [step] "r"(step), [fours] "0"(fours), [inside] "1"(inside)          \
                      : "lr", "memory")
 
-/* Outputs of `fours` times four rows of up to 64 weights. */
-static void connect_short(const int8_t *in, unsigned inputs, const int8_t *w, unsigned fours,
-                          const kws_requantization *r, int8_t *out)
+/* Outputs of `fours` times four rows of up to 64 weights. Not inlined: it takes almost every register. */
+static KWS_NOINLINE void connect_short(const int8_t *in, unsigned inputs, const int8_t *w,
+                                       unsigned fours, const kws_requantization *r, int8_t *out)
 {
     const unsigned vectors = inputs < 16 ? 0 : (inputs + 15) / 16;
-    const int32_t inside = vctp8q(inputs), zero_point = r->zero_point;
+    const int32_t inside = vctp8q(inputs), step = 4 * r->step;
+    const int32x4_t zero_point = vdupq_n_s32(r->zero_point);
     const int32_t *bias = r->bias, *multiplier = r->multiplier;
     const int8_t *shift = r->shift;
     const int8x16_t last = last_of(in, inputs);
@@ -160,22 +163,42 @@ static int32_t row_sum(const int8_t *in, unsigned inputs, const int8_t *w)
     return sum;
 }
 
+/* One multiplier and one shift, as vectors take them. */
+typedef struct four_equal {
+    int32_t multiplier[4];
+    int8_t shift[4];
+} four_equal;
+
+static void repeat_scale(kws_requantization *r, four_equal *equal)
+{
+    vstrwq_s32(equal->multiplier, vdupq_n_s32(*r->multiplier));
+    vstrbq_s32(equal->shift, vdupq_n_s32(*r->shift));
+    r->multiplier = equal->multiplier;
+    r->shift = equal->shift;
+}
+
 void kws_connect(const int8_t *in, unsigned inputs, const int8_t *weights, unsigned outputs,
                  const kws_requantization *r, int8_t *out)
 {
     unsigned fours = r->rounding == KWS_ROUND_GENERAL ? 0 : outputs / 4;
     unsigned done = 0;
+    kws_requantization vectors = *r;
+    four_equal equal;
+    if (r->step == 0) {
+        repeat_scale(&vectors, &equal);
+    }
     if (inputs <= 64 && fours > 0) {
-        connect_short(in, inputs, weights, fours, r, out);
+        connect_short(in, inputs, weights, fours, &vectors, out);
         done = 4 * fours;
     }
     for (; done < 4 * fours; done += 4) {
         const int32x4_t sums = four_rows(in, inputs, weights + (size_t)done * inputs);
-        vstrbq_s32(out + done, kws_round_channels(sums, r, done));
+        const unsigned entry = kws_connect_entry(r, done);
+        vstrbq_s32(out + done, kws_round_channels(sums, &vectors, done, entry));
     }
     for (; done < outputs; done++) {
         const int32_t sum = r->bias[done] + row_sum(in, inputs, weights + (size_t)done * inputs);
-        out[done] = kws_requantize(r, done, sum);
+        out[done] = kws_requantize(r, kws_connect_entry(r, done), sum);
     }
 }
 

@@ -23,15 +23,15 @@ KWS_INLINE int32x4_t kws_round_four(int32x4_t sums, kws_scale s, bool positive)
     return vminq_s32(values, vdupq_n_s32(INT8_MAX));
 }
 
-/* The same for a sum each of four channels, from `channel` on, as KWS_ROUND_SIGNED. The outputs are
- * in the low bytes, the rest of the lanes is undefined. */
+/* The same for a sum each of four channels, from `channel` on, as KWS_ROUND_SIGNED, whose multipliers
+ * and shifts begin at `entry`. The outputs are in the low bytes, the rest of the lanes is undefined. */
 KWS_INLINE int32x4_t kws_round_channels(int32x4_t sums, const kws_requantization *r,
-                                        unsigned channel)
+                                        unsigned channel, unsigned entry)
 {
     int32x4_t values = vaddq_s32(sums, vldrwq_s32(r->bias + channel));
-    values = vqrdmulhq_s32(values, vldrwq_s32(r->multiplier + channel));
+    values = vqrdmulhq_s32(values, vldrwq_s32(r->multiplier + entry));
     values = vaddq_s32(values, vshrq_n_s32(values, 31));
-    values = vrshlq_s32(values, vnegq_s32(vldrbq_s32(r->shift + channel)));
+    values = vrshlq_s32(values, vnegq_s32(vldrbq_s32(r->shift + entry)));
     values = vaddq_n_s32(values, r->zero_point);
     /* To int16, then to int8. */
     __asm__("vqmovnb.s32 %q[values], %q[values]\n"

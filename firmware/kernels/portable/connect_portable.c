@@ -52,7 +52,7 @@ void kws_connect(const int8_t *in, unsigned inputs, const int8_t *weights, unsig
         }
         multiply(in, rows, inputs, sums);
         for (unsigned i = 0; i < ROWS && first + i <= last; i++) {
-            out[first + i] = kws_requantize(r, first + i, sums[i]);
+            out[first + i] = kws_requantize(r, kws_connect_entry(r, first + i), sums[i]);
         }
     }
 }

@@ -57,7 +57,7 @@ void kws_connect(const int8_t *in, unsigned inputs, const int8_t *weights, unsig
             multiply(1, in, inputs, weights, sums);
         }
         for (unsigned i = 0; i < rows; i++) {
-            *out++ = kws_requantize(r, channel + i, sums[i]);
+            *out++ = kws_requantize(r, kws_connect_entry(r, channel + i), sums[i]);
         }
         weights += (size_t)rows * inputs;
     }
