@@ -8,7 +8,9 @@
 Nobody of FOLDER, a folder of words, is heard in training: its clips of the words are said in a
 quiet stream, thresholds are moved over the test speech, in which the words must not be said. Rows
 are cumulative, and runs in OUT are kept: a row that is there is not trained again. One seed, int8
-models, thresholds that are chosen on the test itself: a product's figures are worse.
+models, thresholds that are chosen on the test itself: a product's figures are worse. With
+--recordings N, N clips of each word (half of them, where there are fewer) are a user's own in row
+8, and no row is tested on those who said them.
 
     python -m bench.wake --correlate --english FILE --out OUT
 
@@ -17,6 +19,7 @@ accepts that each phrase has in English speech.
 """
 
 import argparse
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +29,7 @@ import numpy as np
 from kws.config.schema import Config, load_config
 from kws.data.audio import Samples, load_clip
 from kws.data.engines import ESPEAK
+from kws.data.names import speaker_of
 from kws.data.scan import scan_folder
 from kws.data.wake_speech import NEGATIVES, WORDS, WakeSpeech, make_wake_speech
 from kws.data.word_check import check_word
@@ -60,6 +64,7 @@ class Row:
     hard: bool = False  # a second round
     signal: bool = True  # speed, microphones, rooms
     codec: float = 0.0  # share of the clips
+    own: bool = False  # recordings of the words by people
 
 
 ROWS = (
@@ -70,15 +75,16 @@ ROWS = (
     Row("+ a second round on false accepts", hard=True),
     Row("the fourth without speed, rooms, microphones", signal=False),
     Row("the fourth with codecs", codec=0.3),
+    Row("the fourth + --recordings of the words by people", own=True),
 )
 
 
 def train(row: Row, options: argparse.Namespace, out: Path) -> Pipeline:
     """A run of one row; what is there is not made again."""
     voices = tuple(options.voices.split(",")) if row.voices else (ESPEAK,)
-    speech = out.with_name(f"speech-{len(voices)}-{row.near}")
+    speech = out.with_name(f"speech-{len(voices)}-{row.near}" + "-own" * row.own)
     wanted = WakeSpeech(options.words, options.clips, voices, near=row.near, others=row.others)
-    make_wake_speech(speech, wanted)
+    make_wake_speech(speech, wanted, own_clips(options) if row.own else None)
     return _trained(out, _config(row, options, speech), speech)
 
 
@@ -117,13 +123,28 @@ def judged(run: RunPaths, streams: Iterable[Stream]) -> Curves:
     return Curves(scored, detector_of(model.config), listening(model.config, model.tflite))
 
 
+def own_clips(options: argparse.Namespace) -> Path:
+    """A folder of the first recordings of each word: at most half of those that there are."""
+    folder: Path = options.out / f"recordings-{options.recordings}"
+    scan = scan_folder(options.people)
+    for word in options.words:
+        paths = [file.path for file in scan.clips if file.word == word]
+        (folder / word).mkdir(parents=True, exist_ok=True)
+        for path in paths[: min(options.recordings, len(paths) // 2)]:
+            shutil.copy2(scan.root / path, folder / path)
+    return folder
+
+
 def streams_of(options: argparse.Namespace, rate_hz: int) -> list[Stream]:
     """The words as people said them, in quiet; and the speech in which nobody says them."""
     scan = scan_folder(options.people)
+    heard = set()
+    if options.recordings:
+        heard = {speaker_of(path.name) for path in own_clips(options).glob("*/*")}
     said = [
         (file.word, load_clip(scan.root / file.path, rate_hz))
         for file in scan.clips
-        if file.word in options.words
+        if file.word in options.words and speaker_of(file.path) not in heard
     ]
     words = next(iter(word_streams(Sounds(rate_hz, tuple(said), (), ()))))
     return [words, *_background(speech_of(options.test, rate_hz))]
@@ -225,6 +246,7 @@ def main() -> None:
     parser.add_argument("--test", type=Path, nargs="*", default=[], help="speech to listen to")
     parser.add_argument("--rows", default="1,2,3,4,5", help="of the table, from 1")
     parser.add_argument("--voices", default="espeak,flite,piper,kokoro")
+    parser.add_argument("--recordings", type=int, default=0, help="of each word, for row 8")
     parser.add_argument("--clips", type=int, default=400)
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--correlate", action="store_true")

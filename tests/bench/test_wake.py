@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The arithmetic of bench.wake: ranks that correlate, thresholds that keep to a rate."""
 
+from argparse import Namespace
+from pathlib import Path
+
+import numpy as np
 import pytest
-from bench.wake import at_rate, spearman
+import soundfile
+from bench.wake import at_rate, own_clips, spearman, streams_of
 
 from kws.streams.det import DetPoint
+from tests.support.recordings import RATE_HZ, tone
 
 
 def test_ranks_correlate() -> None:
@@ -21,3 +27,27 @@ def test_the_lowest_threshold_that_keeps_to_a_rate() -> None:
     assert at_rate(points, 2.0).missed == 1
     assert at_rate(points, 0.4).missed == 8
     assert at_rate([DetPoint(0.9, 8, 10, 9, 2.0)], 0.5).missed == 8
+
+
+def test_who_lends_recordings_is_not_in_the_test(tmp_path: Path) -> None:
+    for word, speakers in (("lamp", "abcdefgh"), ("door", "abx")):
+        for number, speaker in enumerate(speakers):
+            path = tmp_path / "people" / word / f"{speaker}_nohash_0.wav"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            soundfile.write(path, tone(0.5, 300 + 50 * number), RATE_HZ)
+    options = Namespace(
+        people=tmp_path / "people",
+        words=("lamp", "door"),
+        out=tmp_path / "out",
+        recordings=3,
+        test=[],
+    )
+    lent = sorted(
+        path.relative_to(own_clips(options)).as_posix() for path in own_clips(options).glob("*/*")
+    )
+    assert lent == ["door/a_nohash_0.wav", *(f"lamp/{s}_nohash_0.wav" for s in "abc")]
+    (words,) = streams_of(options, RATE_HZ)
+    assert sorted(w.word for w in words.words) == ["door", *["lamp"] * 5], "d to h; x alone of door"
+    options.recordings = 0
+    (words,) = streams_of(options, RATE_HZ)
+    assert len(words.words) == 11 and np.any(words.samples)

@@ -131,6 +131,24 @@ def test_recorded_clips_train_and_alone_test(tmp_path: Path) -> None:
     assert not (out / WORDS / "cat").exists()
 
 
+def test_what_was_spoken_without_recordings_is_not_spoken_again_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_wake_speech(tmp_path / "without", WANTED)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "without").rglob("*.wav")}
+
+    def spoken_again(utterances: object) -> None:
+        raise AssertionError(f"not from the cache: {utterances}")
+
+    monkeypatch.setattr("kws.data.espeak.speak", spoken_again)
+    people = record(tmp_path / "people", "lamp/anna_1.wav", "lamp/ben_1.wav")
+    make_wake_speech(tmp_path / "with", WANTED, people)
+    with_people = {path.name: path.read_bytes() for path in (tmp_path / "with").rglob("*.wav")}
+    assert all(name.startswith("own-") or name in before for name in with_people)
+    same = [name for name in with_people if with_people[name] == before.get(name)]
+    assert len(same) >= len(before) - 3, "all but the tested ones, and noise made of speech"
+
+
 def test_speakers_are_dealt_whole(tmp_path: Path) -> None:
     names = [
         f"lamp/{who}_{n}.wav" for who in ("anna", "ben", "cleo", "dora", "eve") for n in (1, 2)
