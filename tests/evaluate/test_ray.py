@@ -24,13 +24,12 @@ from kws.firmware.cmake import build_firmware
 from kws.firmware.launch import host_firmware
 from kws.run.paths import RunPaths
 from kws_codegen.base.errors import KwsError
-from tests.support.ray_cluster import kill_machine, two_machines
+from tests.support.ray_cluster import WAIT_S, kill_machine, two_machines
 
 if os.environ.get("CI") != "true":
     pytest.importorskip("ray", reason="ray is not installed")
 
 CLIPS = 18  # of the split "all"
-WAIT_S = 300.0  # a busy machine
 
 
 @contextmanager

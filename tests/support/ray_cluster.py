@@ -4,13 +4,15 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from tests.support.processes import children
 
-Resources = dict[str, float]
+WAIT_S = 300.0  # a busy machine
+
+Resources = Mapping[str, float]
 
 
 class _SlowClock:
@@ -37,10 +39,10 @@ def two_machines(
     common = {"num_cpus": 1, "object_store_memory": 80 << 20}
     made = Cluster(
         initialize_head=True,
-        head_node_args={**common, "include_dashboard": False, "resources": head or {}},
+        head_node_args={**common, "include_dashboard": False, "resources": dict(head or {})},
     )
     try:
-        yield made, [made.head_node, made.add_node(**common, resources=other or {})]
+        yield made, [made.head_node, made.add_node(**common, resources=dict(other or {}))]
     finally:
         made.shutdown()
 
@@ -52,3 +54,10 @@ def kill_machine(machine: Any) -> None:
     for number in doomed:
         with suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    """Until it has, or for WAIT_S."""
+    until = time.monotonic() + WAIT_S
+    while not happened() and time.monotonic() < until:
+        time.sleep(0.05)
