@@ -9,6 +9,7 @@
 
 #define KWS_OWN_CONNECT
 #define KWS_OWN_PATCHES
+#define KWS_OWN_PIXELS
 #define KWS_OWN_PLANE
 #define KWS_OWN_PLANE_3X3
 #define KWS_OWN_SLABS

@@ -34,14 +34,41 @@ static inline int16x2_t odd_bytes(uint32_t word)
     return result;
 }
 
+/* For times 4 as two int16 at once: the bits that move across are masked away. In a register: an AND
+ * shifts, as GCC would not with a constant. */
+static inline uint32_t times_four_mask(void)
+{
+    uint32_t mask = 0xfffcfffcu;
+    __asm__("" : "+r"(mask));
+    return mask;
+}
+
+void kws_patches_copy(void *patches, const int8_t *pixels, unsigned size)
+{
+    const uint32_t mask = times_four_mask();
+    const int8_t *second = pixels + size, *third = second + size, *fourth = third + size;
+    uint32_t *place = patches;
+    for (const int8_t *end = second; pixels != end; pixels += 4) {
+        const uint32_t a = load_word(pixels), b = load_word(second);
+        const uint32_t c = load_word(third), d = load_word(fourth);
+        place[0] = mask & (uint32_t)even_bytes(a) << 2;
+        place[1] = mask & (uint32_t)even_bytes(b) << 2;
+        place[2] = mask & (uint32_t)even_bytes(c) << 2;
+        place[3] = mask & (uint32_t)even_bytes(d) << 2;
+        place[4] = mask & (uint32_t)odd_bytes(a) << 2;
+        place[5] = mask & (uint32_t)odd_bytes(b) << 2;
+        place[6] = mask & (uint32_t)odd_bytes(c) << 2;
+        place[7] = mask & (uint32_t)odd_bytes(d) << 2;
+        place += 2 * KWS_PATCHES;
+        second += 4, third += 4, fourth += 4;
+    }
+}
+
 void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count)
 {
     if (position % 4 == 0) {
         uint32_t *place = (uint32_t *)patch + position / 4 * 2 * KWS_PATCHES;
-        /* Times 4 as two int16 at once: the bits that move across are masked away. In a register: an
-         * AND shifts, as GCC would not with a constant. */
-        uint32_t mask = 0xfffcfffcu;
-        __asm__("" : "+r"(mask));
+        const uint32_t mask = times_four_mask();
         position += count & ~3u;
         for (; count >= 8; count -= 8) {
             const uint32_t word = load_word(values), next = load_word(values + 4);
