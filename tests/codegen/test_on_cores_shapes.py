@@ -43,7 +43,9 @@ def slices() -> bytes:
     chain = Chain(np.random.default_rng(8), (1, 7, 5, 20), 0.05, -100)
     relu: dict[str, Any] = {"zero_point": -128, "activation": RELU}
     chain.conv_2d(64, (1, 1), **relu)  # 20 values
-    chain.conv_2d(36, (1, 1), zero_point=3)  # 64
+    chain.conv_2d(37, (1, 1), zero_point=3)  # 64, and a channel beyond pairs and fours
+    chain.conv_2d(64, (1, 1), **relu)
+    chain.conv_2d(36, (1, 1), extreme=True, **relu)  # 64
     chain.conv_2d(18, (3, 3), (2, 1), **relu)  # 324
     chain.conv_2d(39, (1, 3), padding=VALID, dilation=(1, 1), extreme=True)  # 54: two of padding
     chain.conv_2d(8, (2, 2), dilation=(1, 2), zero_point=-9)  # 156, dilated

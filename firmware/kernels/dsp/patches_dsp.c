@@ -8,6 +8,12 @@
 #include <arm_acle.h>
 #include <string.h>
 
+#include "kernels/dsp/round.h"
+#if !defined(__OPTIMIZE_SIZE__)
+#define KWS_OWN_64 /* 2 kB */
+#include "kernels/dsp/multiply_64.h"
+#endif
+
 static inline uint32_t load_word(const int8_t *bytes)
 {
     uint32_t word;
@@ -28,28 +34,55 @@ static inline int16x2_t odd_bytes(uint32_t word)
     return result;
 }
 
+/* For times 4 as two int16 at once: the bits that move across are masked away. In a register: an AND
+ * shifts, as GCC would not with a constant. */
+static inline uint32_t times_four_mask(void)
+{
+    uint32_t mask = 0xfffcfffcu;
+    __asm__("" : "+r"(mask));
+    return mask;
+}
+
+void kws_patches_copy(void *patches, const int8_t *pixels, unsigned size)
+{
+    const uint32_t mask = times_four_mask();
+    const int8_t *second = pixels + size, *third = second + size, *fourth = third + size;
+    uint32_t *place = patches;
+    for (const int8_t *end = second; pixels != end; pixels += 4) {
+        const uint32_t a = load_word(pixels), b = load_word(second);
+        const uint32_t c = load_word(third), d = load_word(fourth);
+        place[0] = mask & (uint32_t)even_bytes(a) << 2;
+        place[1] = mask & (uint32_t)even_bytes(b) << 2;
+        place[2] = mask & (uint32_t)even_bytes(c) << 2;
+        place[3] = mask & (uint32_t)even_bytes(d) << 2;
+        place[4] = mask & (uint32_t)odd_bytes(a) << 2;
+        place[5] = mask & (uint32_t)odd_bytes(b) << 2;
+        place[6] = mask & (uint32_t)odd_bytes(c) << 2;
+        place[7] = mask & (uint32_t)odd_bytes(d) << 2;
+        place += 2 * KWS_PATCHES;
+        second += 4, third += 4, fourth += 4;
+    }
+}
+
 void kws_patch_copy(void *patch, unsigned position, const int8_t *values, unsigned count)
 {
     if (position % 4 == 0) {
         uint32_t *place = (uint32_t *)patch + position / 4 * 2 * KWS_PATCHES;
-        /* Times 4 as two int16 at once: the bits that move across are masked away. In a register: an
-         * AND shifts, as GCC would not with a constant. */
-        uint32_t mask = 0xfffcfffcu;
-        __asm__("" : "+r"(mask));
+        const uint32_t mask = times_four_mask();
         position += count & ~3u;
         for (; count >= 8; count -= 8) {
             const uint32_t word = load_word(values), next = load_word(values + 4);
             place[0] = mask & (uint32_t)even_bytes(word) << 2;
-            place[1] = mask & (uint32_t)odd_bytes(word) << 2;
+            place[KWS_PATCHES] = mask & (uint32_t)odd_bytes(word) << 2;
             place[2 * KWS_PATCHES] = mask & (uint32_t)even_bytes(next) << 2;
-            place[2 * KWS_PATCHES + 1] = mask & (uint32_t)odd_bytes(next) << 2;
+            place[3 * KWS_PATCHES] = mask & (uint32_t)odd_bytes(next) << 2;
             place += 4 * KWS_PATCHES;
             values += 8;
         }
         if (count >= 4) {
             const uint32_t word = load_word(values);
             place[0] = mask & (uint32_t)even_bytes(word) << 2;
-            place[1] = mask & (uint32_t)odd_bytes(word) << 2;
+            place[KWS_PATCHES] = mask & (uint32_t)odd_bytes(word) << 2;
             values += 4;
             count -= 4;
         }
@@ -82,27 +115,14 @@ typedef struct kws_job {
     "sxtb16 r3, r3, ror #8\n"       \
     "ldmia r1!, {r4, r5, r6, r7}\n" \
     "smlad r9, r4, r0, r9\n"        \
-    "smlad r10, r6, r0, r10\n"      \
-    "smlad r9, r5, r3, r9\n"        \
-    "smlad r10, r7, r3, r10\n"      \
+    "smlad r10, r5, r0, r10\n"      \
+    "smlad r11, r6, r0, r11\n"      \
+    "smlad r12, r7, r0, r12\n"      \
     "ldmia r1!, {r4, r5, r6, r7}\n" \
-    "smlad r11, r4, r0, r11\n"      \
-    "smlad r12, r6, r0, r12\n"      \
-    "smlad r11, r5, r3, r11\n"      \
+    "smlad r9, r4, r3, r9\n"        \
+    "smlad r10, r5, r3, r10\n"      \
+    "smlad r11, r6, r3, r11\n"      \
     "smlad r12, r7, r3, r12\n"
-
-/* One output, as kws_round_positive() and kws_round_signed() make it: the multiplier is in r1,
- * half and shift of a kws_scale in r4 and r3. */
-#define ROUND_POSITIVE(sum)            \
-    "smmla " sum ", " sum ", r1, r4\n" \
-    "asr " sum ", " sum ", r3\n"       \
-    "ssat " sum ", #8, " sum "\n"
-#define ROUND_SIGNED(sum)              \
-    "asr lr, " sum ", #31\n"           \
-    "add lr, r4, lr, lsl #1\n"         \
-    "smmla " sum ", " sum ", r1, lr\n" \
-    "asr " sum ", " sum ", r3\n"       \
-    "ssat " sum ", #8, " sum "\n"
 
 /* All channels of four pixels. r8: the job's `channel`. Written out: it takes every register. */
 #define MULTIPLY_ALL(ROUND)                                   \
@@ -167,7 +187,8 @@ static void multiply_general(const kws_conv_2d *op, const int16_t *patches, int8
             int32_t sum = 0;
             for (unsigned at = 0; at < op->patch; at += 4) {
                 const int8_t *w = weights + at;
-                sum += x[0] * w[0] + x[1] * w[2] + x[2] * w[1] + x[3] * w[3];
+                sum += x[0] * w[0] + x[1] * w[2];
+                sum += x[2 * KWS_PATCHES] * w[1] + x[2 * KWS_PATCHES + 1] * w[3];
                 x += 4 * KWS_PATCHES;
             }
             sum = op->requantization.bias[channel] + sum / 4;
@@ -177,17 +198,17 @@ static void multiply_general(const kws_conv_2d *op, const int16_t *patches, int8
     }
 }
 
-void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out, unsigned count)
+/* All channels from `first` on. */
+static void multiply_from(const kws_conv_2d *op, uint32_t first, const void *patches, int8_t *out,
+                          unsigned count)
 {
     const kws_requantization *r = &op->requantization;
-    if (r->rounding == KWS_ROUND_GENERAL) {
-        multiply_general(op, patches, out, count);
-        return;
-    }
+    const int8_t *weights = op->weights + (size_t)first * op->patch;
     kws_job job = {
         .multiplier = r->multiplier,
         .shift = r->shift,
         .half = 2 * r->zero_point + 1,
+        .channel = first,
         .patches = patches,
         .patch = op->patch,
         .bias = r->bias,
@@ -198,9 +219,26 @@ void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *ou
         job.out[i] = out + (i < count ? i : count - 1) * (size_t)op->window.out_channels;
     }
     if (r->rounding == KWS_ROUND_POSITIVE) {
-        multiply_positive(op->weights, &job.channel);
+        multiply_positive(weights, &job.channel);
     } else {
-        multiply_signed(op->weights, &job.channel);
+        multiply_signed(weights, &job.channel);
+    }
+}
+
+void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out, unsigned count)
+{
+    if (op->requantization.rounding == KWS_ROUND_GENERAL) {
+        multiply_general(op, patches, out, count);
+        return;
+    }
+    uint32_t done = 0;
+#if defined(KWS_OWN_64)
+    if (op->patch == 64 && count == KWS_PATCHES) {
+        done = kws_multiply_64(op, patches, out);
+    }
+#endif
+    if (done < op->window.out_channels) {
+        multiply_from(op, done, patches, out, count);
     }
 }
 
