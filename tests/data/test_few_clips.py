@@ -18,6 +18,7 @@ from kws.data import (
     for_few_clips,
     load_dataset,
 )
+from kws.data.casting import speakers_of
 from kws.data.engines import Engine
 from kws.data.engines.kokoro import Kokoro
 from kws.data.epoch import drawn_clips
@@ -183,6 +184,17 @@ def test_voices_that_are_here_speak_too_and_in_training_alone(alone: Path) -> No
     samples, labels = whole_epoch(dataset, for_few_clips(SEVERAL, dataset), 0, 1)
     assert np.bincount(labels).tolist() == [16, 96, 16, 16], "a share of what is recorded"
     assert np.abs(samples[labels == 1]).max(axis=1).min() > 1000, "each is heard"
+
+
+def test_voices_that_can_be_mixed_are_once_each_has_spoken() -> None:
+    class Choir(Hum):
+        mixes = True
+
+    speakers = speakers_of(Choir(), 5, np.random.default_rng(1))
+    assert [each.voice for each in speakers[:2]] == ["low", "high"]
+    assert all("+" in each.voice for each in speakers[2:])
+    assert {(each.engine, each.split) for each in speakers} == {("flite", "training")}
+    assert len({each.name for each in speakers}) == 5
 
 
 @pytest.mark.usefixtures("hum")

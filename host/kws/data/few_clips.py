@@ -53,7 +53,8 @@ def with_other_words(dataset: Dataset, config: Config) -> Dataset:
     times = spoken.spoken_counts().total()
     warning = (
         f"{_other_words(others, lacking)}: {number} spoken by synthesisers ({', '.join(voices)}) "
-        f"are added, and in a pass of training they say the wanted words {times} times{_FEW_HEARD if lacking else ''}{_voices_lacking(config, voices)}"
+        f"are added, and in a pass of training they say the wanted words {times} times"
+        f"{_FEW_HEARD if lacking else ''}{_voices_lacking(config, voices)}"
     )
     return replace(spoken, warnings=(*dataset.warnings, warning))
 
