@@ -2,15 +2,15 @@
 """Accuracy on other speakers by recordings of a word, with and without a start. Markdown.
 
     .venv/bin/python -m bench.few_clips --data DIR --out OUT --clips 10,25 --seeds 3
-    .venv/bin/python -m bench.few_clips --data DIR --out OUT --clips 10 --set training.speed=0.1
+    .venv/bin/python -m bench.few_clips --data DIR --out OUT --clips 10 --set few_clips.voices=[]
 
 DIR is a Speech Commands folder with its lists. Of each word of configs/mini.toml so many clips are
 trained on, two of a speaker, of as few speakers as can be, and nothing of other words (--others N:
-at most so many clips of every second one); `--config few` trains, two clips a word of others beside
-them for validation and testing. The int8 model is judged by all clips of those words whose speakers
-stand in the two lists, and by the rest of the other words, of all speakers whom training has not
-heard: rejected is what is taken for none of the ten. Each run is a folder; what is there is not
-trained again.
+at most so many clips of every second one); `--config few` trains, with the synthesisers that are
+here, two clips a word of other speakers beside them for validation and testing. The int8 model is
+judged by all clips of those words whose speakers stand in the two lists, and by the rest of the
+other words, of all speakers whom training has not heard: rejected is what is taken for none of the
+ten. Each run is a folder; what is there is not trained again.
 """
 
 import argparse
@@ -43,6 +43,10 @@ WORDS = load_config(Path("mini")).data.wanted_words
 TAKES = 2  # of a word by a speaker
 OTHER_SPEAKERS = 10  # of a seed's first ones, those of the next seed are others
 FIRST_WANTED = 2  # after silence and unknown
+COLUMNS = (
+    "clips a word", "speakers", "others recorded", "voices", "start", "right (95 %)",
+    "others rejected (95 %)",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class Result:
     wanted: int  # clips of the ten words
     rejected: int
     others: int  # clips of other words
+    voices: str = ""  # synthesisers that spoke for training
+    recorded_others: int = 0  # clips of other words to train on
 
 
 def main() -> int:
@@ -71,8 +77,8 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args()
-    print("| clips a word | speakers | start | right (95 %) | others rejected (95 %) |")
-    print("| ---: | ---: | --- | ---: | ---: |")
+    print(f"| {' | '.join(COLUMNS)} |")
+    print("| ---: | ---: | ---: | --- | --- | ---: | ---: |")
     try:
         for clips in map(int, options.clips.split(",")):
             starts = {"without": "", "with": options.start}
@@ -91,7 +97,8 @@ def line(results: list[Result]) -> str:
     one = results[0]
     right = share(sum(r.right for r in results), sum(r.wanted for r in results))
     rejected = share(sum(r.rejected for r in results), sum(r.others for r in results))
-    return f"| {one.clips} | {one.speakers} | {one.start} | {right} | {rejected} |"
+    values = (one.clips, one.speakers, one.recorded_others, one.voices, one.start, right, rejected)
+    return f"| {' | '.join(map(str, values))} |"
 
 
 def share(count: int, of: int) -> str:
@@ -109,7 +116,8 @@ def judged(options: argparse.Namespace, clips: int, start: str, seed: int) -> Re
         return Result(**json.loads(path.read_text()))
     chosen = chosen_clips(options.data, clips, seed)
     speakers = len(set(map(speaker_of, chosen["training"])))
-    chosen["training"] += other_clips(options.data, min(len(WORDS) * clips, options.others))
+    recorded = other_clips(options.data, min(len(WORDS) * clips, options.others))
+    chosen["training"] += recorded
     write_folder(options.data, chosen, folder / "data")
     changes = {
         "data.wanted_words": list(WORDS),
@@ -136,6 +144,8 @@ def judged(options: argparse.Namespace, clips: int, start: str, seed: int) -> Re
         wanted=len(wanted),
         rejected=int(np.sum(taken < FIRST_WANTED)),
         others=len(others),
+        voices=", ".join(pipeline.dataset().voices),
+        recorded_others=len(recorded),
     )
     path.write_text(json.dumps(asdict(result)) + "\n")
     return result

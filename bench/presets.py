@@ -2,7 +2,7 @@
 """Every preset on one data set: int8 accuracy, bytes, MACs, RAM, instructions. Markdown.
 
     .venv/bin/python -m bench.presets --data DIR --out runs/presets
-    .venv/bin/python -m bench.presets --data DIR --out runs/presets --presets ds_cnn:nano --epochs 2
+    .venv/bin/python -m bench.presets --data DIR --out runs/presets --presets ds_cnn:tiny --epochs 2
 
 Accuracies are means of the seeds with 95 % intervals over them (Student's t); flash and RAM of the
 whole firmware and instructions of an inference are those of mps2_an386.

@@ -18,16 +18,28 @@ from kws.data import (
     for_few_clips,
     load_dataset,
 )
+from kws.data.casting import speakers_of
+from kws.data.engines import Engine
+from kws.data.engines.kokoro import Kokoro
 from kws.data.epoch import drawn_clips
 from kws.data.few_clips import few_clips_words, with_other_words
 from kws.data.splits import SPLITS
-from kws.data.spoken import SPEAKERS, WORDS, WORDS_EACH, spoken_audio, spoken_words
+from kws.data.spoken import (
+    OTHER_VOICES,
+    OTHER_WORDS_EACH,
+    SPEAKERS,
+    WORDS,
+    WORDS_EACH,
+    spoken_audio,
+    spoken_words,
+)
 from kws.run.pipeline import Pipeline
 from kws_codegen.base.errors import KwsError
 from tests.support.epochs import whole_epoch
 from tests.support.recordings import make_folder
 
 CONFIG = Config(data=DataConfig(wanted_words=("yes", "no")))
+FOUR = ("yes", "no", "cat", "dog")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -49,7 +61,7 @@ def built(root: Path, config: Config = CONFIG) -> Dataset:
 
 def test_other_words_are_spoken_where_there_are_none(alone: Path, tmp_path: Path) -> None:
     dataset = built(alone)
-    assert dataset.spoken
+    assert dataset.voices == ("espeak",)
     unknown = dataset.counts()["_unknown_"]
     assert sum(unknown.values()) == SPEAKERS * WORDS_EACH
     assert all(unknown[split] > 50 for split in SPLITS)
@@ -99,10 +111,10 @@ def test_spoken_words_are_the_same_each_time_and_follow_the_format(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kws.data.spoken.SPEAKERS", 3)
-    first, paths = spoken_audio.__wrapped__(("yes",), 8000, 6000)
+    first, paths = spoken_audio.__wrapped__(("yes",), ("espeak",), 8000, 6000)
     assert first.shape == (len(paths), 6000) and first.dtype == np.int16
     monkeypatch.setenv("KWS_CACHE_DIR", str(tmp_path))
-    again, _ = spoken_audio.__wrapped__(("yes",), 8000, 6000)
+    again, _ = spoken_audio.__wrapped__(("yes",), ("espeak",), 8000, 6000)
     assert np.array_equal(first, again)
 
 
@@ -120,20 +132,118 @@ def test_no_synthesiser_is_said_before_anything_is_trained(
     assert not pipeline.run.config.exists()
 
 
-FOUR = ("yes", "no", "cat", "dog")
-
-
 def test_other_words_of_the_folder_are_enough(tmp_path: Path) -> None:
     """As many clips to train on as of wanted words, or many of both."""
-    assert not built(make_folder(tmp_path / "as many", words=FOUR)).spoken
+    assert not built(make_folder(tmp_path / "as many", words=FOUR)).voices
     root = make_folder(tmp_path / "fewer")
-    assert not built(root, replace(CONFIG, few_clips=FewClipsConfig(below_clips=16))).spoken
+    assert not built(root, replace(CONFIG, few_clips=FewClipsConfig(below_clips=16))).voices
+
+
+class Hum(Engine):
+    """A synthesiser whose every word is a hum."""
+
+    name = "flite"
+
+    def missing(self) -> str | None:
+        return None
+
+    def identity(self) -> str:
+        return "hum 1"
+
+    def voices(self, language: str = "en") -> list[str]:
+        return ["low", "high"] if language == "en" else []
+
+    def say(self, text: str, voice: str, speed: float) -> tuple[np.ndarray, int]:
+        place = np.arange(int(16_000 * (0.2 + 0.01 * len(text)) / speed))
+        hertz = 150 if voice == "low" else 300
+        return (9000 * np.sin(2 * np.pi * hertz * place / 16_000)).astype(np.int16), 16_000
+
+
+SEVERAL = replace(CONFIG, few_clips=FewClipsConfig(voices=("flite", "kokoro")))
+
+
+@pytest.fixture
+def hum(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """flite is here and hums; Kokoro is not."""
+    monkeypatch.setattr("kws.data.engines._ENGINES", (Hum, Kokoro))
+    monkeypatch.setenv("KWS_VOICES_DIR", str(tmp_path / "none"))
+
+
+@pytest.mark.usefixtures("hum")
+def test_voices_that_are_here_speak_too_and_in_training_alone(alone: Path) -> None:
+    dataset = built(alone, SEVERAL)
+    assert dataset.voices == ("espeak", "flite")
+    (warning,) = [w for w in dataset.warnings if "synthesiser" in w]
+    assert "synthesisers (espeak, flite)" in warning
+    assert "are not here: kokoro (docs/how-to/few-recordings.md)" in warning
+    hummed = [clip for clip in dataset.clips if "/flite-" in clip.path]
+    assert {clip.split for clip in hummed} == {"training"}
+    found = Counter(clip.label for clip in hummed)
+    others = OTHER_VOICES * OTHER_WORDS_EACH
+    assert found == {"yes": OTHER_VOICES, "no": OTHER_VOICES, "_unknown_": others}
+    samples, labels = whole_epoch(dataset, for_few_clips(SEVERAL, dataset), 0, 1)
+    assert np.bincount(labels).tolist() == [16, 96, 16, 16], "a share of what is recorded"
+    assert np.abs(samples[labels == 1]).max(axis=1).min() > 1000, "each is heard"
+
+
+def test_voices_that_can_be_mixed_are_once_each_has_spoken() -> None:
+    class Choir(Hum):
+        mixes = True
+
+    speakers = speakers_of(Choir(), 5, np.random.default_rng(1))
+    assert [each.voice for each in speakers[:2]] == ["low", "high"]
+    assert all("+" in each.voice for each in speakers[2:])
+    assert {(each.engine, each.split) for each in speakers} == {("flite", "training")}
+    assert len({each.name for each in speakers}) == 5
+
+
+@pytest.mark.usefixtures("hum")
+def test_voices_speak_beside_recorded_other_words(tmp_path: Path) -> None:
+    root = make_folder(tmp_path / "as many", words=FOUR)
+    dataset = built(root, SEVERAL)
+    assert dataset.voices == ("espeak", "flite")
+    config = replace(SEVERAL, data=replace(SEVERAL.data, unknown_percentage=40.0))
+    drawn = drawn_clips(dataset, config, np.random.default_rng(1))
+    spoken = Counter(
+        (clip.label == "_unknown_", clip.path.startswith("_spoken_")) for clip in drawn
+    )
+    assert spoken == {(False, False): 16, (False, True): 16, (True, False): 13, (True, True): 13}
+
+
+@pytest.mark.usefixtures("hum")
+def test_voices_take_turns_and_are_drawn_afresh(alone: Path) -> None:
+    config = replace(SEVERAL, data=replace(SEVERAL.data, spoken_percentage=150.0))
+    dataset = built(alone, config)
+    assert dataset.spoken_counts() == {"yes": 12, "no": 12}
+    assert dataset.wanted_count("training") == 16 + 24
+    epochs = [drawn_clips(dataset, config, np.random.default_rng(seed)) for seed in (1, 2)]
+    paths = [{c.path for c in clips if c.label == "yes"} for clips in epochs]
+    assert len(paths[0]) == len(paths[1]) == 8 + 12
+    assert len(paths[0] & paths[1]) < 8 + 12, "other ones in each epoch"
+    for label, count in (("yes", 12), ("_unknown_", 4)):
+        spoken = [c.path for c in epochs[0] if c.label == label and c.path.startswith("_spoken_")]
+        assert len(spoken) == count
+        assert sum("/flite-" in path for path in spoken) == count // 2
+
+
+def test_wanted_words_that_no_voice_can_say_are_left_to_people(alone: Path) -> None:
+    config = replace(CONFIG, data=replace(CONFIG.data, spoken_percentage=0.0))
+    dataset = built(alone, config)
+    assert dataset.voices and dataset.spoken_counts().total() == 0
+    assert {clip.label for clip in dataset.clips if clip.path.startswith("_spoken_")} == {
+        "_unknown_"
+    }
+
+
+def test_a_spoken_word_is_not_said_more_often_than_there_are_voices(alone: Path) -> None:
+    config = replace(CONFIG, data=replace(CONFIG.data, spoken_percentage=10_000.0))
+    assert built(alone, config).spoken_counts() == {"yes": 90, "no": 90}
 
 
 def test_few_other_words_are_helped_in_training_alone(tmp_path: Path) -> None:
     """Recorded ones stay what is tested."""
     dataset = built(make_folder(tmp_path))
-    assert dataset.spoken
+    assert dataset.voices
     assert dataset.counts()["_unknown_"] == {
         "training": 8 + 90 * WORDS_EACH, "validation": 2, "testing": 2,
     }  # fmt: skip
@@ -143,20 +253,20 @@ def test_few_other_words_are_helped_in_training_alone(tmp_path: Path) -> None:
     assert not any(name.startswith("_spoken_/") for name in names)
     drawn = drawn_clips(dataset, for_few_clips(CONFIG, dataset), np.random.default_rng(1))
     others = [clip.path.startswith("_spoken_/") for clip in drawn if clip.label == "_unknown_"]
-    assert others == [False] * 8 + [True] * 88, "all recorded ones in every epoch"
+    assert others == [False] * 8 + [True] * 96, "all recorded ones in every epoch"
 
 
 def test_no_unknown_class_is_wanted(alone: Path) -> None:
     config = replace(CONFIG, data=replace(CONFIG.data, unknown_percentage=0.0))
     dataset = built(alone, config)
-    assert not dataset.spoken and not any("other words" in w for w in dataset.warnings)
+    assert not dataset.voices and not any("other words" in w for w in dataset.warnings)
     assert for_few_clips(config, dataset).data.unknown_percentage == 0
 
 
 def test_without_other_words_the_data_step_warns(alone: Path) -> None:
     config = replace(CONFIG, data=replace(CONFIG.data, speak_other_words=False))
     dataset = built(alone, config)
-    assert not dataset.spoken
+    assert not dataset.voices
     assert any("little teaches the model" in warning for warning in dataset.warnings)
 
 
@@ -180,7 +290,7 @@ def test_preset_few_starts_from_shipped_weights_for_larger_folders_too(tmp_path:
     assert few.few_clips.below_clips > CONFIG.few_clips.below_clips
     dataset = built(make_folder(tmp_path, words=FOUR))
     used = for_few_clips(replace(few, data=CONFIG.data), dataset)
-    assert used.training.epochs == for_few_clips(CONFIG, dataset).training.epochs
+    assert used.training.epochs == 1200, "16 wanted, 7 of other words, 8 silence: a step an epoch"
     assert used.training.start == SPEECH
 
 

@@ -96,7 +96,7 @@ def test_what_the_synthesiser_says_is_learnt_from_and_never_judged() -> None:
         for split in ("training", "validation", "testing")
     )
     data = dataset(FIVE)
-    data = replace(data, clips=(*data.clips, *spoken), spoken=True)
+    data = replace(data, clips=(*data.clips, *spoken), voices=("espeak",))
     folds = deal_folds(data, 5)
     assert not any(path.startswith("_spoken_") for path in folds.fold_of)
     part = fold_dataset(data, folds, 0, CONFIG)

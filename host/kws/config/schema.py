@@ -71,6 +71,7 @@ class DataConfig:
     time_shift_ms: Annotated[int, Range(0, 10_000)] = 100  # the most, either way
     context_ms: Annotated[int, Range(0, 10_000)] = 0  # heard before a training clip, as in a stream
     speak_other_words: bool = True  # by the synthesiser, where the data lacks them
+    spoken_percentage: Share = 100.0  # wanted words said too, in training, of the recorded ones
 
     @model_validator(mode="after")
     def _check(self) -> "DataConfig":
@@ -151,6 +152,7 @@ class FewClipsConfig:
     batch_size: Count = 32  # at most
     steps: Annotated[int, Range(0, 10_000_000)] = 1200  # at least, of the optimiser: passes follow
     start: Literal["", "speech"] = ""  # training.start, where it is "" and these weights suit
+    voices: tuple[Literal["flite", "piper", "kokoro"], ...] = ()  # speak too, where they are here
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from kws.data.engines import ESPEAK, base_language, engine_of
+from kws.data.engines import ESPEAK, Engine, base_language, engine_of
 from kws.data.splits import Split
 from kws.data.voices import SPLIT_SHARES, Speaker, make_speakers
 from kws_codegen.base.errors import KwsError
@@ -62,6 +62,21 @@ def cast_speakers(
             called = f"{name}-{plain}-{split[:2]}{number:03d}"
             cast.append(replace(speaker, name=called, engine=name, voice=voice))
     return cast
+
+
+def speakers_of(engine: Engine, count: int, random: np.random.Generator) -> list[Speaker]:
+    """`count` speakers (at least 3) of one synthesiser that speak English, all for training."""
+    voices = engine.voices()
+    return [
+        replace(
+            speaker,
+            name=f"{engine.name}-{number:03d}",
+            split="training",
+            engine=engine.name,
+            voice=_voice(voices, number, engine.mixes, random),
+        )
+        for number, speaker in enumerate(make_speakers(count, random))
+    ]
 
 
 def _of_language(speaker: Speaker, language: str) -> Speaker:

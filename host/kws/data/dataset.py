@@ -20,7 +20,7 @@ from kws.data.spoken import is_spoken, spoken_audio
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ class Dataset:
     split_rule: str
     every_unknown: bool  # evaluate all unknown words, not only unknown_percentage
     warnings: tuple[str, ...]
-    spoken: bool = False  # other words, and some wanted ones, are those of kws.data.spoken
+    voices: tuple[str, ...] = ()  # synthesisers that say other words, and wanted ones, as clips
+    spoken_percentage: float = 0.0  # wanted words of theirs in an epoch, of the recorded ones
 
     def clips_of(self, split: Split, label: str | None = None) -> tuple[Clip, ...]:
         """Clips of a split, all or those with `label`."""
@@ -65,9 +66,29 @@ class Dataset:
         return tuple(x for x in self.labels if x not in (SILENCE_LABEL, UNKNOWN_LABEL))
 
     def wanted_count(self, split: Split) -> int:
-        """Number of wanted-word clips in a split; the percentages are of this number."""
+        """Number of wanted-word clips in a split; the percentages are of this number.
+
+        In the training split those of an epoch: all that are recorded, and spoken_counts().
+        """
         wanted = self.wanted_labels
-        return sum(c.label in wanted for c in self.clips_of(split))
+        clips = self.clips_of(split)
+        recorded = sum(c.label in wanted and not is_spoken(c.path) for c in clips)
+        return recorded + (self.spoken_counts().total() if split == "training" else 0)
+
+    def spoken_counts(self) -> Counter[str]:
+        """How many of each wanted word an epoch of training has from the synthesisers."""
+        found = Counter(
+            (clip.label, is_spoken(clip.path))
+            for clip in self.clips_of("training")
+            if clip.label in self.wanted_labels
+        )
+        share = self.spoken_percentage / 100
+        return Counter(
+            {
+                label: min(found[label, True], math.ceil(found[label, False] * share))
+                for label in self.wanted_labels
+            }
+        )
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Clips per label and split, as recorded (before unknown words are drawn)."""
@@ -84,9 +105,9 @@ class Dataset:
             )
         rate_hz = config.features.sample_rate_hz
         audio = decoded_audio(scan, rate_hz, config.clip_samples)
-        if not self.spoken:
+        if not self.voices:
             return audio
-        audio = _with_spoken(audio, config.data.wanted_words, rate_hz)
+        audio = _with_spoken(audio, config.data.wanted_words, self.voices, rate_hz)
         if any(is_spoken(clip.path) and clip.path not in audio.rows for clip in self.clips):
             raise KwsError(
                 "the synthesiser says other words now than when the recordings were listed",
@@ -117,6 +138,7 @@ def load_dataset(path: Path) -> Dataset:
                 "noise": tuple(values["noise"]),
                 "skipped": tuple((name, reason) for name, reason in values["skipped"]),
                 "warnings": tuple(values["warnings"]),
+                "voices": tuple(values["voices"]),
             }
         )
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -127,9 +149,11 @@ def load_dataset(path: Path) -> Dataset:
 
 
 @lru_cache(maxsize=2)
-def _with_spoken(audio: AudioCache, wanted_words: tuple[str, ...], rate_hz: int) -> AudioCache:
+def _with_spoken(
+    audio: AudioCache, wanted_words: tuple[str, ...], voices: tuple[str, ...], rate_hz: int
+) -> AudioCache:
     """`audio` with the clips of kws.data.spoken after its own."""
-    clips, paths = spoken_audio(wanted_words, rate_hz, audio.clips.shape[1])
+    clips, paths = spoken_audio(wanted_words, voices, rate_hz, audio.clips.shape[1])
     first = len(audio.clips)
     return replace(
         audio,
@@ -153,9 +177,15 @@ def evaluated_clips(dataset: Dataset, config: Config, split: Split) -> tuple[Cli
 
 
 def trained_unknowns(dataset: Dataset, data: DataConfig) -> int:
-    """Unknown clips in an epoch of training: unknown_percentage, or all that are there."""
+    """Unknown clips in an epoch of training: unknown_percentage, or all that are there.
+
+    Spoken ones come beside the recorded ones, as many as without: voices that said wanted words
+    alone would tell that a word is wanted.
+    """
     wanted = share(dataset, "training", data.unknown_percentage)
-    return min(wanted, len(dataset.clips_of("training", UNKNOWN_LABEL)))
+    clips = dataset.clips_of("training", UNKNOWN_LABEL)
+    spoken = sum(is_spoken(clip.path) for clip in clips)
+    return min(wanted, len(clips) - spoken) + min(wanted, spoken)
 
 
 def share(dataset: Dataset, split: Split, percentage: float) -> int:

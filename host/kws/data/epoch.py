@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The clips of a training epoch: drawn, changed in sound, placed in time, mixed with noise."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from kws.data.dataset import Clip, Dataset, share, trained_unknowns
 from kws.data.negatives import Negatives, Places, load_negatives
 from kws.data.noise import NoiseSource
 from kws.data.sounding import gains, noise_factors, spoken_and_heard
-from kws.data.spoken import is_spoken
+from kws.data.spoken import in_turns_of_voices, is_spoken
 from kws.data.stretch import Stretch, stretch_of
 from kws_codegen.base.errors import KwsError
 from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
@@ -50,9 +51,9 @@ def training_blocks(
     """The training clips of one epoch, shuffled, a few hundred at a time.
 
     A pure function of its arguments: the same epoch gives the same arrays, whatever ran before.
-    Every wanted clip occurs once; unknown words are drawn afresh each epoch, spoken ones only where
-    there are too few recorded ones; silence and
-    negatives are cut afresh. All epochs have as many clips. Raises KwsError without clips.
+    Every recorded wanted clip occurs once; spoken ones and unknown words are drawn afresh each
+    epoch; silence and negatives are cut afresh. All epochs have as many clips. Raises KwsError
+    without clips.
     """
     random = np.random.default_rng([seed, epoch])
     clips = drawn_clips(dataset, config, random)
@@ -84,13 +85,23 @@ def training_blocks(
 
 
 def drawn_clips(dataset: Dataset, config: Config, random: np.random.Generator) -> list[Clip]:
-    """The training clips of an epoch; of other words the recorded ones first, then spoken ones."""
-    known = [clip for clip in dataset.clips_of("training") if clip.label != UNKNOWN_LABEL]
-    pool = dataset.clips_of("training", UNKNOWN_LABEL)
-    count = trained_unknowns(dataset, config.data)
-    drawn = [pool[index] for index in random.permutation(len(pool))]
-    recorded_first = sorted(drawn, key=lambda clip: is_spoken(clip.path))
-    return known + recorded_first[:count]
+    """The training clips of an epoch; of other words recorded ones and spoken ones."""
+    drawn: list[Clip] = []
+    others: list[Clip] = []
+    spoken: dict[str, dict[str, Clip]] = defaultdict(dict)
+    for clip in dataset.clips_of("training"):
+        if is_spoken(clip.path):
+            spoken[clip.label][clip.path] = clip
+        else:
+            (others if clip.label == UNKNOWN_LABEL else drawn).append(clip)
+    number = min(share(dataset, "training", config.data.unknown_percentage), len(others))
+    drawn += [others[index] for index in random.permutation(len(others))[:number]]
+    unknown = trained_unknowns(dataset, config.data) - number
+    wanted = {**dataset.spoken_counts(), UNKNOWN_LABEL: unknown}
+    for label, number in wanted.items():
+        paths = in_turns_of_voices(sorted(spoken[label]), number, random)
+        drawn += [spoken[label][path] for path in paths]
+    return drawn
 
 
 def _sounds(rows: NDArray[np.int64], sources: _Sources, random: np.random.Generator) -> Samples:

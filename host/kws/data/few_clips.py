@@ -2,63 +2,100 @@
 """What few recordings need: other words where they lack, larger shares, more passes."""
 
 import math
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 from kws.architectures.speech_start import SPEECH, speech_misfit
-from kws.config.schema import Config
+from kws.config.schema import Config, DataConfig
 from kws.data.dataset import Clip, Dataset, share, trained_unknowns
-from kws.data.spoken import is_spoken, spoken_path, spoken_words
+from kws.data.engines import ESPEAK, engines_here
+from kws.data.spoken import spoken_path, spoken_words
 from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
+
+_FEW_HEARD = (
+    ". A model that has heard few other words from people still takes many of theirs for its own: "
+    "record more, by the same speakers"
+)
 
 
 def with_other_words(dataset: Dataset, config: Config) -> Dataset:
     """The data set, with spoken words as unknown ones (kws.data.spoken) where it lacks them.
 
-    It lacks them where it has none, or few clips of wanted words to train on and fewer of others.
-    For training the wanted words are spoken too, each at most as often as it is recorded; in
-    validation and testing no word is spoken where recorded ones are there. Not where
-    data.unknown_percentage is 0 or data.speak_other_words is off.
+    It lacks them where it has none, or few clips of wanted words to train on and fewer of others;
+    with few_clips.voices they are spoken wherever clips are few.
+    For training the wanted words are spoken too, of which an epoch has data.spoken_percentage of
+    the recorded ones; in validation and testing no word is spoken where recorded ones are there.
+    Not where data.unknown_percentage is 0 or data.speak_other_words is off.
     """
     data = config.data
     others = dataset.counts()[UNKNOWN_LABEL]
-    lacking = others["training"] < _recorded(dataset) < config.few_clips.below_clips
-    if not data.unknown_percentage or (any(others.values()) and not lacking):
+    few = _recorded(dataset) < config.few_clips.below_clips
+    lacking = not any(others.values()) or (few and others["training"] < _recorded(dataset))
+    if not data.unknown_percentage or not (lacking or (few and config.few_clips.voices)):
         return dataset
     if not data.speak_other_words:
+        if not lacking:
+            return dataset
         warning = (
-            f"{_few_others(others)}, and data.speak_other_words is off: little teaches the model "
-            "that a word can be none of its own, and it will take many of them for one"
+            f"{_other_words(others, lacking)}, and data.speak_other_words is off: little teaches "
+            "the model that a word can be none of its own, and it will take many of them for one"
         )
         return replace(dataset, warnings=(*dataset.warnings, warning))
-    left = Counter(clip.label for clip in dataset.clips_of("training"))
-    clips = []
-    for word, speaker in spoken_words(data.wanted_words):
-        label = word if word in data.wanted_words else UNKNOWN_LABEL
-        if label == UNKNOWN_LABEL and speaker.split != "training" and others[speaker.split]:
-            continue
-        if label == UNKNOWN_LABEL or left[label] > 0:
-            left[label] -= 1
-            path = spoken_path(word, speaker)
-            clips.append(Clip(path, word, label, speaker.split, speaker.name))
+    voices = (ESPEAK, *(voices_here(config) if few else ()))
+    clips = _spoken_clips(data, voices, others)
     number = sum(clip.label == UNKNOWN_LABEL for clip in clips)
-    warning = (
-        f"{_few_others(others)}: {number} spoken by the synthesiser (espeak-ng) are added, and for "
-        f"training it says the wanted words {len(clips) - number} times. A model that has heard "
-        "few other words from people still takes many of theirs for its own: record more, by the "
-        "same speakers"
-    )
-    return replace(
+    spoken = replace(
         dataset,
         clips=tuple(sorted((*dataset.clips, *clips), key=lambda clip: clip.path)),
-        spoken=True,
-        warnings=(*dataset.warnings, warning),
+        voices=voices,
+        spoken_percentage=data.spoken_percentage,
+    )
+    times = spoken.spoken_counts().total()
+    warning = (
+        f"{_other_words(others, lacking)}: {number} spoken by synthesisers ({', '.join(voices)}) "
+        f"are added, and in a pass of training they say the wanted words {times} times"
+        f"{_FEW_HEARD if lacking else ''}{_voices_lacking(config, voices)}"
+    )
+    return replace(spoken, warnings=(*dataset.warnings, warning))
+
+
+def _spoken_clips(
+    data: DataConfig, voices: tuple[str, ...], others: Mapping[str, int]
+) -> list[Clip]:
+    """Wanted words for training, and others for the splits; `others`: recorded ones of each."""
+    clips = []
+    for word, speaker in spoken_words(data.wanted_words, voices):
+        label = word if word in data.wanted_words else UNKNOWN_LABEL
+        if label != UNKNOWN_LABEL and not data.spoken_percentage:
+            continue
+        if label == UNKNOWN_LABEL and speaker.split != "training" and others[speaker.split]:
+            continue
+        path = spoken_path(word, speaker)
+        clips.append(Clip(path, word, label, speaker.split, speaker.name))
+    return clips
+
+
+def voices_here(config: Config) -> tuple[str, ...]:
+    """Those of few_clips.voices that can speak on this machine."""
+    here = engines_here() if config.few_clips.voices else ()
+    return tuple(name for name in config.few_clips.voices if name in here)
+
+
+def _voices_lacking(config: Config, voices: tuple[str, ...]) -> str:
+    lacking = [name for name in config.few_clips.voices if name not in voices]
+    if not lacking:
+        return ""
+    return (
+        f". Voices that sound more like people would help, and are not here: {', '.join(lacking)} "
+        "(docs/how-to/few-recordings.md)"
     )
 
 
-def _few_others(others: dict[str, int]) -> str:
+def _other_words(others: Mapping[str, int], lacking: bool) -> str:
     number = others["training"]
-    return f"only {number} clips of other words to train on" if number else "no other words"
+    if not number:
+        return "no other words"
+    return f"{'only ' if lacking else ''}{number} clips of other words to train on"
 
 
 def for_few_clips(config: Config, dataset: Dataset) -> Config:
@@ -93,11 +130,7 @@ def for_few_clips(config: Config, dataset: Dataset) -> Config:
 
 def _recorded(dataset: Dataset) -> int:
     """Clips of wanted words in training that were not spoken by the synthesiser."""
-    spoken = sum(
-        is_spoken(clip.path) and clip.label != UNKNOWN_LABEL
-        for clip in dataset.clips_of("training")
-    )
-    return dataset.wanted_count("training") - spoken
+    return dataset.wanted_count("training") - dataset.spoken_counts().total()
 
 
 def few_clips_words(before: Config, after: Config, dataset: Dataset) -> str:

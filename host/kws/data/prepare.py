@@ -14,6 +14,7 @@ from kws.data.dataset import Dataset, evaluated_clips, share, trained_unknowns
 from kws.data.few_clips import few_clips_words, for_few_clips, with_other_words
 from kws.data.negatives import load_negatives
 from kws.data.splits import SPLITS
+from kws.data.spoken import is_spoken
 from kws.run.paths import RunPaths
 from kws_codegen.base.labels import SILENCE_LABEL, UNKNOWN_LABEL
 
@@ -43,7 +44,7 @@ def prepare(config: Config, data_dir: Path, run_paths: RunPaths) -> Dataset:
 
 def class_table(dataset: Dataset, config: Config) -> Table:
     """Clips that a run uses, per class and split."""
-    counts = dataset.counts()
+    counts, spoken = dataset.counts(), dataset.spoken_counts()
     title = f"clips in use\nsplit by {dataset.split_rule}"
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("class")
@@ -56,6 +57,10 @@ def class_table(dataset: Dataset, config: Config) -> Table:
         counts[UNKNOWN_LABEL][split] = unknowns
         wanted_silence = share(dataset, split, config.data.silence_percentage)
         counts[SILENCE_LABEL][split] = max(counts[SILENCE_LABEL][split], wanted_silence)
+    for label in dataset.wanted_labels:
+        clips = dataset.clips_of("training", label)
+        recorded = sum(not is_spoken(clip.path) for clip in clips)
+        counts[label]["training"] = recorded + spoken[label]
     for label, by_split in counts.items():
         table.add_row(Text(label), *(str(by_split[split]) for split in SPLITS))
     table.add_section()

@@ -12,8 +12,9 @@ import kws_codegen
 from kws.config.schema import Config
 from kws.data import scan_folder
 from kws.data.common_words import WORDS
+from kws.data.few_clips import voices_here
 from kws.data.negatives import negative_files
-from kws.data.spoken import SPEAKERS, WORDS_EACH
+from kws.data.spoken import OTHER_VOICES, OTHER_WORDS_EACH, SPEAKERS, WORDS_EACH
 from kws.evaluate.options import EvaluationOptions
 from kws.firmware.cmake import source_hashes
 from kws.firmware.runtime import ModelRuntime
@@ -34,7 +35,14 @@ def data_inputs(config: Config, data_dir: Path) -> Inputs:
         "root": str(data_dir.resolve()),
         "files": scan_folder(data_dir).fingerprint,
         "few_clips": config_hash(config.few_clips),
-        "spoken": [WORDS, SPEAKERS, WORDS_EACH],
+        "spoken": [
+            WORDS,
+            SPEAKERS,
+            WORDS_EACH,
+            OTHER_VOICES,
+            OTHER_WORDS_EACH,
+            voices_here(config),
+        ],
     }
 
 
