@@ -165,7 +165,7 @@ static __attribute__((naked, noinline)) void multiply_positive(__attribute__((un
                                                                __attribute__((unused))
                                                                uint32_t *channel)
 {
-    __asm__(MULTIPLY_ALL(ROUND_POSITIVE));
+    __asm__(MULTIPLY_ALL(KWS_ASM_ROUND_POSITIVE));
 }
 
 static __attribute__((naked, noinline)) void multiply_signed(__attribute__((unused))
@@ -173,7 +173,7 @@ static __attribute__((naked, noinline)) void multiply_signed(__attribute__((unus
                                                              __attribute__((unused))
                                                              uint32_t *channel)
 {
-    __asm__(MULTIPLY_ALL(ROUND_SIGNED));
+    __asm__(MULTIPLY_ALL(KWS_ASM_ROUND_SIGNED));
 }
 
 /* KWS_ROUND_GENERAL, in plain C: it is rare. */
