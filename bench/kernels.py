@@ -68,11 +68,15 @@ def _run(
     """The values that kernels_device.c reports."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _write_model(folder, model)
-        (folder / "kernels_inputs.h").write_text(_inputs_header(inputs), encoding="utf-8")
-        program = HERE.parent / "kernels_device.c"
-        sources = [program, folder / "static_model.c", *_kernels(model)]
-        return measure(core, sources, [folder], optimization=optimization)
+        return measure(core, program(folder, model, inputs), [folder], optimization=optimization)
+
+
+def program(folder: Path, model: bytes, inputs: npt.NDArray[np.int8]) -> list[Path]:
+    """Sources that run the model on `inputs`, int8 [n, input size]; what is generated goes to
+    `folder`, which must be an include folder."""
+    _write_model(folder, model)
+    (folder / "kernels_inputs.h").write_text(_inputs_header(inputs), encoding="utf-8")
+    return [HERE.parent / "kernels_device.c", folder / "static_model.c", *_kernels(model)]
 
 
 _COPY = "kws_copy_s8"

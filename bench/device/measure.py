@@ -102,32 +102,53 @@ def measure(
     """
     spec = CORES[core]
     with tempfile.TemporaryDirectory() as folder:
-        elf, script = Path(folder) / "measure.elf", Path(folder) / "memory.ld"
-        script.write_text(spec.linker_script(), encoding="utf-8")
-        command = [
-            *spec.compiler,
-            "-std=c11", optimization, "-g", "-Wall", "-Wextra",
-            "-ffunction-sections", "-fdata-sections", "-nostartfiles", "-Wl,--gc-sections",
-            *(f"-D{name}={value}" for name, value in spec.definitions.items()),
-            *(f"-D{define}" for define in defines),
-            f"-I{FIRMWARE}", f"-I{HERE}", *(f"-I{path}" for path in include),
-            f"-L{FIRMWARE / 'cores'}", "-T", str(script),
-            str(HERE / "measure.c"), *map(str, spec.sources), *map(str, sources),
-            "-o", str(elf),
-        ]  # fmt: skip
-        _run(command, timeout_s=600)
-        output = _run(
+        elf = Path(folder) / "measure.elf"
+        build(spec, sources, elf, include, [optimization, *(f"-D{define}" for define in defines)])
+        output = run(
             [
                 *qemu_machine(spec.board), "-serial", "null",
                 "-semihosting-config", "enable=on,target=native", "-kernel", str(elf),
             ],
             timeout_s=900,
         )  # fmt: skip
+    return values(output)
+
+
+def build(
+    spec: MeasuredCore,
+    sources: Sequence[Path],
+    elf: Path,
+    include: Sequence[Path] = (),
+    options: Sequence[str] = ("-O2",),
+    reporter: Path = HERE / "measure.c",
+) -> None:
+    """Compile a program for a core; `reporter` defines what measure.h declares.
+
+    Raises RuntimeError with the compiler's output when that fails.
+    """
+    script = elf.with_name("memory.ld")
+    script.write_text(spec.linker_script(), encoding="utf-8")
+    command = [
+        *spec.compiler,
+        "-std=c11", "-g", "-Wall", "-Wextra", *options,
+        "-ffunction-sections", "-fdata-sections", "-nostartfiles", "-Wl,--gc-sections",
+        *(f"-D{name}={value}" for name, value in spec.definitions.items()),
+        f"-I{FIRMWARE}", f"-I{HERE}", *(f"-I{path}" for path in include),
+        f"-L{FIRMWARE / 'cores'}", "-T", str(script),
+        str(reporter), *map(str, spec.sources), *map(str, sources),
+        "-o", str(elf),
+    ]  # fmt: skip
+    run(command, timeout_s=600)
+
+
+def values(output: str) -> dict[str, int]:
+    """What a program reported, a line "name value" each."""
     pairs = (line.rsplit(" ", 1) for line in output.splitlines())
     return {name: int(value) for name, value in pairs}
 
 
-def _run(command: list[str], timeout_s: float) -> str:
+def run(command: list[str], timeout_s: float) -> str:
+    """The output of a tool. Raises RuntimeError with it for another status than 0."""
     done = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
@@ -158,7 +179,7 @@ def main() -> None:
     width = max(len(name) for name in names)
     print(" " * width, *(f"{core:>12}" for core in columns))
     for name in names:
-        print(f"{name:<{width}}", *(f"{values[name]:>12,}" for values in columns.values()))
+        print(f"{name:<{width}}", *(f"{column[name]:>12,}" for column in columns.values()))
 
 
 if __name__ == "__main__":

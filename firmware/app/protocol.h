@@ -275,7 +275,7 @@ typedef struct kws_stats_answer {
     uint32_t bad_frames;       /* damaged frames */
     uint32_t repeats;
     uint32_t clips;            /* results sent */
-    uint32_t model_used_bytes; /* bytes that the model uses of the RAM reserved for it */
+    uint32_t model_used_bytes; /* bytes of its RAM that the model uses; after MODEL_ARENA, needs */
 } kws_stats_answer;
 
 static inline size_t

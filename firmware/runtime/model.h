@@ -31,7 +31,8 @@ uint32_t kws_model_weights_bytes(void);
  * KWS_INPUT_BYTES of rows beside them. */
 uint32_t kws_model_activation_bytes(void);
 
-/* Of these, the bytes that are really used; 0 before kws_model_init(). */
+/* Of these, the bytes that are really used; 0 before kws_model_init(), and when it found them too few
+ * (KWS_ERR_MODEL_ARENA) those that the model needs by the generator's plan. */
 uint32_t kws_model_used_bytes(void);
 
 /* Once before everything else. KWS_ERR_MODEL, _SCHEMA, _ARENA or _SHAPE when the model cannot

@@ -53,10 +53,13 @@ template <typename T> struct Place {
     alignas(T) unsigned char bytes[sizeof(T)];
 };
 
-alignas(16) uint8_t arena[KWS_ARENA_BYTES];
+/* In whole steps of its alignment: the interpreter has no use for what is beyond the last. */
+constexpr size_t ALIGNMENT = 16;
+alignas(ALIGNMENT) uint8_t arena[(KWS_ARENA_BYTES + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT];
 Place<Resolver> resolver_place;
 Place<MicroInterpreter> interpreter_place;
 MicroInterpreter *interpreter;
+bool too_small; /* the arena */
 TfLiteTensor *input;
 TfLiteTensor *output;
 
@@ -138,6 +141,9 @@ uint32_t kws_model_activation_bytes(void)
 
 uint32_t kws_model_used_bytes(void)
 {
+    if (too_small) {
+        return KWS_ARENA_PLANNED_BYTES;
+    }
     return interpreter == nullptr ? 0 : static_cast<uint32_t>(interpreter->arena_used_bytes());
 }
 
@@ -163,7 +169,8 @@ kws_status kws_model_init(void)
     }
     interpreter = new (interpreter_place.bytes)
         MicroInterpreter(model, *resolver, allocator, variables, profiler);
-    if (interpreter->AllocateTensors() != kTfLiteOk) {
+    too_small = interpreter->AllocateTensors() != kTfLiteOk;
+    if (too_small) {
         return KWS_ERR_MODEL_ARENA;
     }
     input = interpreter->input(0);

@@ -2,6 +2,7 @@
 """A session with devices that misbehave: silence, NAKs, half frames, restarts, wrong builds."""
 
 import io
+import re
 import struct
 from dataclasses import replace
 
@@ -49,6 +50,30 @@ def test_sequence_numbers_wrap() -> None:
         session.stats()
     numbers = [request[1] for request in fake.carried_out]
     assert numbers == [(i + 1) % 256 for i in range(301)]
+
+
+@pytest.mark.parametrize(
+    ("stats", "advice"),
+    [
+        (struct.pack("<6I", 0, 0, 0, 0, 0, 70000), "needs 70000: .* say --arena-bytes 70000 "),
+        (struct.pack("<6I", 0, 0, 0, 0, 0, 7), "kernels need more. Try --arena-bytes {twice} "),
+        (Status.MODEL_ARENA, "kernels need more. Try --arena-bytes {twice} "),
+        (b"", "kernels need more. Try --arena-bytes {twice} "),
+    ],
+)
+def test_too_small_an_arena_is_answered_with_a_size_that_works(
+    stats: bytes | Status, advice: str
+) -> None:
+    fake = FakeDevice()
+    session = opened(fake)
+    reserved = session.handshake().activation_bytes
+    fake.payloads[Command.CLIP_BEGIN] = Status.MODEL_ARENA
+    fake.payloads[Command.STATS] = stats
+    with pytest.raises(DeviceError) as caught:
+        session.classify(ClipKind.AUDIO, bytes(2))
+    hint = caught.value.hint
+    assert f"It has {reserved} bytes" in hint
+    assert re.search(advice.format(twice=2 * reserved), hint)
 
 
 def test_a_refusal_names_the_command_and_the_reason() -> None:

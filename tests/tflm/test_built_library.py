@@ -5,6 +5,7 @@ Without it these tests are skipped, and pytest's summary says so in one line.
 """
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from kws.firmware.runtime import ModelRuntime
 from kws.run.paths import RunPaths
 from kws.source import source_root
 from kws_codegen.base.errors import KwsError
+from kws_codegen.tflm.arena import arena_size
 from tests.support.board_tools import require_tools
 from tests.support.evaluation import evaluate
-from tests.support.tiny_run import CONFIG
+from tests.support.tiny_run import CONFIG, tiny_model
 
 if not os.environ.get("TFLM_ROOT"):
     pytest.skip(
@@ -68,7 +70,27 @@ def test_too_small_an_arena_ends_the_evaluation_with_a_proposal(run: RunPaths) -
     result = evaluate(run, EvaluationOptions(limit=2, runtime=runtime))
     assert not result.passed and result.answered == 0
     assert "arena is too small" in result.run.failure
-    assert "--arena-bytes 2048" in result.run.failure
+    advised = int(re.findall(r"say --arena-bytes (\d+)", result.run.failure)[0])
+    assert advised == arena_size(tiny_model()).wide_total
+    runtime = ModelRuntime("tflm", arena_bytes=advised)
+    assert evaluate(run, EvaluationOptions(limit=2, runtime=runtime)).passed
+
+
+@pytest.mark.parametrize(
+    ("board", "kernels"),
+    [("host", "reference"), ("mps2_an386", "reference"), ("mps2_an386", "cmsis_nn")],
+)
+def test_what_is_used_is_enough(run: RunPaths, board: str, kernels: str) -> None:
+    """An arena of exactly the bytes that were used."""
+    if board != "host":
+        require_tools(find_board(board))
+    runtime = ModelRuntime("tflm", kernels)
+    roomy = evaluate(run, EvaluationOptions(limit=2, board=board, runtime=runtime))
+    assert roomy.run.stats is not None
+    used = roomy.run.stats.model_used_bytes
+    runtime = ModelRuntime("tflm", kernels, arena_bytes=used)
+    tight = evaluate(run, EvaluationOptions(limit=2, board=board, runtime=runtime))
+    assert tight.passed, tight.run.failure
 
 
 def test_export_runs_in_a_project_with_that_library(run: RunPaths, tmp_path: Path) -> None:

@@ -22,11 +22,13 @@ from kws.source import source_root
 from kws_codegen.base.errors import KwsError
 from kws_codegen.generate import load_manifest
 from kws_codegen.protocol.messages import ClipKind, Status
+from kws_codegen.tflm.arena import arena_size
 from tests.support.heard import babble
 from tests.support.tflm_tree import DOWNLOADS, STUB, add_library, make_tree
 from tests.support.tiny_run import CONFIG, tiny_model
 
 FEATURES = np.random.default_rng(3).integers(-128, 128, 980).astype(np.int8)
+PLANNED_BYTES = arena_size(tiny_model()).wide_total
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsanitize=address,undefined")
 
 
@@ -78,8 +80,8 @@ def test_both_namespaces(
     ("flag", "status", "used"),
     [
         ("-DSTUB_SCHEMA=4", Status.MODEL_SCHEMA, 0),
-        ("-DSTUB_ARENA=100000", Status.MODEL_ARENA, 100000),
-        ("-DKWS_ARENA_BYTES=1984", Status.MODEL_ARENA, 2000),
+        ("-DSTUB_ARENA=100000", Status.MODEL_ARENA, PLANNED_BYTES),
+        ("-DKWS_ARENA_BYTES=1984", Status.MODEL_ARENA, PLANNED_BYTES),
         ("-DSTUB_REFUSES_OPERATORS", Status.MODEL, 0),
         ("-DSTUB_OUTPUTS=5", Status.MODEL_SHAPE, 2000),
         ("-DSTUB_FLOAT=1", Status.MODEL_SHAPE, 2000),
@@ -89,6 +91,11 @@ def test_each_fault_at_start_has_its_status(
     run: RunPaths, tree: Path, tmp_path: Path, flag: str, status: Status, used: int
 ) -> None:
     assert started(run, tree, tmp_path, flag) == [status, used]
+
+
+def test_an_arena_takes_whole_steps(run: RunPaths, tree: Path, tmp_path: Path) -> None:
+    """The bytes that are said to be used are enough, whatever they are a multiple of."""
+    assert started(run, tree, tmp_path, "-DKWS_ARENA_BYTES=1985")[:2] == [0, 2000]
 
 
 def test_firmware_on_the_wire(
@@ -115,9 +122,15 @@ def test_firmware_on_the_wire(
             clip = bytes(len(FEATURES) if kind == ClipKind.FEATURES else 16000)
             with pytest.raises(DeviceError, match="arena is too small") as caught:
                 device.classify(kind, clip)
-        assert "It has 1984 bytes" in caught.value.hint
-        assert "--arena-bytes 3072" in caught.value.hint
+        assert f"It has 1984 bytes, and needs {PLANNED_BYTES}:" in caught.value.hint
+        assert f"say --arena-bytes {PLANNED_BYTES} (" in caught.value.hint
         assert device.stats().clips == 0
+
+    runtime = ModelRuntime("tflm", arena_bytes=PLANNED_BYTES)
+    firmware = build_firmware(run.generated, tmp_path, runtime=runtime)
+    with host_firmware(firmware) as url, connect(url) as device:
+        device.handshake()
+        device.classify(ClipKind.FEATURES, FEATURES.tobytes())
 
 
 def test_a_stream_is_heard_by_windows(

@@ -284,7 +284,9 @@ class DeviceStats(Message):
     bad_frames: Annotated[U32, "damaged frames"]
     repeats: Annotated[U32, "repeats"]
     clips: Annotated[U32, "results sent"]
-    model_used_bytes: Annotated[U32, "bytes that the model uses of the RAM reserved for it"]
+    model_used_bytes: Annotated[
+        U32, "bytes of its RAM that the model uses; after MODEL_ARENA, needs"
+    ]
 
 
 @dataclass(frozen=True)

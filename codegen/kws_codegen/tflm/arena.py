@@ -3,8 +3,8 @@
 
 On this computer it is the smallest that pip's tflite_micro accepts. On a 32-bit core it is what
 that interpreter says of its parts: the head, planned again with the work buffers of CMSIS-NN in
-it (arena_plan.py); of the tail the operators' own data as they are, and half of the rest, which is
-structs of pointers and sizes.
+it, or what planning takes where that is more (arena_plan.py); of the tail the operators' own data
+as they are, but for some pointers, and half of the rest, which is structs of pointers and sizes.
 """
 
 import hashlib
@@ -17,30 +17,45 @@ from pathlib import Path
 
 from kws_codegen.base.cache import cache_entry
 from kws_codegen.base.errors import KwsError
-from kws_codegen.tflite.reader import read_tflite
-from kws_codegen.tflm.arena_plan import head_bytes
-from kws_codegen.tflm.arena_size import ArenaSize, work_buffers
+from kws_codegen.tflite.reader import TfliteModel, read_tflite
+from kws_codegen.tflite.variables import find_variables
+from kws_codegen.tflm.arena_plan import head_bytes, start_bytes
+from kws_codegen.tflm.arena_size import ArenaSize, aligned, work_buffers
 
 
 def arena_size(model: bytes) -> ArenaSize:
     """The arena for a .tflite model. KwsError when TensorFlow Lite Micro cannot run it."""
     content = read_tflite(model)
     parts = arena_parts(model)
-    narrow_tail = parts.persistent + -(-(parts.tail - parts.persistent) // 2)
-    # Beside the tail, start-up may need more than the head: its plan of the head, for a small one.
-    least_head = max(parts.head, parts.smallest - parts.tail)
     without = head_bytes(content, [0] * len(content.operators))
 
-    def with_work_buffers(helium: bool) -> int:
-        more = head_bytes(content, work_buffers(content, helium)) - without
-        return narrow_tail + max(least_head, parts.head + max(0, more))
+    def with_work_buffers(buffers: list[int]) -> int:
+        head = parts.head + max(0, head_bytes(content, buffers) - without)
+        return _narrow_tail(content, parts) + max(head, start_bytes(content, buffers))
 
     return ArenaSize(
         smallest=parts.smallest,
-        plain=narrow_tail + least_head,
-        dsp=with_work_buffers(helium=False),
-        helium=with_work_buffers(helium=True),
+        plain=with_work_buffers([0] * len(content.operators)),
+        dsp=with_work_buffers(work_buffers(content, helium=False)),
+        # Measured there: kernels for Helium keep as much more as the recorders took.
+        helium=with_work_buffers(work_buffers(content, helium=True)) + _RECORDERS_BYTES // 2,
     )
+
+
+# Of the objects in which pip's interpreter records what it allocates, and a device does not (on
+# 64 bits). Not all of them: some options of operators have no pointers, and do not halve.
+_RECORDERS_BYTES = 96
+
+
+def _narrow_tail(model: TfliteModel, parts: "ArenaParts") -> int:
+    """Bytes of the tail on a 32-bit core."""
+    structs = parts.tail - parts.persistent - _RECORDERS_BYTES
+    # CONCATENATION keeps two pointers, and its options have none; a variable of a state three
+    # pointers and a size, and one byte.
+    concatenations = sum(1 for operator in model.operators if operator.name == "CONCATENATION")
+    variables = len(find_variables(model).all)
+    pointers = 12 * concatenations + aligned(40 * variables) - aligned(20 * variables)
+    return parts.persistent - pointers + -(-structs // 2)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 from kws_codegen.tflite.reader import Operator, Tensor, TfliteModel
 
 _ALIGNMENT = 16
+_KEEPER = "VAR_HANDLE"  # has its output in the tail
 _ELEMENT_BYTES = {"INT8": 1, "UINT8": 1, "BOOL": 1, "INT16": 2, "INT64": 8, "RESOURCE": 4}
 
 
@@ -38,6 +39,8 @@ def _tensors(model: TfliteModel) -> Iterator[Buffer]:
     first: dict[int, int] = {model.input.index: 0}
     last: dict[int, int] = {model.input.index: 0}
     for number, op in enumerate(model.operators, 1):
+        if op.name == _KEEPER:
+            continue
         for index in op.outputs:
             first.setdefault(index, number)
         for index in (*_inputs(op), *op.outputs):
@@ -45,8 +48,30 @@ def _tensors(model: TfliteModel) -> Iterator[Buffer]:
     last |= {output.index: len(model.operators) for output in model.outputs}
     for index, start in sorted(first.items()):
         tensor = model.tensors[index]
-        if tensor.data is None and not tensor.is_variable:
+        if _is_planned(tensor):
             yield Buffer(_aligned(_bytes(tensor)), start, last[index])
+
+
+def _is_planned(tensor: Tensor) -> bool:
+    return tensor.data is None and not tensor.is_variable
+
+
+def start_bytes(model: TfliteModel, work_buffers: Sequence[int]) -> int:
+    """Bytes that planning itself takes on a 32-bit core, where the head lies later.
+
+    Source: AllocationInfo (micro_allocation_info.h) of each tensor and work buffer; the planner's
+    lists (greedy_memory_planner.h) of each that it places; ScratchBufferRequest
+    (micro_allocator.h), with room for those of one more operator. What the tail gets afterwards,
+    tensors of inputs and outputs, has room yet.
+    """
+    scratch = sum(1 for size in work_buffers if size)
+    tensors, placed = len(model.tensors), sum(1 for _ in _tensors(model))
+    for graph in model.further:
+        kept = {index for op in graph.operators if op.name == _KEEPER for index in op.outputs}
+        tensors += len(graph.tensors)
+        placed += sum(1 for x in graph.tensors if _is_planned(x) and x.index not in kept)
+    needed = 24 * (tensors + scratch) + 40 * (placed + scratch) + 12 * (scratch + 12)
+    return needed - 48 * (1 + len(model.outputs))
 
 
 def _inputs(op: Operator) -> Iterator[int]:

@@ -18,7 +18,7 @@ class ArenaSize:
 
     Attributes:
         smallest: accepted by tflite_micro on this computer, whose pointers have 64 bits.
-        plain: on a 32-bit core with the reference kernels, or CMSIS-NN without DSP instructions.
+        plain: on a 32-bit core with the reference kernels.
         dsp: on a 32-bit core with CMSIS-NN and DSP instructions, at least `plain`.
         helium: likewise with Helium (Cortex-M55, M85).
     """
@@ -31,17 +31,22 @@ class ArenaSize:
     @property
     def wide_total(self) -> int:
         """What to reserve on this computer."""
-        return _aligned(self.smallest)
+        return aligned(self.smallest)
+
+    @property
+    def reference_total(self) -> int:
+        """What to reserve on every 32-bit core where the kernels are the reference kernels."""
+        return aligned(self.plain)
 
     @property
     def total(self) -> int:
         """What to reserve on every 32-bit core without Helium."""
-        return _aligned(max(self.plain, self.dsp))
+        return aligned(max(self.plain, self.dsp))
 
     @property
     def helium_total(self) -> int:
         """What to reserve on a core with Helium."""
-        return _aligned(max(self.plain, self.helium))
+        return aligned(max(self.plain, self.helium))
 
 
 def work_buffers(model: TfliteModel, helium: bool) -> list[int]:
@@ -96,5 +101,6 @@ def _columns(taps: int, helium: bool) -> int:
     return 4 * 16 * -(-taps // 16) if helium else 4 * 4 * -(-taps // 4)
 
 
-def _aligned(count: int) -> int:
+def aligned(count: int) -> int:
+    """In whole steps."""
     return -(-count // STEP_BYTES) * STEP_BYTES

@@ -8,6 +8,7 @@ session is opened again and the clip sent again, for the device keeps nothing of
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -423,9 +424,13 @@ class Device:
             raise self._named(error) from None
 
     def _named(self, error: DeviceError) -> DeviceError:
-        """The refusal with the size of the model's RAM on this device."""
+        """The refusal with the size of the model's RAM on this device, and what it needs."""
         reserved = self._opened.activation_bytes if self._opened else 0
-        return DeviceError(error.command, error.status, reserved)
+        planned = 0
+        if error.status == Status.MODEL_ARENA:
+            with suppress(KwsError):
+                planned = self._exchange.ask(GetStats(), self._patience_s).model_used_bytes
+        return DeviceError(error.command, error.status, reserved, planned)
 
 
 def _clip_data_bytes(chunk_bytes: int) -> int:

@@ -11,27 +11,38 @@ CLIP_ATTEMPTS = 3  # of one clip, when the device restarts in the middle
 class DeviceError(KwsError):
     """The device answered a request with a status other than OK."""
 
-    def __init__(self, command: Command, status: Status, reserved_bytes: int = 0) -> None:
-        """`reserved_bytes`: the RAM that the model has on the device."""
+    def __init__(
+        self, command: Command, status: Status, reserved_bytes: int = 0, planned_bytes: int = 0
+    ) -> None:
+        """The RAM that the model has on the device, and what the generator plans for it there
+        (0: not known)."""
         super().__init__(
             f"the device refused {command.name}: {status.meaning}",
-            _status_hint(status, reserved_bytes),
+            _status_hint(status, reserved_bytes, planned_bytes),
         )
         self.command = command
         self.status = status
 
 
-def _status_hint(status: Status, reserved_bytes: int) -> str:
+def _status_hint(status: Status, reserved_bytes: int, planned_bytes: int) -> str:
     if status == Status.MODEL_ARENA:
-        more_kib = reserved_bytes * 5 // 4 // 1024 + 1
-        return (
-            f"It has {reserved_bytes} bytes. Leave out --arena-bytes for the generated size; when "
-            "that is what it has, this library's kernels need more: try "
-            f"--arena-bytes {1024 * more_kib} (kws build, kws evaluate)."
-        )
+        return _arena_hint(reserved_bytes, planned_bytes)
     if status in {Status.MODEL_SCHEMA, Status.MODEL_SHAPE}:
         return "Run kws generate and kws build again and put the firmware on the board."
     return "Run again with --trace FILE and look at the last packets; PROTOCOL.md explains them."
+
+
+def _arena_hint(reserved_bytes: int, planned_bytes: int) -> str:
+    it_has = f"It has {reserved_bytes} bytes"
+    if planned_bytes > reserved_bytes:
+        return (
+            f"{it_has}, and needs {planned_bytes}: leave out --arena-bytes, which takes the "
+            f"generated size, or say --arena-bytes {planned_bytes} (kws build, kws evaluate)."
+        )
+    return (
+        f"{it_has}, which is what was planned for it or more: this library's kernels need more. "
+        f"Try --arena-bytes {2 * reserved_bytes} (kws build, kws evaluate)."
+    )
 
 
 class ClipLostError(KwsError):
