@@ -82,7 +82,10 @@ def program(folder: Path, model: bytes, inputs: npt.NDArray[np.int8]) -> list[Pa
 _COPY = "kws_copy_s8"
 """What other kernels call."""
 
-_CALLS = {"kws_depthwise_sequence_s8": "kws_depthwise_conv_2d_s8"}
+_CALLS = {
+    "kws_depthwise_sequence_s8": "kws_depthwise_conv_2d_s8",
+    "kws_conv_2d_64_s8": "kws_conv_2d_s8",
+}
 
 
 def _kernels(model: bytes) -> list[Path]:

@@ -233,7 +233,8 @@ static void gather_pixels(const kws_conv_2d *op, const int8_t *in, unsigned coun
     }
 }
 
-void kws_conv_2d_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *scratch)
+void kws_convolve(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *scratch,
+                  kws_multiply *multiply)
 {
     const unsigned channels = op->window.out_channels;
     const unsigned pixels = (unsigned)op->window.out_height * op->window.out_width;
@@ -253,9 +254,14 @@ void kws_conv_2d_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *
             } else {
                 gather(op, in, &at, count, scratch);
             }
-            kws_patches_multiply(op, scratch, next, count);
+            multiply(op, scratch, next, count);
         }
         next += (size_t)count * channels;
     }
     kws_limit(&op->requantization, out, (size_t)pixels * channels);
+}
+
+void kws_conv_2d_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *scratch)
+{
+    kws_convolve(op, in, out, scratch, kws_patches_multiply);
 }

@@ -37,6 +37,16 @@ void kws_copy_rows(int8_t *place, int32_t step, const int8_t *values, int32_t in
 
 /* All output channels of `count` pixels, 1 to KWS_TOGETHER, that follow one another in `out`,
  * int8 [count, out_channels]. `patches`: KWS_PATCHES_MADE(count). */
-void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *out, unsigned count);
+typedef void kws_multiply(const kws_conv_2d *op, const void *patches, int8_t *out, unsigned count);
+kws_multiply kws_patches_multiply;
+
+#if defined(KWS_OWN_64)
+/* The same for patches of 64 values. */
+kws_multiply kws_patches_multiply_64;
+#endif
+
+/* CONV_2D with one of them. */
+void kws_convolve(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *scratch,
+                  kws_multiply *multiply);
 
 #endif

@@ -80,7 +80,7 @@ class Conv2D(SlidingOp):
             comment += f", rows padded with zeros to {self.patch}"
         arrays, fields = weighted_code(padded, self.requantization, names, comment)
         return KernelCall(
-            function="kws_conv_2d_s8",
+            function="kws_conv_2d_64_s8" if self.patch == 64 else "kws_conv_2d_s8",
             arguments=(
                 names.struct,
                 names.tensor(self.input),

@@ -13,6 +13,9 @@
 #define KWS_OWN_PLANE
 #define KWS_OWN_PLANE_3X3
 #define KWS_OWN_SLABS
+#if !defined(__OPTIMIZE_SIZE__)
+#define KWS_OWN_64 /* 2 kB */
+#endif
 
 #define KWS_PATCHES_MADE(count) KWS_PATCHES
 

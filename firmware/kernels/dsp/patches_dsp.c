@@ -8,11 +8,8 @@
 #include <arm_acle.h>
 #include <string.h>
 
+#include "kernels/dsp/patches_dsp.h"
 #include "kernels/dsp/round.h"
-#if !defined(__OPTIMIZE_SIZE__)
-#define KWS_OWN_64 /* 2 kB */
-#include "kernels/dsp/multiply_64.h"
-#endif
 
 static inline uint32_t load_word(const int8_t *bytes)
 {
@@ -198,9 +195,8 @@ static void multiply_general(const kws_conv_2d *op, const int16_t *patches, int8
     }
 }
 
-/* All channels from `first` on. */
-static void multiply_from(const kws_conv_2d *op, uint32_t first, const void *patches, int8_t *out,
-                          unsigned count)
+void kws_patches_multiply_from(const kws_conv_2d *op, uint32_t first, const void *patches,
+                               int8_t *out, unsigned count)
 {
     const kws_requantization *r = &op->requantization;
     const int8_t *weights = op->weights + (size_t)first * op->patch;
@@ -231,15 +227,7 @@ void kws_patches_multiply(const kws_conv_2d *op, const void *patches, int8_t *ou
         multiply_general(op, patches, out, count);
         return;
     }
-    uint32_t done = 0;
-#if defined(KWS_OWN_64)
-    if (op->patch == 64 && count == KWS_PATCHES) {
-        done = kws_multiply_64(op, patches, out);
-    }
-#endif
-    if (done < op->window.out_channels) {
-        multiply_from(op, done, patches, out, count);
-    }
+    kws_patches_multiply_from(op, 0, patches, out, count);
 }
 
 #endif
