@@ -223,7 +223,8 @@ def main() -> int:
     except KwsError as error:
         print(f"{error}\n{error.hint}", file=sys.stderr)
         return 2
-    costs.sort(key=lambda one: one.model)
+    names = [one.name for one in CONFIGURATIONS]
+    costs.sort(key=lambda one: (one.model, names.index(one.configuration)))
     text = tables(costs, coremarks)
     print(text)
     wrong = [one for one in costs if not one.exact]
