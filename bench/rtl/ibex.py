@@ -37,6 +37,7 @@ HERE = Path(__file__).resolve().parent
 PACKAGE = "pythondata_cpu_ibex"
 CORE = "rv32"
 RANDOM_INPUTS = 1
+PRESETS = ("small",)
 MOST_CYCLES = 2_000_000_000
 COREMARK_ITERATIONS = 10
 
@@ -196,7 +197,8 @@ def tables(costs: Sequence[Cost], coremarks: dict[str, float]) -> str:
 
 def _measured(ibex: Path, file: Path | None, coremarks: dict[str, float]) -> Iterator[Cost]:
     """Fills `coremarks` by the configuration's name."""
-    chosen = [(name, model) for name, _, model in models(file)]
+    measured = (*PRESETS, *([file.stem] if file else []))
+    chosen = [(name, model) for name, _, model in models(file) if name in measured]
     for configuration in CONFIGURATIONS:
         with tempfile.TemporaryDirectory() as text:
             folder = Path(text)
@@ -208,7 +210,7 @@ def _measured(ibex: Path, file: Path | None, coremarks: dict[str, float]) -> Ite
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--model", type=Path, help="a .tflite to measure as well")
+    parser.add_argument("--model", type=Path, help="a .tflite to measure beside the preset")
     parser.add_argument("--document", type=Path, default=ROOT / "docs/reference/costs.md")
     parser.add_argument("--write-docs", action="store_true", help="put the tables into it")
     arguments = parser.parse_args()
@@ -221,7 +223,8 @@ def main() -> int:
     except KwsError as error:
         print(f"{error}\n{error.hint}", file=sys.stderr)
         return 2
-    costs.sort(key=lambda one: one.model)
+    names = [one.name for one in CONFIGURATIONS]
+    costs.sort(key=lambda one: (one.model, names.index(one.configuration)))
     text = tables(costs, coremarks)
     print(text)
     wrong = [one for one in costs if not one.exact]
