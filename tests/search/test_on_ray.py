@@ -101,6 +101,7 @@ def workers(
         return str(ray.get_runtime_context().get_node_id())
 
     monkeypatch.setattr(on_ray, "TrialWorker", Worker)
+    monkeypatch.setattr(on_ray, "START_S", WAIT_S)
 
 
 def test_both_machines_try_networks(
