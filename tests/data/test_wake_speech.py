@@ -127,7 +127,13 @@ def test_recorded_clips_train_and_alone_test(tmp_path: Path) -> None:
     tested = [Path(clip.path).name for clip in dataset.clips_of("testing", "lamp")]
     trained = [Path(clip.path).name for clip in dataset.clips_of("training", "lamp")]
     assert len(tested) == 1 and tested[0].startswith("own-")
-    assert sum(name.startswith("own-") for name in trained) == 2 and len(trained) > 2
+    own = [clip for clip in dataset.clips_of("training", "lamp") if "/own-" in clip.path]
+    assert len(own) == 6 < len(trained), "each as it is and at two other rates: as many as spoken"
+    sounds = {soundfile.read(out / WORDS / clip.path)[0].tobytes() for clip in own}
+    assert len(sounds) == 6 and len({clip.speaker for clip in own}) == 2
+    assert not {clip.speaker for clip in own} & {
+        clip.speaker for clip in dataset.clips_of("testing", "lamp")
+    }
     assert not (out / WORDS / "cat").exists()
 
 

@@ -9,7 +9,7 @@ wanted; each voice is in one split of both.
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -18,9 +18,10 @@ import numpy as np
 import soundfile
 import soxr
 
-from kws.data.audio import Samples, to_int16
+from kws.data.audio import Samples, load_clip, to_int16
 from kws.data.casting import cast_speakers
 from kws.data.engines import ESPEAK
+from kws.data.names import speaker_of
 from kws.data.near_words import near_words
 from kws.data.own_recordings import Recorded, own_recordings
 from kws.data.phonemes import sounds_of
@@ -50,6 +51,8 @@ _SENTENCE_S = 3.0  # of sentences for each clip of a wanted word
 _SAID_S = 2.5  # of one sentence, about
 _LONGEST_SENTENCE_MS = 20_000
 _MOST_OF_A_VOICE = 12  # clips of a word by one voice that cannot be mixed
+_OWN_TIMES = 10  # at most that a recording for training is there: as it is, and at other rates
+_OWN_RATES = (0.85, 1.18)  # speed, pitch and formants together, as of another person
 _VERSION = 2
 _RECORD = "wake-speech.json"
 
@@ -82,6 +85,7 @@ def make_wake_speech(
         "version": _VERSION,
         **asdict(wanted),
         "recordings": [(str(each.path), each.split, each.content) for each in people],
+        "rates": [_OWN_TIMES, *_OWN_RATES] if people else [],
         "noise": [(str(path), path.stat().st_size) for path in noise],
     }
     if out.exists():
@@ -130,6 +134,8 @@ def _write_words(
         (folder / each.word).mkdir(parents=True, exist_ok=True)
         shutil.copyfile(each.path, folder / name)
         splits[each.split].append(name)
+    for name, clip in _at_other_rates(people, wanted):
+        _write(folder / name, clip)
     tested = {each.word for each in people if each.split == "testing"}
     # Said with recordings as without them: what was spoken for one lies in the cache for the other.
     said = [(word, speaker) for word in wanted.words for speaker in speakers]
@@ -154,6 +160,23 @@ def _write_words(
             _write(folder / f"{word}/{speaker.name}_nohash_1.wav", heard)
     _write_lists(folder, splits)
     return training
+
+
+def _at_other_rates(
+    people: Sequence[Recorded], wanted: WakeSpeech
+) -> Iterator[tuple[str, Samples]]:
+    """Recordings for training, resampled: of each word about as many as are spoken, with names."""
+    random = np.random.default_rng([wanted.seed, 18])
+    trained = [each for each in people if each.split == "training"]
+    for word in wanted.words:
+        own = [each for each in trained if each.word == word]
+        for number in range(1, min(_OWN_TIMES, round(wanted.clips / max(1, len(own))))):
+            for each in own:
+                recording = load_clip(each.path, SAMPLE_RATE_HZ).astype(np.float32)
+                rate = float(np.exp(random.uniform(*np.log(_OWN_RATES))))
+                clip = to_int16(soxr.resample(recording, rate, 1.0))
+                speaker = speaker_of(f"{word}/{each.name}") or Path(each.name).stem
+                yield f"{word}/{speaker}_nohash_{Path(each.name).stem}-{number}.wav", clip
 
 
 def _write_lists(folder: Path, splits: Mapping[Split, Sequence[str]]) -> None:
