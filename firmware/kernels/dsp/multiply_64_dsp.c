@@ -31,28 +31,26 @@ typedef struct job_64 {
 #define NEGATIVE_64 "36"
 _Static_assert(offsetof(job_64, negative) == 36, "see NEGATIVE_64");
 
-/* Two of four weights of each channel, at r3 + `w`, times those of the pixels, at r2 + `x` and so on. */
-#define TWO_OF_FOUR(w, pixels, more, split)                       \
-    "ldr r0, [r3, #" w "]\n"                                      \
-    "ldr r1, [r3, #64+" w "]\n" pixels "sxtb16 r0, r0" split "\n" \
-    "sxtb16 r1, r1" split "\n"                                    \
-    "smlad r5, r4, r0, r5\n"                                      \
-    "smlad r9, r4, r1, r9\n"                                      \
-    "smlad r6, lr, r0, r6\n"                                      \
-    "smlad r10, lr, r1, r10\n"                                    \
-    "ldrd r4, lr, [r2, #" more "]\n"                              \
-    "smlad r7, r4, r0, r7\n"                                      \
-    "smlad r11, r4, r1, r11\n"                                    \
-    "smlad r8, lr, r0, r8\n"                                      \
+/* Two of four weights of each channel, at r3 + `w`, times those of the pixels, at r2 + `x`. Of a
+ * Cortex-M4's loads those that follow one another take a cycle each, and one more; LDRD is one instruction
+ * less, but takes part in no such row. */
+#define TWO_OF_FOUR(w, x, split)    \
+    "ldr r0, [r3, #" w "]\n"        \
+    "ldr r1, [r3, #64+" w "]\n"     \
+    "ldr r4, [r2, #" x "]\n"        \
+    "ldr lr, [r2, #" x "+4]\n"      \
+    "sxtb16 r0, r0" split "\n"      \
+    "sxtb16 r1, r1" split "\n"      \
+    "smlad r5, r4, r0, r5\n"        \
+    "smlad r9, r4, r1, r9\n"        \
+    "smlad r6, lr, r0, r6\n"        \
+    "smlad r10, lr, r1, r10\n"      \
+    "ldrd r4, lr, [r2, #" x "+8]\n" \
+    "smlad r7, r4, r0, r7\n"        \
+    "smlad r11, r4, r1, r11\n"      \
+    "smlad r8, lr, r0, r8\n"        \
     "smlad r12, lr, r1, r12\n"
-/* Of a Cortex-M4's loads those that follow one another take a cycle each, and one more; LDRD is one
- * instruction less, but takes part in no such row. */
-#define FOUR_64(w, x)                       \
-    TWO_OF_FOUR(w,                          \
-                "ldr r4, [r2, #" x "]\n"    \
-                "ldr lr, [r2, #" x "+4]\n", \
-                x "+8", "")                 \
-    TWO_OF_FOUR(w, "ldrd r4, lr, [r2, #" x "+16]\n", x "+24", ", ror #8")
+#define FOUR_64(w, x) TWO_OF_FOUR(w, x, "") TWO_OF_FOUR(w, x "+16", ", ror #8")
 
 /* The constants of the channel in lr, for ROUND. */
 #define SCALE_64                 \
