@@ -28,7 +28,7 @@ typedef struct pair_of_channels {
 
 _Static_assert(offsetof(pair_of_channels, bias) == 36, "see BEGIN");
 _Static_assert(offsetof(pair_of_channels, scales) == 44, "see ROUND_ALL");
-_Static_assert(offsetof(pair_of_channels, step) == 68, "see STEP");
+_Static_assert(offsetof(pair_of_channels, step) == 68, "see SCALE_B_AND_STEP");
 
 /* The sums of two pixels, s0 and s1, of both channels, a and b. */
 #define BEGIN                          \
@@ -66,25 +66,24 @@ _Static_assert(offsetof(pair_of_channels, step) == 68, "see STEP");
     "smmla %[" sum "], %[" sum "], %[v0], %[w1]\n" \
     "asr %[" sum "], %[" sum "], %[w0]\n"          \
     "ssat %[" sum "], #8, %[" sum "]\n"
-#define SCALE(multiplier, half, shift)     \
-    "ldr %[v0], [%[t], #" multiplier "]\n" \
-    "ldr %[v1], [%[t], #" half "]\n"       \
-    "ldr %[w0], [%[t], #" shift "]\n"
+#define SCALE_A                \
+    "ldr %[v0], [%[t], #44]\n" \
+    "ldr %[v1], [%[t], #48]\n" \
+    "ldr %[w0], [%[t], #52]\n"
+#define SCALE_B_AND_STEP               \
+    "ldrd %[v0], %[v1], [%[t], #56]\n" \
+    "ldrd %[w0], %[w1], [%[t], #64]\n"
 #define STEP "ldr %[w1], [%[t], #68]\n"
 #define STORE(a, b)                 \
     "strb %[" a "], [%[out]]\n"     \
     "strb %[" b "], [%[out], #2]\n" \
     "add %[out], %[out], %[w1]\n"
-#define ROUND_ALL                                                                      \
-    SCALE("44", "48", "52")                                                            \
-    ROUND("a0")                                                                        \
-    ROUND("a1") SCALE("56", "60", "64") STEP ROUND("b0") STORE("a0", "b0") ROUND("b1") \
+#define ROUND_ALL                                                                              \
+    SCALE_A ROUND("a0") ROUND("a1") SCALE_B_AND_STEP ROUND("b0") STORE("a0", "b0") ROUND("b1") \
         STORE("a1", "b1")
-#define SIGNED_ROUND_ALL                                                             \
-    SCALE("44", "48", "52")                                                          \
-    SIGNED_ROUND("a0")                                                               \
-    SIGNED_ROUND("a1") SCALE("56", "60", "64") SIGNED_ROUND("b0") SIGNED_ROUND("b1") \
-        STEP STORE("a0", "b0") STORE("a1", "b1")
+#define SIGNED_ROUND_ALL                                                              \
+    SCALE_A SIGNED_ROUND("a0") SIGNED_ROUND("a1") SCALE_B_AND_STEP SIGNED_ROUND("b0") \
+        SIGNED_ROUND("b1") STEP STORE("a0", "b0") STORE("a1", "b1")
 
 /* Two outputs of both channels: the kernel at x[0..2] and beside it. With the loop's end all registers are
  * taken. */
@@ -166,7 +165,7 @@ static void load_pair(const kws_depthwise_conv_2d *op, unsigned channel, pair_of
     table->step = op->out_column_stride;
 }
 
-static void fill(int32_t *place, int32_t count, int8_t value)
+static KWS_NOINLINE void fill(int32_t *place, int32_t count, int8_t value)
 {
     const int32_t word = both(value, value);
     for (; count >= 4; count -= 4) {
