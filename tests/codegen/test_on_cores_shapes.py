@@ -56,7 +56,7 @@ def slices() -> bytes:
 
 
 def forties() -> bytes:
-    """Patches of 40 values, of pixels, rows and channels; odd, even and single channels, both signs.
+    """Patches of 40 values of all sorts; odd, even and single output channels, both signs.
     Depthwise 3x3 with both strides and both signs."""
     chain = Chain(np.random.default_rng(12), (1, 23, 11, 1), 0.05, -100)
     relu: dict[str, Any] = {"zero_point": -128, "activation": RELU}
