@@ -84,6 +84,7 @@ _COPY = "kws_copy_s8"
 
 _CALLS = {
     "kws_depthwise_sequence_s8": "kws_depthwise_conv_2d_s8",
+    "kws_conv_2d_40_s8": "kws_conv_2d_s8",
     "kws_conv_2d_64_s8": "kws_conv_2d_s8",
 }
 

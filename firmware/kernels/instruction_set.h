@@ -2,7 +2,7 @@
 /* Which instruction set the kernels are made for: the one place that asks the compiler.
  *
  * Each set is a folder. Its layout.h says how patches and planes lie in scratch memory, and with
- * KWS_OWN_... what the folder computes itself: PATCHES, PIXELS and ROWS (patches.h), PLANE, PLANE_ANY and PLANE_3X3
+ * KWS_OWN_... what the folder computes itself: PATCHES, PIXELS, PAIRS and ROWS (patches.h), PLANE, PLANE_ANY and PLANE_3X3
  * (plane.h), SLABS (depthwise.h), CONNECT (connect.h), ADD (common_scale.h), SUMS
  * (pool_area.h). The rest is taken from portable/. All files may be compiled for every core: those of other sets come out empty. */
 #ifndef KWS_INSTRUCTION_SET_H

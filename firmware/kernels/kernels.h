@@ -57,7 +57,8 @@ typedef struct kws_conv_2d {
     kws_requantization requantization;
 } kws_conv_2d;
 void kws_conv_2d_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *scratch);
-/* The same for patches of 64 values: only models that have them hold its code. */
+/* The same for patches of 40 and of 64 values: only models that have them hold their code. */
+void kws_conv_2d_40_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *scratch);
 void kws_conv_2d_64_s8(const kws_conv_2d *op, const int8_t *in, int8_t *out, void *scratch);
 
 /* DEPTHWISE_CONV_2D. `scratch`: int16 [plane_height, plane_width], one padded channel, or the rows

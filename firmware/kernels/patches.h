@@ -40,9 +40,9 @@ void kws_copy_rows(int8_t *place, int32_t step, const int8_t *values, int32_t in
 typedef void kws_multiply(const kws_conv_2d *op, const void *patches, int8_t *out, unsigned count);
 kws_multiply kws_patches_multiply;
 
-#if defined(KWS_OWN_64)
-/* The same for patches of 64 values. */
-kws_multiply kws_patches_multiply_64;
+#if defined(KWS_OWN_PAIRS)
+/* The same for patches of 40 and of 64 values. */
+kws_multiply kws_patches_multiply_40, kws_patches_multiply_64;
 #endif
 
 /* CONV_2D with one of them. */

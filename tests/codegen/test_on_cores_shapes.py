@@ -55,6 +55,25 @@ def slices() -> bytes:
     return chain.build()
 
 
+def forties() -> bytes:
+    """Patches of 40 values of all sorts; odd, even and single output channels, both signs.
+    Depthwise 3x3 with both strides and both signs."""
+    chain = Chain(np.random.default_rng(12), (1, 23, 11, 1), 0.05, -100)
+    relu: dict[str, Any] = {"zero_point": -128, "activation": RELU}
+    chain.conv_2d(9, (10, 4), (2, 1), extreme=True, **relu)
+    chain.depthwise_conv_2d(1, (3, 3), **relu)
+    chain.depthwise_conv_2d(1, (3, 3), (1, 2), zero_point=4)
+    chain.conv_2d(40, (1, 1), **relu)
+    chain.conv_2d(6, (1, 1), zero_point=3)  # 40
+    chain.conv_2d(8, (1, 1), **relu)
+    chain.conv_2d(5, (5, 1), **relu)  # 40
+    chain.conv_2d(4, (4, 2), **relu)  # 40
+    chain.depthwise_conv_2d(1, (3, 3), (2, 1), zero_point=-5)
+    chain.conv_2d(1, (2, 5), **relu)  # 40
+    chain.fully_connected(5)
+    return chain.build()
+
+
 def sequences() -> bytes:
     """Images one pixel wide, in place and not: strides, dilation, a rest of channels, padding, the
     one column as rows and as columns."""
@@ -102,7 +121,7 @@ def one_scale() -> bytes:
 
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize(
-    "make", [slices, sequences, sums, one_scale], ids=lambda make: make.__name__
+    "make", [slices, forties, sequences, sums, one_scale], ids=lambda make: make.__name__
 )
 def test_ways_through_the_kernels(core: str, make: Callable[[], bytes]) -> None:
     if shutil.which(CORES[core]):
@@ -110,7 +129,7 @@ def test_ways_through_the_kernels(core: str, make: Callable[[], bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [slices, sequences, sums, one_scale], ids=lambda make: make.__name__
+    "make", [slices, forties, sequences, sums, one_scale], ids=lambda make: make.__name__
 )
 def test_ways_through_the_kernels_here(make: Callable[[], bytes]) -> None:
     check(make(), all_kernels=True)

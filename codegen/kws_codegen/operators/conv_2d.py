@@ -23,6 +23,9 @@ PATCHES = 4
 TOGETHER = (3, PATCHES)
 """How many it does take, depending on the instruction set (KWS_TOGETHER in patches.h)."""
 
+OWN_PATCHES = (40, 64)
+"""Sizes of patches for which an instruction set may have a loop of its own (kernels.h)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Conv2D(SlidingOp):
@@ -80,7 +83,9 @@ class Conv2D(SlidingOp):
             comment += f", rows padded with zeros to {self.patch}"
         arrays, fields = weighted_code(padded, self.requantization, names, comment)
         return KernelCall(
-            function="kws_conv_2d_64_s8" if self.patch == 64 else "kws_conv_2d_s8",
+            function=(
+                f"kws_conv_2d_{self.patch}_s8" if self.patch in OWN_PATCHES else "kws_conv_2d_s8"
+            ),
             arguments=(
                 names.struct,
                 names.tensor(self.input),

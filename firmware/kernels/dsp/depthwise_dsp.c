@@ -23,10 +23,12 @@ typedef struct pair_of_channels {
     struct {
         int32_t multiplier, half, shift;
     } scales[2];
+    int32_t step; /* bytes to the next output pixel */
 } pair_of_channels;
 
 _Static_assert(offsetof(pair_of_channels, bias) == 36, "see BEGIN");
-_Static_assert(offsetof(pair_of_channels, scales) == 44, "see ROUND_TWO");
+_Static_assert(offsetof(pair_of_channels, scales) == 44, "see ROUND_ALL");
+_Static_assert(offsetof(pair_of_channels, step) == 68, "see SCALE_B_AND_STEP");
 
 /* The sums of two pixels, s0 and s1, of both channels, a and b. */
 #define BEGIN                          \
@@ -36,11 +38,13 @@ _Static_assert(offsetof(pair_of_channels, scales) == 44, "see ROUND_TWO");
 #define BOTH(pixel, value, weight)                                       \
     "smlabb %[a" pixel "], %[" value "], %[" weight "], %[a" pixel "]\n" \
     "smlatt %[b" pixel "], %[" value "], %[" weight "], %[b" pixel "]\n"
-/* One row of the kernel, whose weights lie `w` and `w2` bytes into the table. */
+/* One row of the kernel, whose weights lie `w` and `w2` bytes into the table. Single loads that follow one
+ * another take a Cortex-M4 a cycle each, and one more. */
 #define NEAR_ROW(x, w, w2)                                                            \
     "ldrd %[v0], %[v1], [%[" x "]], #8\n"                                             \
     "ldrd %[w0], %[w1], [%[t], #" w "]\n" BOTH("0", "v0", "w0") BOTH("0", "v1", "w1") \
-        BOTH("1", "v1", "w0") "ldrd %[v0], %[v1], [%[" x "]]\n"                       \
+        BOTH("1", "v1", "w0") "ldr %[v0], [%[" x "]]\n"                               \
+                              "ldr %[v1], [%[" x "], #4]\n"                           \
                               "ldr %[w0], [%[t], #" w2 "]\n" BOTH("0", "v0", "w0")    \
                                   BOTH("1", "v0", "w1") BOTH("1", "v1", "w0")
 /* The same for pixels two apart. */
@@ -62,19 +66,33 @@ _Static_assert(offsetof(pair_of_channels, scales) == 44, "see ROUND_TWO");
     "smmla %[" sum "], %[" sum "], %[v0], %[w1]\n" \
     "asr %[" sum "], %[" sum "], %[w0]\n"          \
     "ssat %[" sum "], #8, %[" sum "]\n"
-#define ROUND_ALL(round)                                                                      \
-    "ldrd %[v0], %[v1], [%[t], #44]\n"                                                        \
-    "ldr %[w0], [%[t], #52]\n" round("a0") round("a1") "ldrd %[v0], %[v1], [%[t], #56]\n"     \
-                                                       "ldr %[w0], [%[t], #64]\n" round("b0") \
-                                                           round("b1")
+#define SCALE_A                \
+    "ldr %[v0], [%[t], #44]\n" \
+    "ldr %[v1], [%[t], #48]\n" \
+    "ldr %[w0], [%[t], #52]\n"
+#define SCALE_B_AND_STEP               \
+    "ldrd %[v0], %[v1], [%[t], #56]\n" \
+    "ldrd %[w0], %[w1], [%[t], #64]\n"
+#define STEP "ldr %[w1], [%[t], #68]\n"
+#define STORE(a, b)                 \
+    "strb %[" a "], [%[out]]\n"     \
+    "strb %[" b "], [%[out], #2]\n" \
+    "add %[out], %[out], %[w1]\n"
+#define ROUND_ALL                                                                              \
+    SCALE_A ROUND("a0") ROUND("a1") SCALE_B_AND_STEP ROUND("b0") STORE("a0", "b0") ROUND("b1") \
+        STORE("a1", "b1")
+#define SIGNED_ROUND_ALL                                                              \
+    SCALE_A SIGNED_ROUND("a0") SIGNED_ROUND("a1") SCALE_B_AND_STEP SIGNED_ROUND("b0") \
+        SIGNED_ROUND("b1") STEP STORE("a0", "b0") STORE("a1", "b1")
 
-/* Two outputs of both channels, `place` bytes apart: the kernel at x[0..2] and beside it. */
-#define TWO_PIXELS(row, round)                                                             \
+/* Two outputs of both channels: the kernel at x[0..2] and beside it. With the loop's end all registers are
+ * taken. */
+#define TWO_PIXELS(row, round_all)                                                         \
     __asm__ volatile(BEGIN row("x0", "0", "8") row("x1", "12", "20") row("x2", "24", "32") \
-                         ROUND_ALL(round)                                                  \
-                     : [x0] "+r"(x0), [x1] "+r"(x1), [x2] "+r"(x2), [a0] "=&r"(a0),        \
-                       [a1] "=&r"(a1), [b0] "=&r"(b0), [b1] "=&r"(b1), [v0] "=&r"(v0),     \
-                       [v1] "=&r"(v1), [w0] "=&r"(w0), [w1] "=&r"(w1)                      \
+                         round_all                                                         \
+                     : [x0] "+r"(x0), [x1] "+r"(x1), [x2] "+r"(x2), [out] "+r"(out),       \
+                       [a0] "=&r"(a0), [a1] "=&r"(a1), [b0] "=&r"(b0), [b1] "=&r"(b1),     \
+                       [v0] "=&r"(v0), [v1] "=&r"(v1), [w0] "=&r"(w0), [w1] "=&r"(w1)      \
                      : [t] "r"(table)                                                      \
                      : "memory")
 
@@ -98,28 +116,24 @@ _Static_assert(offsetof(pair_of_channels, scales) == 44, "see ROUND_TWO");
 
 /* One row of outputs of two channels. `rows`: under its first output; `apart`: a stride of 2. */
 KWS_INLINE void slide(const pair_of_channels *table, int32_t *const *rows, int32_t count,
-                      int32_t step, int8_t *out, bool positive, bool apart)
+                      int8_t *out, bool positive, bool apart)
 {
     const int32_t *x0 = rows[0], *x1 = rows[1], *x2 = rows[2];
+    const int32_t *const end = x0 + (count & ~1) * (apart ? 2 : 1);
     int32_t a0, a1, b0, b1, v0, v1, w0, w1;
-    for (; count >= 2; count -= 2) {
+    KWS_PIN(table); /* or GCC works the address out for each pixel */
+    while (x0 != end) {
         if (positive && !apart) {
-            TWO_PIXELS(NEAR_ROW, ROUND);
+            TWO_PIXELS(NEAR_ROW, ROUND_ALL);
         } else if (positive) {
-            TWO_PIXELS(FAR_ROW, ROUND);
+            TWO_PIXELS(FAR_ROW, ROUND_ALL);
         } else if (!apart) {
-            TWO_PIXELS(NEAR_ROW, SIGNED_ROUND);
+            TWO_PIXELS(NEAR_ROW, SIGNED_ROUND_ALL);
         } else {
-            TWO_PIXELS(FAR_ROW, SIGNED_ROUND);
+            TWO_PIXELS(FAR_ROW, SIGNED_ROUND_ALL);
         }
-        out[0] = (int8_t)a0;
-        out[2] = (int8_t)b0;
-        out += step;
-        out[0] = (int8_t)a1;
-        out[2] = (int8_t)b1;
-        out += step;
     }
-    if (count > 0) {
+    if (count % 2 != 0) {
         if (positive) {
             ONE_PIXEL(ROUND);
         } else {
@@ -148,28 +162,59 @@ static void load_pair(const kws_depthwise_conv_2d *op, unsigned channel, pair_of
         table->scales[i].half = scale.half;
         table->scales[i].shift = scale.shift;
     }
+    table->step = op->out_column_stride;
 }
 
-static void fill(int32_t *place, int32_t count, int8_t value)
+static KWS_NOINLINE void fill(int32_t *place, int32_t count, int8_t value)
 {
-    for (; count > 0; count--) {
-        *place++ = both(value, value);
+    const int32_t word = both(value, value);
+    for (; count >= 4; count -= 4) {
+        place[0] = word;
+        place[1] = word;
+        place[2] = word;
+        place[3] = word;
+        place += 4;
     }
+    for (; count > 0; count--) {
+        *place++ = word;
+    }
+}
+
+static inline uint32_t load_word(const int8_t *bytes)
+{
+    uint32_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/* Bytes 0 and 2 of a word, or the others, in halves. */
+KWS_INLINE int32_t halves(uint32_t word, bool odd)
+{
+    if (odd) {
+        __asm__("sxtb16 %0, %0, ror #8" : "+r"(word));
+    } else {
+        __asm__("sxtb16 %0, %0" : "+r"(word));
+    }
+    return (int32_t)word;
 }
 
 /* Two of the channels of `count` pixels: the first and the third, or the others. */
 KWS_INLINE void load(const int8_t *in, int32_t step, bool odd, int32_t count, int32_t *place)
 {
-    for (const int32_t *end = place + count; place < end;) {
-        uint32_t word;
-        memcpy(&word, in, sizeof word);
+    for (; count >= 4; count -= 4) {
+        const uint32_t a = load_word(in), b = load_word(in + step);
+        in += 2 * step;
+        const uint32_t c = load_word(in), d = load_word(in + step);
+        in += 2 * step;
+        place[0] = halves(a, odd);
+        place[1] = halves(b, odd);
+        place[2] = halves(c, odd);
+        place[3] = halves(d, odd);
+        place += 4;
+    }
+    for (; count > 0; count--) {
+        *place++ = halves(load_word(in), odd);
         in += step;
-        if (odd) {
-            __asm__("sxtb16 %0, %0, ror #8" : "+r"(word));
-        } else {
-            __asm__("sxtb16 %0, %0" : "+r"(word));
-        }
-        *place++ = (int32_t)word;
     }
 }
 
@@ -239,11 +284,11 @@ unsigned kws_depthwise_slabs(const kws_depthwise_conv_2d *op, const int8_t *in, 
                 next++;
             }
             if (positive && !apart) {
-                slide(&table, rows, op->out_width, op->out_column_stride, place, true, false);
+                slide(&table, rows, op->out_width, place, true, false);
             } else if (positive) {
-                slide(&table, rows, op->out_width, op->out_column_stride, place, true, true);
+                slide(&table, rows, op->out_width, place, true, true);
             } else {
-                slide(&table, rows, op->out_width, op->out_column_stride, place, false, apart);
+                slide(&table, rows, op->out_width, place, false, apart);
             }
             place += op->out_row_stride;
         }

@@ -14,7 +14,7 @@
 #define KWS_OWN_PLANE_3X3
 #define KWS_OWN_SLABS
 #if !defined(__OPTIMIZE_SIZE__)
-#define KWS_OWN_64 /* 2 kB */
+#define KWS_OWN_PAIRS /* 2 kB for patches of 64 values, 0.8 of 40 */
 #endif
 
 #define KWS_PATCHES_MADE(count) KWS_PATCHES
