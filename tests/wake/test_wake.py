@@ -104,7 +104,8 @@ def test_the_first_round_heard_no_recording(folder: Path) -> None:
     for run, trained in (("run/wake/round-1/run", 0), ("run", 2)):
         clips = json.loads((folder / run / "dataset.json").read_text())["clips"]
         own = [clip for clip in clips if "/own-" in clip["path"] and clip["split"] == "training"]
-        assert len(own) == trained, run
+        assert len({clip["speaker"] for clip in own}) == trained, run
+        assert len(own) == 4 * trained, "as they are and at three other rates: as many as spoken"
         tested = [c for c in clips if c["split"] == "testing" and c["label"] == "window"]
         assert len(tested) == 1 and "/own-" in tested[0]["path"]
 

@@ -33,7 +33,7 @@ typedef struct kws_pairs {
 #define KWS_PAIRS_STEP "32"
 #define KWS_PAIRS_NEGATIVE "36"
 #define KWS_PAIRS_END "40"
-_Static_assert(offsetof(kws_pairs, patches_end) == 40, "see KWS_PAIRS_END");
+_Static_assert(offsetof(kws_pairs, patches_end) == 40, "see the offsets above");
 
 /* All channels of four pixels, two at a time; `job->channels` is even and not 0. */
 typedef void kws_pairs_loop(kws_pairs *job, const int8_t *weights);

@@ -27,7 +27,7 @@ typedef struct kws_job {
 #define KWS_WIDE_TAIL "44"
 #define KWS_WIDE_TWO_ROWS "48"
 #define KWS_WIDE_INSIDE "52"
-_Static_assert(offsetof(kws_job, inside) == 52, "see KWS_WIDE_INSIDE");
+_Static_assert(offsetof(kws_job, inside) == 52, "see the offsets above");
 
 /* Four pixels, at r1, times the weights of two channels in q0 and q1. */
 #define KWS_WIDE_MULTIPLY_SLICE(multiply)                                        \
