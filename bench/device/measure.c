@@ -28,7 +28,7 @@ static _Noreturn void leave(int status)
 }
 
 /* Writes a zero-terminated text to the emulator's console. */
-static void print(const char *text)
+void kws_measure_print(const char *text)
 {
     (void)kws_core_semihosting(SYS_WRITE0, text);
 }
@@ -56,21 +56,6 @@ __attribute__((noinline)) void kws_measure_stop(const char *name)
     } else {
         kws_measure_value(name, count - overhead);
     }
-}
-
-void kws_measure_value(const char *name, uint32_t value)
-{
-    char digits[12];
-    char *text = &digits[sizeof digits - 1];
-    *text = '\0';
-    *--text = '\n';
-    do {
-        *--text = (char)('0' + value % 10u);
-        value /= 10u;
-    } while (value > 0u);
-    print(name);
-    print(" ");
-    print(text);
 }
 
 /* A fault ends the program; the emulator's exit status tells. */

@@ -19,4 +19,7 @@ void kws_measure_stop(const char *name);
 /* Reports a number under `name`: a checksum, a size. */
 void kws_measure_value(const char *name, uint32_t value);
 
+/* Writes a zero-terminated text to the console of what runs the program. */
+void kws_measure_print(const char *text);
+
 #endif

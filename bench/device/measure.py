@@ -122,7 +122,7 @@ def build(
     options: Sequence[str] = ("-O2",),
     reporter: Path = HERE / "measure.c",
 ) -> None:
-    """Compile a program for a core; `reporter` defines what measure.h declares.
+    """Compile a program for a core; `reporter` defines the rest of measure.h.
 
     Raises RuntimeError with the compiler's output when that fails.
     """
@@ -135,7 +135,7 @@ def build(
         *(f"-D{name}={value}" for name, value in spec.definitions.items()),
         f"-I{FIRMWARE}", f"-I{HERE}", *(f"-I{path}" for path in include),
         f"-L{FIRMWARE / 'cores'}", "-T", str(script),
-        str(reporter), *map(str, spec.sources), *map(str, sources),
+        str(reporter), str(HERE / "measure_value.c"), *map(str, spec.sources), *map(str, sources),
         "-o", str(elf),
     ]  # fmt: skip
     run(command, timeout_s=600)

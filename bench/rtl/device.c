@@ -81,26 +81,11 @@ __attribute__((noinline)) void kws_measure_stop(const char *name)
     kws_measure_value("cycles", cycles - overhead.cycles);
 }
 
-static void print(const char *text)
+void kws_measure_print(const char *text)
 {
     for (; *text != '\0'; text++) {
         CONSOLE = (uint8_t)*text;
     }
-}
-
-void kws_measure_value(const char *name, uint32_t value)
-{
-    char digits[12];
-    char *text = &digits[sizeof digits - 1];
-    *text = '\0';
-    *--text = '\n';
-    do {
-        *--text = (char)('0' + value % 10u);
-        value /= 10u;
-    } while (value > 0u);
-    print(name);
-    print(" ");
-    print(text);
 }
 
 _Noreturn void kws_fault_restart(const kws_fault *fault)
