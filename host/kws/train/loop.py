@@ -114,7 +114,9 @@ def compiled_model(config: Config) -> Any:
     """The network with logits, ready to train: AdamW, cross-entropy with label smoothing."""
     import keras
 
-    model = build_model(config, scores=False)
+    from kws.train.fused import fused
+
+    model = fused(build_model(config, scores=False))
     training = config.training
     if training.start:
         load_start(model, config)
