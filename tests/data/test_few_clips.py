@@ -328,3 +328,13 @@ def test_data_step_says_what_it_changes_and_keeps_it_in_the_run(
     again.data(alone)
     assert "data: unchanged, skipped" in capsys.readouterr().err
     assert again.config == used
+
+
+def test_preset_few_counts_other_words_as_so_many_however_many_train(tmp_path: Path) -> None:
+    few = load_config(Path("few"))
+    dataset = built(make_folder(tmp_path, words=FOUR))
+    used = for_few_clips(replace(few, data=CONFIG.data), dataset)
+    assert used.training.unknown_prior == few.few_clips.unknown_prior > 0
+    assert for_few_clips(used, dataset) == used
+    own = replace(few.training, unknown_prior=70.0)
+    assert for_few_clips(replace(few, training=own), dataset).training.unknown_prior == 70.0

@@ -122,6 +122,7 @@ class TrainingConfig:
     codec: Fraction = 0.0  # share that a telephone's codec, ADPCM or MP3 has been through
     variants: Annotated[int, Range(0, 10_000)] = 0  # of the sound, made once; 0: new each epoch
     weight_average: Annotated[float, Range(0, 0.99999)] = 0.0  # decay of averaged weights; 0: none
+    unknown_prior: Share = 0.0  # unknown words count as so many in the end; 0: as trained
     temperature: Annotated[float, Range(0, 100)] = 0.0  # divides the logits in the end; 0: as fits
     start: str = ""  # a trained run folder, or "speech": weights of all layers but the last
     freeze_start: bool = False  # only the last layer learns
@@ -149,6 +150,7 @@ class FewClipsConfig:
     below_clips: Annotated[int, Range(0, 1_000_000)] = 200  # of wanted words, in training; 0: never
     unknown_percentage: Share = 300.0  # at least
     silence_percentage: Share = 50.0  # at least
+    unknown_prior: Share = 0.0  # training.unknown_prior, where it is 0
     batch_size: Count = 32  # at most
     steps: Annotated[int, Range(0, 10_000_000)] = 1200  # at least, of the optimiser: passes follow
     start: Literal["", "speech"] = ""  # training.start, where it is "" and these weights suit

@@ -122,7 +122,8 @@ def for_few_clips(config: Config, dataset: Dataset) -> Config:
     )
     batch_size = min(config.training.batch_size, few.batch_size)
     epochs = max(config.training.epochs, math.ceil(few.steps / math.ceil(clips / batch_size)))
-    training = replace(config.training, batch_size=batch_size, epochs=epochs)
+    prior = config.training.unknown_prior or few.unknown_prior
+    training = replace(config.training, batch_size=batch_size, epochs=epochs, unknown_prior=prior)
     if few.start and not training.start and not speech_misfit(config.model, config.features):
         training = replace(training, start=few.start)
     return replace(config, data=data, training=training)
@@ -137,7 +138,7 @@ def few_clips_words(before: Config, after: Config, dataset: Dataset) -> str:
     """What for_few_clips has changed, and which start there is, in sentences; "" for nothing."""
     keys = {
         "data": ("unknown_percentage", "silence_percentage"),
-        "training": ("batch_size", "epochs"),
+        "training": ("batch_size", "epochs", "unknown_prior"),
     }
     changes = [
         f"{section}.{key} {getattr(getattr(after, section), key):g} instead of "

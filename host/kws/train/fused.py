@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A network to train, with TensorFlow's one operation for batch normalisation.
 
-Keras 3 makes it of a dozen operations that each go through all activations: two thirds of a training
-step on a CPU. Import this module where TensorFlow may be imported.
+Keras 3 makes it of a dozen operations, each of which goes through all activations: half of a
+training step on a CPU. Import this module where TensorFlow may be imported.
 """
 
 from typing import Any

@@ -26,6 +26,7 @@ from kws.train.history import (
     write_plot,
 )
 from kws.train.model import build_model, predict
+from kws.train.prior import move_unknown, unknown_shift
 from kws.train.result import TrainingResult, forget_result
 from kws.train.schedule import learning_rate
 from kws.train.start import load_start, start_hash
@@ -62,7 +63,8 @@ def train(
     stopping, those of the epoch with the lowest validation loss. Raises LossNotFiniteError when the
     loss is no longer a number.
 
-    In the end the logits are divided by training.temperature, or by what suits the validation split
+    In the end unknown words count as training.unknown_prior says (kws.train.prior), and the logits
+    are divided by training.temperature, or by what suits the validation split
     (kws.train.temperature).
     """
     set_up_tensorflow(config.training.seed)
@@ -80,6 +82,7 @@ def train(
         checkpoint.load_best(run.checkpoints, model)
     elif config.training.weight_average:
         model.optimizer.finalize_variable_values(model.trainable_variables)
+    move_unknown(model, unknown_shift(dataset, config), config.data.labels)
     validation_result = _validate(model, config, validation)[1]
     temperature = config.training.temperature or fitting_temperature(
         predict(model, validation.features), validation.classes
