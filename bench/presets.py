@@ -5,26 +5,44 @@
     .venv/bin/python -m bench.presets --data DIR --out runs/presets --presets ds_cnn:tiny --epochs 2
 
 Accuracies are means of the seeds with 95 % intervals over them (Student's t); flash and RAM of the
-whole firmware and instructions of an inference are those of mps2_an386.
+whole firmware and instructions of an inference are those of mps2_an386. A second of sound: all that
+a listener does on a Cortex-M4 with the [detect] of configs/listen.toml, by rows where the network
+has no padding in time, else by windows.
 """
 
 import argparse
 import sys
 from dataclasses import replace
+from pathlib import Path
+from typing import Literal
 
+from bench.device.boards import random_model
 from bench.judging import accuracy_cells, add_options, judge, row
+from bench.listener import measure_listener
 from kws.architectures.registry import ARCHITECTURES
-from kws.config.schema import BudgetConfig, load_config
+from kws.config.schema import BudgetConfig, Config, load_config
 from kws.firmware.boards import find_board
 from kws.search.cost import measure_cost
 from kws_codegen.base.errors import KwsError
+from kws_codegen.operators.time_use import NotStreamable
+from kws_codegen.streaming.static_stream import static_stream
 
 BOARD = "mps2_an386"
 _HEADINGS = [
     "network", "testing, %", "others, %", "drop, points", ".tflite", "MACs", "flash", "RAM",
-    "instructions",
+    "instructions", "a second of sound",
 ]  # fmt: skip
 _COUNT = BudgetConfig(instructions_per_inference=(1 << 63) - 1)  # so that they are counted
+
+
+def listening(config: Config) -> str:
+    """Million instructions a second of sound, and how they are spent."""
+    model = random_model(config)
+    streamable = not isinstance(static_stream(model, config.frames), NotStreamable)
+    form: Literal["rows", "window"] = "rows" if streamable else "window"
+    detect = load_config(Path("listen")).detect
+    cost = measure_listener("m4", replace(config, detect=detect), model, form)
+    return f"{cost.per_second / 1e6:.2f} M, {form}"
 
 
 def main() -> int:
@@ -46,7 +64,7 @@ def main() -> int:
             numbers = [judged[0].tflite_bytes, judged[0].macs or 0, cost.flash_bytes]
             numbers += [cost.ram_bytes, cost.instructions or 0]
             cells = [name, *accuracy_cells(judged), *(f"{number:,}" for number in numbers)]
-            print(row(cells), flush=True)
+            print(row([*cells, listening(config)]), flush=True)
     except KwsError as error:
         print(error, file=sys.stderr)
         return 2
