@@ -60,7 +60,8 @@ def models() -> dict[str, Config]:
 def random_model(config: Config) -> bytes:
     """An int8 .tflite of the configuration's network, untrained, from a fixed seed; cached."""
     sources = sorted((ROOT / "host/kws/architectures").glob("*.py"))
-    sources += [ROOT / "host/kws/train/model.py", ROOT / "host/kws/quantize/convert.py"]
+    sources += [ROOT / "host/kws/train/model.py"]
+    sources += [ROOT / f"host/kws/quantize/{name}.py" for name in ("convert", "compact")]
     key = [config_hash(config), importlib.metadata.version("keras")]
     key += [path.read_text(encoding="utf-8") for path in sources]
 

@@ -80,13 +80,13 @@ def test_the_largest_network_within_the_budget(monkeypatch: pytest.MonkeyPatch) 
         quantize, "untrained_int8", lambda config: bytes(sizes[config.model.first_filters])
     )
     request = WakeRequest(("window",), load_config(Path("wake")))
-    for budget, filters in ((None, 32), (60_000, 32), (50_000, 16)):
+    for budget, filters in ((None, 32), (46_800, 32), (46_799, 16)):
         config = wake_config(replace(request, budget_bytes=budget))
         assert config.model.first_filters == filters  # type: ignore[attr-defined]
         assert config.data.wanted_words == ("window",) and config.training.speed == 0.2
     with pytest.raises(KwsError, match="no network is as small as 20,000 bytes") as caught:
         wake_config(replace(request, budget_bytes=20_000))
-    assert "--budget 28k" in caught.value.hint
+    assert "--budget 24k" in caught.value.hint
 
 
 def test_sizes() -> None:

@@ -14,13 +14,13 @@ that its SPACE_TO_BATCH_ND pads with, so that a known batch does not help there.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import flatbuffers  # type: ignore[import-untyped]
 import numpy as np
 import numpy.typing as npt
 
 from kws_codegen.tflite.dilation import dilation_chain
 from kws_codegen.tflite.faults import fail
 from kws_codegen.tflite.reader import Operator, TfliteModel, parse_tflite, read_tflite
+from kws_codegen.tflite.writer import write_tflite
 
 IntArray = npt.NDArray[np.int64]
 Shape = tuple[int, ...]
@@ -231,9 +231,7 @@ def _rewritten(
     for chain in chains:
         folded.update(_join(graph, sizes, chain))
     graph.operators = [op for i, op in enumerate(graph.operators) if i not in folded]
-    builder = flatbuffers.Builder(len(model))
-    builder.Finish(file.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return write_tflite(file)
 
 
 def _all_folded(content: TfliteModel, sizes: _Sizes, op: Operator) -> bool:

@@ -150,38 +150,19 @@ class FloatNetwork:
 def matching_layers(graph: Graph, network: FloatNetwork) -> list[tuple[Op, str]]:
     """The operators that compute a layer, each with the last of the layers that it does at once.
 
-    The converter names a tensor after the layers in it: "net_1/first_relu_1/Relu;net_1/...", all
-    with the same ending. KwsError when none is named so.
+    compact() names their outputs after it. KwsError when none is named so.
     """
-    order = list(network.sizes)
-    pairs = []
-    for op in graph.ops:
-        found = [
-            layer
-            for layer in _layers_named(op.output.name, network)
-            if network.sizes[layer] == op.output.size
-        ]
-        if op.output.index == graph.output.index:
-            found = [network.last]
-        if found and not op.same_bytes:
-            pairs.append((op, max(found, key=order.index)))
+    pairs = [
+        (op, op.output.name)
+        for op in graph.ops
+        if network.sizes.get(op.output.name) == op.output.size and not op.same_bytes
+    ]
     if len(pairs) < 2:
         raise KwsError(
             "the operators of model.tflite do not bear the names of the layers of model.keras",
-            "Compare a run whose model kws has trained and quantized.",
+            "Compare a run whose model this version of kws has trained and quantized.",
         )
     return pairs
-
-
-def _layers_named(tensor: str, network: FloatNetwork) -> list[str]:
-    layers = []
-    for path in tensor.split(";"):
-        model, _, rest = path.partition("/")
-        ending = model.removeprefix(network.name)
-        layer = rest.partition("/")[0].removesuffix(ending)
-        if model.startswith(network.name) and layer in network.sizes:
-            layers.append(layer)
-    return layers
 
 
 def _int8_outputs(

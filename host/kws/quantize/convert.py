@@ -13,11 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from kws.config.schema import Config
+from kws.quantize.compact import compact
 from kws.train.model import build_model
 from kws_codegen.base.cache import scratch
 
+Float32 = npt.NDArray[np.float32]
 
-def convert_int8(model: Any, config: Config, representative: npt.NDArray[np.float32]) -> bytes:
+
+def convert_int8(model: Any, config: Config, representative: Float32) -> bytes:
     """The Keras model as a .tflite with int8 input, output, weights and activations.
 
     Args:
@@ -25,14 +28,18 @@ def convert_int8(model: Any, config: Config, representative: npt.NDArray[np.floa
         representative: float32 [n, frames, channels, 1]; sets the ranges of the activations.
 
     Weights are per channel, activations per tensor. The batch is fixed at 1, so the file holds
-    no SHAPE, STRIDED_SLICE or PACK.
+    no SHAPE, STRIDED_SLICE or PACK; compact() makes it small.
     """
-    import tensorflow as tf
-
     fixed = build_model(config, batch=1)
     fixed.set_weights(model.get_weights())
+    return compact(as_converted(fixed, representative), fixed)
 
-    def samples() -> Iterator[list[npt.NDArray[np.float32]]]:
+
+def as_converted(fixed: Any, representative: Float32) -> bytes:
+    """A Keras model of batch 1 as TensorFlow's converter writes it."""
+    import tensorflow as tf
+
+    def samples() -> Iterator[list[Float32]]:
         for row in representative:
             yield [row[np.newaxis]]
 

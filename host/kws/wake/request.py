@@ -13,8 +13,6 @@ from kws_codegen.base.hashes import plain_values
 PRESETS = ("listen_small", "listen_micro")
 """Networks for streams, the largest first."""
 
-_TRAINING_ADDS = 1.15  # to the .tflite of an untrained network, about
-
 
 @dataclass(frozen=True)
 class WakeRequest:
@@ -61,7 +59,7 @@ def wake_config(request: WakeRequest) -> Config:
         values = plain_values(config)
         values["model"] = {"architecture": "ds_cnn", "preset": preset}
         fitting = config_from_dict(values)
-        sizes[preset] = int(_TRAINING_ADDS * len(untrained_int8(fitting)))
+        sizes[preset] = len(untrained_int8(fitting))
         if sizes[preset] <= request.budget_bytes:
             log.print(f"network: {preset}, about {sizes[preset] / 1000:.0f} kB", markup=False)
             return fitting
