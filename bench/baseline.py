@@ -24,6 +24,7 @@ from kws_codegen.static_model import static_model
 
 FILE = Path(__file__).with_suffix(".json")
 COMMAND = ".venv/bin/python -m bench.baseline --write"
+PRESETS = ("nano", "tiny", "micro", "small", "medium")
 COUNTED = ("m0", "m3", "m4", "m55", "rv32")
 MOST_GROWTH_PERCENT = 3
 
@@ -51,7 +52,7 @@ class Growth:
 def count_presets(cores: tuple[str, ...]) -> Counts:
     """Instructions of one inference of each preset on each core."""
     counts: Counts = {}
-    for preset, config in models().items():
+    for preset, config in models(PRESETS).items():
         model = random_model(config)
         inputs = verification_inputs(static_model(model).graph.input.size, 1, 0)[:1]
         counts[preset] = {core: count_instructions(core, model, inputs) for core in cores}

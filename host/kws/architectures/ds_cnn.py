@@ -11,16 +11,20 @@ remain 24 x 19, 11 x 9, 9 x 7, 7 x 5 and 7 x 3; the mean is over seven rows, eac
 four frames, of 42,248 MACs in listen_micro, 126,784 in listen_small and 142,968 in listen_medium.
 
 Measured for twelve classes; MACs are multiply-accumulates of one inference, activations
-include the input and what the static C model needs besides. The .tflite is that of a network as
-it was built; training adds a few kB of biases and names of tensors:
+include the input and what the static C model needs besides. The .tflite is that of any training:
 
     preset         features   parameters   .tflite     MACs        activations
-    tiny           33 x 20         8,476    21.7 kB      182,016     3.2 kB
-    tiny           49 x 40         8,476    21.7 kB      488,016     9.2 kB
-    small          49 x 40        27,692    47.4 kB    1,644,192    17.2 kB
-    medium         49 x 40        76,364   109.7 kB    4,305,120    33.2 kB
-    listen_micro   49 x 40         9,476    23.6 kB      369,336     8.2 kB
-    listen_small   49 x 40        27,116    46.8 kB    1,092,864    15.5 kB
+    nano           49 x 40         5,324     9.9 kB      689,184     9.7 kB
+    tiny           33 x 20         8,476    14.6 kB      182,016     3.2 kB
+    tiny           49 x 40         8,476    14.6 kB      488,016     9.2 kB
+    micro          49 x 40        18,264    24.8 kB    2,169,720    13.8 kB
+    small          49 x 40        27,692    35.8 kB    1,644,192    17.2 kB
+    medium         49 x 40        76,364    89.4 kB    4,305,120    33.2 kB
+    listen_micro   49 x 40         9,476    16.6 kB      369,336     8.2 kB
+    listen_small   49 x 40        27,116    35.2 kB    1,092,864    15.5 kB
+
+nano and micro fill 10 and 25 kB of .tflite: few wide layers, because each channel takes 8 bytes of
+bias and scale beside its weights, and each layer some hundreds of tables. tiny is for 16 kB of RAM.
 """
 
 from collections.abc import Mapping
@@ -67,7 +71,21 @@ class DsCnn(Architecture):
     @classmethod
     def presets(cls) -> Mapping[str, Architecture]:
         return {
+            "nano": cls(
+                first_filters=16,
+                first_kernel=(5, 5),
+                filters=(32, 32, 32),
+                strides=(2, 1, 1),
+                kernel=(5, 3),
+            ),
             "tiny": cls(first_filters=16, filters=(32, 32, 48, 48)),
+            "micro": cls(
+                first_filters=24,
+                first_kernel=(5, 3),
+                filters=(60, 60, 60, 60),
+                strides=(2, 1, 1, 1),
+                kernel=(5, 3),
+            ),
             "small": cls(),
             "medium": cls(
                 first_filters=64, filters=(96, 96, 128, 128, 160), strides=(2, 1, 2, 1, 1)

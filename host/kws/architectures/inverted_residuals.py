@@ -9,14 +9,15 @@ normalisation follows each convolution. Between blocks there are few values, so 
 networks need less RAM than ds_cnn.
 
 Measured for twelve classes; MACs are multiply-accumulates of one inference, activations
-include the input and what the static C model needs besides. The .tflite is that of a network as
-it was built; training adds a few kB of biases and names of tensors:
+include the input and what the static C model needs besides. The .tflite is that of any training:
 
     preset   features   parameters   .tflite     MACs        activations
-    tiny     33 x 20         9,436    27.2 kB      199,296     3.2 kB
-    tiny     49 x 40         9,436    27.2 kB      534,736     9.2 kB
-    small    49 x 40        31,884    63.4 kB    1,671,672    13.2 kB
-    medium   49 x 40        77,068   123.7 kB    3,944,896    21.8 kB
+    nano     49 x 40         5,084     9.9 kB      530,176     9.7 kB
+    tiny     33 x 20         9,436    17.2 kB      199,296     3.2 kB
+    tiny     49 x 40         9,436    17.2 kB      534,736     9.2 kB
+    micro    49 x 40        16,460    24.6 kB    1,788,864    16.4 kB
+    small    49 x 40        31,884    43.0 kB    1,671,672    13.2 kB
+    medium   49 x 40        77,068    91.7 kB    3,944,896    21.8 kB
 """
 
 from collections.abc import Mapping
@@ -61,12 +62,27 @@ class InvertedResiduals(Architecture):
     @classmethod
     def presets(cls) -> Mapping[str, Architecture]:
         return {
+            "nano": cls(
+                first_filters=16,
+                filters=(16, 16),
+                expansions=(1, 3),
+                strides=(2, 1),
+                kernel=(5, 3),
+                last_filters=48,
+            ),
             "tiny": cls(
                 first_filters=16,
                 filters=(16, 16, 24, 24),
                 expansions=(1, 2, 2, 2),
                 strides=(2, 1, 2, 1),
                 last_filters=48,
+            ),
+            "micro": cls(
+                first_filters=16,
+                filters=(24, 24, 24),
+                expansions=(1, 4, 4),
+                strides=(2, 1, 1),
+                last_filters=72,
             ),
             "small": cls(),
             "medium": cls(
