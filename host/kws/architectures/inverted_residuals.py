@@ -15,7 +15,7 @@ include the input and what the static C model needs besides. The .tflite is that
     nano     49 x 40         5,084     9.9 kB      530,176     9.7 kB
     tiny     33 x 20         9,436    17.2 kB      199,296     3.2 kB
     tiny     49 x 40         9,436    17.2 kB      534,736     9.2 kB
-    micro    49 x 40        16,460    24.6 kB    1,788,864    16.4 kB
+    micro    49 x 40        15,100    24.8 kB      931,172    11.0 kB
     small    49 x 40        31,884    43.0 kB    1,671,672    13.2 kB
     medium   49 x 40        77,068    91.7 kB    3,944,896    21.8 kB
 """
@@ -79,10 +79,10 @@ class InvertedResiduals(Architecture):
             ),
             "micro": cls(
                 first_filters=16,
-                filters=(24, 24, 24),
-                expansions=(1, 4, 4),
-                strides=(2, 1, 1),
-                last_filters=72,
+                filters=(20, 20, 24, 24),
+                expansions=(1, 3, 3, 3),
+                strides=(2, 1, 2, 1),
+                last_filters=56,
             ),
             "small": cls(),
             "medium": cls(
