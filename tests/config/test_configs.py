@@ -118,7 +118,7 @@ def test_explicit_key_overrides_the_preset() -> None:
 def test_unknown_preset_names_those_there_are(preset: object) -> None:
     with pytest.raises(KwsError, match=r"model\.preset: there is no preset .* of ds_cnn") as error:
         config_from_dict({"model": {"preset": preset}})
-    assert "Presets of ds_cnn: tiny, small, medium, listen_micro" in error.value.hint
+    assert "Presets of ds_cnn: nano, tiny, micro, small, medium" in error.value.hint
 
 
 @pytest.mark.parametrize("name", ["transformer", 3, ["ds_cnn"]])

@@ -22,6 +22,7 @@ include the input and what the static C model needs besides. The .tflite is that
     medium         49 x 40        76,364    89.4 kB    4,305,120    33.2 kB
     listen_micro   49 x 40         9,476    16.6 kB      369,336     8.2 kB
     listen_small   49 x 40        27,116    35.2 kB    1,092,864    15.5 kB
+    listen_medium  49 x 40        41,316    52.8 kB    1,049,752    15.5 kB
 
 nano and micro fill 10 and 25 kB of .tflite: few wide layers, because each channel takes 8 bytes of
 bias and scale beside its weights, and each layer some hundreds of tables. tiny is for 16 kB of RAM.
