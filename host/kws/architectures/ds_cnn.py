@@ -7,8 +7,9 @@ normalisation and ReLU, then the mean over time and frequency and one dense laye
 Presets `listen_...` are for streams. They have no padding: a row that a layer computes does not
 depend on where the window begins, so each row of a stream is computed once. Of 49 x 40 features
 remain 24 x 19, 11 x 9, 9 x 7, 7 x 5 and 7 x 3; the mean is over seven rows, each of which has seen
-23 frames. In listen_medium it is five rows of one column that have seen 31. There is a new row every
-four frames, of 42,248 MACs in listen_micro, 126,784 in listen_small and 142,968 in listen_medium.
+23 frames. In listen_medium it is five rows of one column that have seen 31. There is a new row
+every four frames, of 42,248 MACs in listen_micro, 126,784 in listen_small and 142,968 in
+listen_medium.
 
 Measured for twelve classes; MACs are multiply-accumulates of one inference, activations
 include the input and what the static C model needs besides. The .tflite is that of any training:
@@ -17,15 +18,16 @@ include the input and what the static C model needs besides. The .tflite is that
     nano           49 x 40         5,324     9.9 kB      689,184     9.7 kB
     tiny           33 x 20         8,476    14.6 kB      182,016     3.2 kB
     tiny           49 x 40         8,476    14.6 kB      488,016     9.2 kB
-    micro          49 x 40        18,264    24.8 kB    2,169,720    13.8 kB
+    micro          49 x 40        17,132    24.7 kB    1,218,144    13.7 kB
     small          49 x 40        27,692    35.8 kB    1,644,192    17.2 kB
     medium         49 x 40        76,364    89.4 kB    4,305,120    33.2 kB
     listen_micro   49 x 40         9,476    16.6 kB      369,336     8.2 kB
     listen_small   49 x 40        27,116    35.2 kB    1,092,864    15.5 kB
     listen_medium  49 x 40        41,316    52.8 kB    1,049,752    15.5 kB
 
-nano and micro fill 10 and 25 kB of .tflite: few wide layers, because each channel takes 8 bytes of
-bias and scale beside its weights, and each layer some hundreds of tables. tiny is for 16 kB of RAM.
+Presets nano and micro fill 10 and 25 kB of .tflite: few wide layers, because each channel takes 8
+bytes of bias and scale beside its weights, and each layer some hundreds of tables. Preset tiny is
+for 16 kB of RAM.
 """
 
 from collections.abc import Mapping
@@ -78,14 +80,15 @@ class DsCnn(Architecture):
                 filters=(32, 32, 32),
                 strides=(2, 1, 1),
                 kernel=(5, 3),
+                dropout=0.0,
             ),
             "tiny": cls(first_filters=16, filters=(32, 32, 48, 48)),
             "micro": cls(
                 first_filters=24,
-                first_kernel=(5, 3),
-                filters=(60, 60, 60, 60),
-                strides=(2, 1, 1, 1),
+                first_kernel=(5, 5),
+                filters=(48, 48, 64, 72),
                 kernel=(5, 3),
+                dropout=0.1,
             ),
             "small": cls(),
             "medium": cls(
