@@ -34,7 +34,7 @@ from kws_codegen.streaming.static_stream import StaticStream, static_stream, sta
 _DECISIONS = 3
 COMMAND = ".venv/bin/python -m bench.streaming"
 CORES_OF_TABLE = "m4,m55,rv32,m0"
-PRESETS = ("listen_medium", "listen_small", "listen_micro")
+PRESETS = ("listen_small", "listen_micro")
 
 
 @dataclass(frozen=True)

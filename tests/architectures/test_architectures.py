@@ -94,13 +94,8 @@ def test_ds_cnn_has_its_layers_in_the_order_that_the_seed_relies_on() -> None:
     assert weights == [*expected, "logits/kernel", "logits/bias"]
 
 
-@pytest.mark.parametrize(
-    ("preset", "rest"),
-    [("listen_micro", (7, 3)), ("listen_small", (7, 3)), ("listen_medium", (5, 1))],
-)
-def test_rows_of_a_listening_network_do_not_depend_on_where_the_window_begins(
-    preset: str, rest: tuple[int, int]
-) -> None:
+@pytest.mark.parametrize("preset", ["listen_micro", "listen_small"])
+def test_rows_of_a_listening_network_do_not_depend_on_where_the_window_begins(preset: str) -> None:
     """Two windows, four frames apart: the later one's first rows are the earlier one's last."""
     import keras
 
@@ -110,7 +105,7 @@ def test_rows_of_a_listening_network_do_not_depend_on_where_the_window_begins(
     rows = keras.Model(model.inputs, model.get_layer("mean").input)
     stream = random_features(config, 2).reshape(1, -1, config.features.channels, 1)
     early, late = (np.asarray(rows(stream[:, n : n + config.frames])) for n in (0, 4))
-    assert early.shape[1:3] == rest
+    assert early.shape[1:3] == (7, 3)
     np.testing.assert_allclose(late[:, :-1], early[:, 1:], rtol=1e-4, atol=1e-5)
 
 

@@ -7,9 +7,8 @@ normalisation and ReLU, then the mean over time and frequency and one dense laye
 Presets `listen_...` are for streams. They have no padding: a row that a layer computes does not
 depend on where the window begins, so each row of a stream is computed once. Of 49 x 40 features
 remain 24 x 19, 11 x 9, 9 x 7, 7 x 5 and 7 x 3; the mean is over seven rows, each of which has seen
-23 frames. In listen_medium it is five rows of one column that have seen 31. There is a new row
-every four frames, of 42,248 MACs in listen_micro, 126,784 in listen_small and 142,968 in
-listen_medium.
+23 frames. There is a new row every four frames, of 42,248 MACs in listen_micro and 126,784 in
+listen_small.
 
 Measured for twelve classes; MACs are multiply-accumulates of one inference, activations
 include the input and what the static C model needs besides. The .tflite is that of any training:
@@ -23,7 +22,6 @@ include the input and what the static C model needs besides. The .tflite is that
     medium         49 x 40        76,364    89.4 kB    4,305,120    33.2 kB
     listen_micro   49 x 40         9,476    16.6 kB      369,336     8.2 kB
     listen_small   49 x 40        27,116    35.2 kB    1,092,864    15.5 kB
-    listen_medium  49 x 40        41,316    52.8 kB    1,049,752    15.5 kB
 
 Presets nano and micro fill 10 and 25 kB of .tflite: few wide layers, because each channel takes 8
 bytes of bias and scale beside its weights, and each layer some hundreds of tables. Preset tiny is
@@ -103,13 +101,6 @@ class DsCnn(Architecture):
             ),
             "listen_small": cls(
                 strides=(2, 1, 1, 1), kernels=((3, 3), (3, 3), (3, 3), (1, 3)), padding="valid"
-            ),
-            "listen_medium": cls(
-                filters=(64, 64, 96, 104, 112),
-                strides=(2, 1, 1, 1, 1),
-                kernels=((3, 3), (3, 3), (5, 3), (1, 3), (1, 3)),
-                padding="valid",
-                dropout=0.1,
             ),
         }
 
