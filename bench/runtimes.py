@@ -10,8 +10,8 @@ its two markers) and bench/runtimes.json. Instructions are counted exactly (-ico
 cycles and not time.
 
 The models are those of bench/device/boards.py with random weights (what a model costs does not
-depend on them, but for biases, which the .tflite lacks where all are 0) and --model, any .tflite whose input is [frames, channels] of 30 ms windows every
-20 ms.
+depend on them, but for biases, which the .tflite lacks where all are 0) and --model, any .tflite
+whose input is [frames, channels] of 30 ms windows every 20 ms.
 """
 
 import argparse
