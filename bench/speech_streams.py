@@ -4,11 +4,12 @@
     python -m bench.speech_streams OUT
 
 OUT/train/ gets Asterisk's English and Spanish prompts and an hour of sentences by espeak-ng in
-many voices, OUT/test/ the French, Italian and Russian prompts: other voices, none of them heard in
-training. Asterisk's packages of Debian (CC BY-SA 3.0 and CC BY 3.0) come by `apt-get download`;
-PyPI's `av` decodes them (`pip install av`). English prompts and sentences that hold a word of
-configs/listen.toml ("right", also in "copyright"), or one that sounds like it ("for"), are left
-out, so far as their names and texts tell: such a negative would teach that the word is none.
+many voices, OUT/test/ the French, Italian and Russian prompts, OUT/choose/ those of three others
+(Spanish, French, Italian) to choose thresholds on: nobody is heard in two of them. Asterisk's
+packages of Debian (CC BY-SA 3.0 and CC BY 3.0, for the three others see theirs) come by `apt-get
+download`; PyPI's `av` decodes them (`pip install av`). English prompts and sentences that hold a
+word of configs/listen.toml ("right", also in "copyright"), or one that sounds like it ("for"), are
+left out, so far as their names and texts tell: such a negative would teach that the word is none.
 """
 
 import argparse
@@ -30,8 +31,18 @@ from kws_codegen.base.cache import scratch
 from kws_codegen.base.errors import KwsError
 
 RATE_HZ = 16_000
-LANGUAGES = {"train": ("en", "es"), "test": ("fr", "it", "ru")}
-PACKAGE = "asterisk-core-sounds-{}-g722"
+PACKAGES = {
+    "train": ("asterisk-core-sounds-en-g722", "asterisk-core-sounds-es-g722"),
+    "test": (
+        "asterisk-core-sounds-fr-g722", "asterisk-core-sounds-it-g722",
+        "asterisk-core-sounds-ru-g722",
+    ),
+    "choose": (
+        "asterisk-prompt-es-co", "asterisk-prompt-fr-armelle", "asterisk-prompt-it-menardi-wav",
+    ),
+}  # fmt: skip
+GSM_RATE_HZ = 8_000
+PAUSE_S = 0.3  # after prompts that end where the voice does
 NOT_SPEECH = re.compile(r"/silence/|beep|tone|monkeys")
 # English prompts that say a digit, "press one", or another wanted word.
 NOT_NEGATIVE = re.compile(
@@ -45,24 +56,44 @@ SOUND_ALIKE = frozenset(("to", "too", "into", "for", "fore", "won", "write", "fr
 SEED = 5
 
 
-def asterisk(language: str, folder: Path) -> Samples:
-    """All prompts of a language, one after another: int16 [samples] at RATE_HZ."""
+def asterisk(package: str, folder: Path) -> Samples:
+    """All prompts of a package, one after another: int16 [samples] at RATE_HZ."""
+    subprocess.run(["apt-get", "download", "-qq", package], cwd=folder, check=True)
+    archive = next(folder.glob(f"{package}_*.deb"))
+    subprocess.run(["dpkg-deb", "-x", str(archive), str(folder / package)], check=True)
+    pieces: list[Samples] = []
+    for path in sorted((folder / package).rglob("*")):
+        name = str(path)
+        if NOT_SPEECH.search(name) or ("-en-" in package and NOT_NEGATIVE.search(name)):
+            continue
+        pieces += DECODERS[path.suffix](path) if path.suffix in DECODERS else []
+    return np.concatenate(pieces)
+
+
+def _g722(path: Path) -> list[Samples]:
     try:
         import av
     except ImportError:
         raise KwsError("the package av decodes the prompts", "pip install av") from None
-    package = PACKAGE.format(language)
-    subprocess.run(["apt-get", "download", "-qq", package], cwd=folder, check=True)
-    archive = next(folder.glob(f"{package}_*.deb"))
-    subprocess.run(["dpkg-deb", "-x", str(archive), str(folder / language)], check=True)
-    pieces = []
-    for path in sorted((folder / language).rglob("*.g722")):
-        name = str(path)
-        if NOT_SPEECH.search(name) or (language == "en" and NOT_NEGATIVE.search(name)):
-            continue
-        with av.open(name, format="g722") as file:
-            pieces += [frame.to_ndarray().ravel() for frame in file.decode(audio=0)]
-    return np.concatenate(pieces)
+    with av.open(str(path), format="g722") as file:
+        return [frame.to_ndarray().ravel() for frame in file.decode(audio=0)]
+
+
+def _gsm(path: Path) -> list[Samples]:
+    form = {"format": "RAW", "subtype": "GSM610", "channels": 1, "samplerate": GSM_RATE_HZ}
+    return _resampled(*soundfile.read(path, dtype="float32", **form))
+
+
+def _wav(path: Path) -> list[Samples]:
+    return _resampled(*soundfile.read(path, dtype="float32"))
+
+
+def _resampled(samples: np.ndarray, rate_hz: int) -> list[Samples]:
+    pause = np.zeros(int(PAUSE_S * RATE_HZ), np.int16)
+    return [to_int16(32_767 * soxr.resample(samples, rate_hz, RATE_HZ)), pause]
+
+
+DECODERS = {".g722": _g722, ".gsm": _gsm, ".wav": _wav}
 
 
 def sentences(avoided: frozenset[str]) -> Iterator[str]:
@@ -106,14 +137,14 @@ def _write(path: Path, samples: Samples) -> None:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("out", type=Path, help="folder for train/ and test/")
+    parser.add_argument("out", type=Path, help="folder for train/, test/, choose/")
     parser.add_argument("--minutes", type=float, default=60.0, help="of synthetic sentences")
     options = parser.parse_args()
     avoided = SOUND_ALIKE | set(load_config(Path("listen")).data.wanted_words)
     with scratch() as folder:
-        for part, languages in LANGUAGES.items():
-            for language in languages:
-                _write(options.out / part / f"asterisk_{language}.flac", asterisk(language, folder))
+        for part, packages in PACKAGES.items():
+            for package in packages:
+                _write(options.out / part / f"{package}.flac", asterisk(package, folder))
     _write(options.out / "train" / "espeak.flac", spoken_sentences(options.minutes, avoided))
 
 
