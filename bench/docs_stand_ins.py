@@ -85,7 +85,11 @@ def _said(path: Path, words: Sequence[str], labels: bool = False) -> None:
 
 
 def _speech(path: Path) -> None:
-    for name, word in (("train/asterisk-core-sounds-en-g722", "left"), ("train/espeak", "up"), ("test/fr", "down")):
+    for name, word in (
+        ("train/asterisk-core-sounds-en-g722", "left"),
+        ("train/espeak", "up"),
+        ("test/fr", "down"),
+    ):
         _said(path / f"{name}.flac", [word] * 30)
 
 
