@@ -3,19 +3,22 @@
 
     python -m bench.speech_streams OUT
 
-OUT/train/ gets Asterisk's English and Spanish prompts and an hour of sentences by espeak-ng in
-many voices, OUT/test/ the French, Italian and Russian prompts, OUT/choose/ those of three others
-(Spanish, French, Italian) to choose thresholds on: nobody is heard in two of them. Asterisk's
-packages of Debian (CC BY-SA 3.0 and CC BY 3.0, for the three others see theirs) come by `apt-get
-download`; PyPI's `av` decodes them (`pip install av`). English prompts and sentences that hold a
-word of configs/listen.toml ("right", also in "copyright"), or one that sounds like it ("for"), are
-left out, so far as their names and texts tell: such a negative would teach that the word is none.
+OUT/train/ gets Asterisk's English and Spanish prompts, and sentences by espeak-ng in many voices:
+an hour in English, 75 minutes in the languages of this system's message catalogues. OUT/test/
+gets the French, Italian and Russian prompts, OUT/choose/ those of three others (Spanish, French,
+Italian) to choose thresholds on: nobody is heard in two of them. Asterisk's packages of Debian (CC
+BY-SA 3.0 and CC BY 3.0, for the three others see theirs) come by `apt-get download`; PyPI's `av`
+decodes them (`pip install av`). English prompts and sentences that hold a word of
+configs/listen.toml ("right", also in "copyright"), or one that sounds like it ("for"), are left
+out, so far as their names and texts tell: such a negative would teach that the word is none.
 """
 
 import argparse
+import gettext
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from pydoc_data.topics import topics
 
@@ -53,6 +56,18 @@ NOT_NEGATIVE = re.compile(
     r"rec|next|prev|repeat|starmain)"
 )
 SOUND_ALIKE = frozenset(("to", "too", "into", "for", "fore", "won", "write", "free"))
+MINUTES_ELSEWHERE = 75.0
+TEXTS_AT_A_TIME = 400
+MOST_TEXTS = 4_000
+FEWEST_TEXTS = 60  # of a language
+CATALOGUES = Path("/usr/share/locale")
+ELSEWHERE = (
+    "de", "nl", "pl", "cs", "pt", "ro", "hu", "fi", "tr", "es", "ca", "el", "hr", "sk", "sl", "et",
+    "lv", "lt", "eo", "id", "sr", "bg", "uk", "eu", "cy", "ga",
+)  # languages of espeak-ng, none of OUT/test/  # fmt: skip
+SOUND_ALIKE_ELSEWHERE = frozenset(
+    ("tu", "tú", "tù", "fór", "wan", "uan", "fri", "tri", "tři", "trei", "du", "dva", "for", "go")
+)
 SEED = 5
 
 
@@ -108,23 +123,59 @@ def sentences(avoided: frozenset[str]) -> Iterator[str]:
             yield " ".join(part.split())
 
 
-def spoken_sentences(minutes: float, avoided: frozenset[str]) -> Samples:
-    """Sentences by voices drawn at random, with short pauses: int16 [samples] at RATE_HZ."""
+def english(avoided: frozenset[str]) -> list[tuple[str, str]]:
+    """Accents and what they say, each sentence twice."""
     random = np.random.default_rng(SEED)
-    utterances = []
-    for text in 2 * list(sentences(avoided)):
-        family = FAMILIES[random.integers(len(FAMILIES))]
-        accent, variant = random.choice(ACCENTS), random.choice(family)
-        rate, pitch, pitch_range = random.integers((130, 30, 30), (215, 71, 71)).tolist()
-        voice = f"{accent}+{variant}"
-        utterances.append(Utterance(text, voice, rate, pitch, pitch_range, longest_ms=60_000))
-    speech, rate_hz = speak(utterances)
+    return [(str(random.choice(ACCENTS)), text) for text in 2 * list(sentences(avoided))]
+
+
+def elsewhere(avoided: frozenset[str]) -> list[tuple[str, str]]:
+    """Languages and sentences of their message catalogues, in random order, many times."""
+    random, found = np.random.default_rng(SEED), {}
+    for language in ELSEWHERE:
+        texts: set[str] = set()
+        for path in sorted((CATALOGUES / language / "LC_MESSAGES").glob("*.mo")):
+            with suppress(OSError, UnicodeDecodeError), path.open("rb") as file:
+                texts.update(_plain(gettext.GNUTranslations(file), avoided))
+        if len(texts) > FEWEST_TEXTS:
+            found[language] = sorted(texts)
+    if not found:
+        return []
+    languages = random.choice(list(found), MOST_TEXTS)
+    return [(str(each), str(random.choice(found[each]))) for each in languages]
+
+
+def _plain(catalogue: gettext.GNUTranslations, avoided: frozenset[str]) -> Iterator[str]:
+    """Sentences of words alone, none of which is avoided."""
+    messages: dict[object, object] = catalogue.__dict__.get("_catalog", {})
+    for message in messages.values():
+        cleaned = re.sub(r"[`*_=|#<>{}\[\]\\~^/\"'«»„“”]", " ", str(message).replace("\n", " "))
+        for part in re.split(r"(?<=[.!?;:])\s+", cleaned):
+            words = re.findall(r"\w+", part.lower())
+            plain = sum(letter.isalpha() or letter.isspace() for letter in part)
+            if 4 <= len(words) <= 16 and plain > 0.9 * len(part) and not avoided & set(words):
+                yield " ".join(part.split())
+
+
+def spoken(said: list[tuple[str, str]], minutes: float) -> Samples:
+    """Texts by voices drawn at random, with short pauses: int16 [samples] at RATE_HZ."""
+    random = np.random.default_rng(SEED)
     pieces: list[Samples] = []
-    for samples in speech:
-        resampled = soxr.resample(samples.astype(np.float32), rate_hz, RATE_HZ)
-        peak = random.uniform(6_000, 27_000)
-        pieces.append(to_int16(resampled * (peak / max(1.0, float(np.abs(resampled).max())))))
-        pieces.append(np.zeros(int(random.uniform(0.1, 0.5) * RATE_HZ), np.int16))
+    for start in range(0, len(said), TEXTS_AT_A_TIME):
+        utterances = []
+        for accent, text in said[start : start + TEXTS_AT_A_TIME]:
+            variant = random.choice(FAMILIES[random.integers(len(FAMILIES))])
+            rate, pitch, pitch_range = random.integers((130, 30, 30), (215, 71, 71)).tolist()
+            voice = f"{accent}+{variant}"
+            utterances.append(Utterance(text, voice, rate, pitch, pitch_range, longest_ms=60_000))
+        speech, rate_hz = speak(utterances)
+        for samples in speech:
+            resampled = soxr.resample(samples.astype(np.float32), rate_hz, RATE_HZ)
+            peak = random.uniform(6_000, 27_000)
+            pieces.append(to_int16(resampled * (peak / max(1.0, float(np.abs(resampled).max())))))
+            pieces.append(np.zeros(int(random.uniform(0.1, 0.5) * RATE_HZ), np.int16))
+        if sum(map(len, pieces)) >= minutes * 60 * RATE_HZ:
+            break
     return np.concatenate(pieces)[: int(minutes * 60 * RATE_HZ)]
 
 
@@ -145,7 +196,10 @@ def main() -> None:
         for part, packages in PACKAGES.items():
             for package in packages:
                 _write(options.out / part / f"{package}.flac", asterisk(package, folder))
-    _write(options.out / "train" / "espeak.flac", spoken_sentences(options.minutes, avoided))
+    _write(options.out / "train" / "espeak.flac", spoken(english(avoided), options.minutes))
+    if others := elsewhere(avoided | SOUND_ALIKE_ELSEWHERE):
+        path = options.out / "train" / "espeak-elsewhere.flac"
+        _write(path, spoken(others, MINUTES_ELSEWHERE))
 
 
 if __name__ == "__main__":
