@@ -113,6 +113,7 @@ STAND_INS: dict[str, Callable[[Path], None]] = {
     "lamps.wav": lambda path: _said(path, ["lamp"] * 5),
     "session.wav": lambda path: _said(path, ["lamp", "door"] * 5, labels=True),
     "podcasts": lambda path: _said(path / "one.flac", ["off"] * 30),
+    "radio": lambda path: _said(path / "two.flac", ["on"] * 30),
     "speech": _speech,
     "saved": _detections,
     **{f"runs/{name}": _run for name in ("demo", "lamp", "door", "new", "old", "one", "two")},
