@@ -44,7 +44,7 @@ TAKES = 2  # of a word by a speaker
 OTHER_SPEAKERS = 10  # of a seed's first ones, those of the next seed are others
 FIRST_WANTED = 2  # after silence and unknown
 COLUMNS = (
-    "clips a word", "speakers", "others recorded", "voices", "start", "right (95 %)",
+    "clips a word", "speakers", "others recorded", "voices", "start", "seeds", "right (95 %)",
     "others rejected (95 %)",
 )  # fmt: skip
 
@@ -78,7 +78,7 @@ def main() -> int:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     options = parser.parse_args()
     print(f"| {' | '.join(COLUMNS)} |")
-    print("| ---: | ---: | ---: | --- | --- | ---: | ---: |")
+    print("| ---: | ---: | ---: | --- | --- | ---: | ---: | ---: |")
     try:
         for clips in map(int, options.clips.split(",")):
             starts = {"without": "", "with": options.start}
@@ -97,8 +97,8 @@ def line(results: list[Result]) -> str:
     one = results[0]
     right = share(sum(r.right for r in results), sum(r.wanted for r in results))
     rejected = share(sum(r.rejected for r in results), sum(r.others for r in results))
-    values = (one.clips, one.speakers, one.recorded_others, one.voices, one.start, right, rejected)
-    return f"| {' | '.join(map(str, values))} |"
+    values = (one.clips, one.speakers, one.recorded_others, one.voices, one.start, len(results))
+    return f"| {' | '.join(map(str, (*values, right, rejected)))} |"
 
 
 def share(count: int, of: int) -> str:
