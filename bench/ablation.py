@@ -4,19 +4,23 @@
     .venv/bin/python -m bench.ablation --data DIR --out runs/ablation --config thorough
     .venv/bin/python -m bench.ablation --data DIR --out runs/ablation --epochs 30 --preset micro
 
-Means of the seeds with 95 % intervals over them (Student's t), int8.
+Means of the seeds with 95 % intervals over them (Student's t), int8. The last column is of the
+wanted words alone, in noise at 10 dB (bench.noise).
 """
 
 import argparse
 import sys
 
-from bench.judging import accuracy_cells, add_options, judge, row
+from bench.judging import accuracy_cells, add_options, judge, mean_text, row, seed_folder
+from bench.noise import heard
 from kws.config.changes import read_settings
 from kws.config.schema import load_config
 from kws_codegen.base.errors import KwsError
 
+NOISE_DB = 10.0
 CHANGES: dict[str, tuple[str, ...]] = {
     "as it is": (),
+    "random weights to start from": ("training.start=",),
     "no masks": ("training.time_mask_frames=0", "training.channel_mask=0"),
     "masks of 8": ("training.time_mask_frames=8", "training.channel_mask=8"),
     "no warping of features": ("training.time_warp=0.0", "training.channel_warp=0.0"),
@@ -42,8 +46,8 @@ def main() -> int:
     parser.add_argument("--preset", help="of the network, instead of the configuration's")
     options = parser.parse_args()
     preset = (f"model.preset={options.preset}",) if options.preset else ()
-    print(row(["recipe", "testing, %", "others, %", "drop, points"]))
-    print(row(["---", "---:", "---:", "---:"]))
+    print(row(["recipe", "testing, %", "others, %", "drop, points", "words at 10 dB, %"]))
+    print(row(["---", *["---:"] * 4]))
     try:
         base = load_config(options.config, read_settings(preset))
         for number, (name, settings) in enumerate(CHANGES.items()):
@@ -51,7 +55,9 @@ def main() -> int:
             if settings and config == base:
                 continue  # the recipe has it so
             judged = judge(config, options, f"{number:02d}")
-            print(row([name, *accuracy_cells(judged)]), flush=True)
+            runs = [seed_folder(options, f"{number:02d}", seed) for seed in range(options.seeds)]
+            noisy = mean_text([heard(run, (NOISE_DB,))[0] for run in runs])
+            print(row([name, *accuracy_cells(judged), noisy]), flush=True)
     except KwsError as error:
         print(error, file=sys.stderr)
         return 2

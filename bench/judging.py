@@ -44,8 +44,14 @@ def judge(config: Config, options: argparse.Namespace, name: str) -> list[Judged
     return [_judge_one(config, options, name, seed) for seed in range(options.seeds)]
 
 
+def seed_folder(options: argparse.Namespace, name: str, seed: int) -> Path:
+    """The run of one of them."""
+    folder: Path = options.out / f"{name}-{seed}"
+    return folder
+
+
 def _judge_one(config: Config, options: argparse.Namespace, name: str, seed: int) -> Judged:
-    folder = options.out / f"{name}-{seed}"
+    folder = seed_folder(options, name, seed)
     path = folder / "judged.json"
     if path.is_file():
         return Judged(**json.loads(path.read_text()))

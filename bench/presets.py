@@ -20,6 +20,7 @@ from bench.device.boards import random_model
 from bench.judging import accuracy_cells, add_options, judge, row
 from bench.listener import measure_listener
 from kws.architectures.registry import ARCHITECTURES
+from kws.architectures.speech_start import SPEECH, speech_misfit
 from kws.config.schema import BudgetConfig, Config, load_config
 from kws.firmware.boards import find_board
 from kws.search.cost import measure_cost
@@ -45,6 +46,13 @@ def listening(config: Config) -> str:
     return f"{cost.per_second / 1e6:.2f} M, {form}"
 
 
+def _fitting(config: Config) -> Config:
+    """With random weights to start from where none ship for this network."""
+    if config.training.start != SPEECH or not speech_misfit(config.model, config.features):
+        return config
+    return replace(config, training=replace(config.training, start=""))
+
+
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -58,7 +66,7 @@ def main() -> int:
         for name in options.presets.split(","):
             architecture, _, preset = name.partition(":")
             chosen = {"model.architecture": architecture, "model.preset": preset}
-            config = load_config(options.config, chosen)
+            config = _fitting(load_config(options.config, chosen))
             judged = judge(config, options, f"{architecture}-{preset}")
             cost = measure_cost(replace(config, budget=_COUNT), find_board(BOARD))
             numbers = [judged[0].tflite_bytes, judged[0].macs or 0, cost.flash_bytes]

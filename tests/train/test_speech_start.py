@@ -19,21 +19,24 @@ from kws.config.run_config import with_absolute_paths
 from kws.config.schema import Config, load_config
 from kws.data import build_dataset, for_few_clips
 from kws.data.few_clips import few_clips_words
+from kws.run.pipeline import Pipeline
 from kws.train.loop import compiled_model
 from kws.train.model import build_model
 from kws.train.start import backbone, backbone_weights, start_hash
 from kws_codegen.base.errors import KwsError
 from tests.support.tone_words import WORDS, tone_config, write_tone_words
 
-LARGEST_BYTES = 300_000  # all of them
+LARGEST_BYTES = 300_000  # of one
+PRESETS = [path.stem.removeprefix("ds_cnn-") for path in sorted(FOLDER.glob("*.npz"))]
 
 
 def few(**changes: object) -> Config:
     return load_config(Path("few"), {"data.wanted_words": list(WORDS), **changes})
 
 
-def test_a_network_begins_with_them() -> None:
-    config = load_config(Path("default"), {"training.start": SPEECH})
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_network_begins_with_them(preset: str) -> None:
+    config = load_config(Path("default"), {"model.preset": preset, "training.start": SPEECH})
     shipped = speech_weights(config.model, config.features)
     model = compiled_model(config)
     layers = backbone(model)
@@ -46,9 +49,16 @@ def test_a_network_begins_with_them() -> None:
     assert start_hash(config) != start_hash(load_config(Path("default")))
 
 
+@pytest.mark.parametrize("name", ["few", "listen", "mini"])
+def test_configurations_that_name_them_have_them(name: str) -> None:
+    config = load_config(Path(name))
+    assert SPEECH in (config.training.start, config.few_clips.start)
+    assert not speech_misfit(config.model, config.features)
+
+
 def test_they_are_small_and_hold_no_pickle() -> None:
     files = sorted(FOLDER.glob("*.npz"))
-    assert files and sum(path.stat().st_size for path in files) <= LARGEST_BYTES
+    assert files and max(path.stat().st_size for path in files) <= LARGEST_BYTES
     for path in files:
         with np.load(path, allow_pickle=False) as content:
             assert all(content[name].dtype.kind in "fU" for name in content.files)
@@ -70,6 +80,13 @@ def test_what_does_not_suit_is_refused(changes: dict[str, object], words: str) -
     assert words in fault.value.message and "Or start at random" in fault.value.hint
     with pytest.raises(KwsError):
         start_hash(config)
+
+
+def test_what_does_not_suit_is_refused_before_recordings_are_read(tmp_path: Path) -> None:
+    config = load_config(Path("mini"), {"model.preset": "tiny"})
+    with pytest.raises(KwsError, match="has weights for other networks"):
+        Pipeline.create(tmp_path / "run", config).data(tmp_path / "no such folder")
+    assert not (tmp_path / "run").exists()
 
 
 def test_few_starts_from_them_where_they_suit(tmp_path: Path) -> None:

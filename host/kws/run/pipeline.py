@@ -104,9 +104,13 @@ class Pipeline:
         """List, label and split the recordings of `data_dir` into dataset.json.
 
         Only then is the configuration written, with what few clips change in it: a run folder is
-        not changed by a configuration that does not fit the recordings.
+        not changed by a configuration that does not fit the recordings. KwsError before they are
+        read when there is no start of its name.
         """
+        from kws.train.start import start_hash
+
         self.config = config = with_absolute_paths(self.config)
+        start_hash(config)  # raises
         inputs = data_inputs(config, data_dir)
 
         def action() -> None:

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What trained runs hear in noise: the wanted words of their testing splits, int8. Markdown.
+
+    .venv/bin/python -m bench.noise OUT/ds_cnn-small-0 OUT/ds_cnn-small-1 OUT/ds_cnn-small-2
+
+The runs are one training with several seeds: a mean with its 95 % interval over them (Student's
+t). To each clip comes a cut of the noise that the split may use, of the same power in each clip: at
+a signal-to-noise ratio against the mean power of all of these clips.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.judging import mean_text, row
+from kws.data import evaluation_clips
+from kws.data.audio import to_int16
+from kws.data.noise import NoiseSource
+from kws.features import cached_features
+from kws.quantize.quantize import int8_answers
+from kws.run.pipeline import Pipeline
+from kws_codegen.base.errors import KwsError
+
+SNRS_DB = (None, 20.0, 10.0, 0.0)  # None: nothing comes to the clips
+SEED = 29
+
+
+def heard(run: Path, snrs_db: Sequence[float | None] = SNRS_DB) -> list[float]:
+    """Share of the words that are recognised at each of these ratios."""
+    pipeline = Pipeline.open(run)
+    config, dataset = pipeline.config, pipeline.dataset()
+    clips, truth, _ = evaluation_clips(dataset, config, "testing")
+    wanted = np.isin(truth, [config.data.labels.index(word) for word in config.data.wanted_words])
+    words = clips[wanted].astype(np.float32)
+    source = NoiseSource(dataset.audio(config), "testing", config.clip_samples)
+    if not source:
+        raise KwsError("the data has no recordings of noise", "Add them to _background_noise_.")
+    noise = source.cuts(len(words), np.random.default_rng(SEED)).values
+    noise /= np.maximum(_power(noise, axis=1, keepdims=True), 1) ** 0.5
+    model, power = pipeline.run.tflite_model.read_bytes(), float(_power(words))
+    shares = []
+    for snr_db in snrs_db:
+        level = 0.0 if snr_db is None else (power / 10 ** (snr_db / 10)) ** 0.5
+        raw = cached_features(to_int16(words + level * noise), config.features)
+        shares.append(float((int8_answers(model, config, raw) == truth[wanted]).mean()))
+    return shares
+
+
+def _power(samples: NDArray[np.float32], **options: object) -> NDArray[np.float64]:
+    power: NDArray[np.float64] = np.mean(np.square(samples, dtype=np.float64), **options)  # type: ignore[call-overload]
+    return power
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("runs", type=Path, nargs="+", help="trained and quantised")
+    options = parser.parse_args()
+    names = ["as recorded" if snr is None else f"{snr:g} dB" for snr in SNRS_DB]
+    try:
+        shares = [heard(run) for run in options.runs]
+    except KwsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(row([f"{name}, %" for name in names]))
+    print(row(["---:"] * len(names)))
+    print(row([mean_text(list(column)) for column in zip(*shares, strict=True)]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
