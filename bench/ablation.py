@@ -2,7 +2,7 @@
 """What each part of the recipe is worth: the configuration with one thing changed. Markdown.
 
     .venv/bin/python -m bench.ablation --data DIR --out runs/ablation --config thorough
-    .venv/bin/python -m bench.ablation --data DIR --out runs/ablation --epochs 30 --preset micro
+    .venv/bin/python -m bench.ablation --data DIR --out runs/ablation --set model.preset=micro
 
 Means of the seeds with 95 % intervals over them (Student's t), int8. The last column is of the
 wanted words alone, in noise at 10 dB (bench.noise).
@@ -11,13 +11,12 @@ wanted words alone, in noise at 10 dB (bench.noise).
 import argparse
 import sys
 
-from bench.judging import accuracy_cells, add_options, judge, mean_text, row, seed_folder
-from bench.noise import heard
+from bench.judging import accuracy_cells, add_options, judge, row
+from bench.noise import noisy_text
 from kws.config.changes import read_settings
 from kws.config.schema import load_config
 from kws_codegen.base.errors import KwsError
 
-NOISE_DB = 10.0
 CHANGES: dict[str, tuple[str, ...]] = {
     "as it is": (),
     "random weights to start from": ("training.start=",),
@@ -36,6 +35,7 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "no averaged weights": ("training.weight_average=0.0",),
     "averaged weights": ("training.weight_average=0.999",),
     "no shift in time": ("data.time_shift_ms=0",),
+    "noise by volume, not by ratio": ("training.noise_snr_db=[]",),
 }
 
 
@@ -43,20 +43,20 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add_options(parser)
-    parser.add_argument("--preset", help="of the network, instead of the configuration's")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="in all rows"
+    )
     options = parser.parse_args()
-    preset = (f"model.preset={options.preset}",) if options.preset else ()
     print(row(["recipe", "testing, %", "others, %", "drop, points", "words at 10 dB, %"]))
     print(row(["---", *["---:"] * 4]))
     try:
-        base = load_config(options.config, read_settings(preset))
+        base = load_config(options.config, read_settings(options.set))
         for number, (name, settings) in enumerate(CHANGES.items()):
-            config = load_config(options.config, read_settings((*preset, *settings)))
+            config = load_config(options.config, read_settings([*options.set, *settings]))
             if settings and config == base:
                 continue  # the recipe has it so
             judged = judge(config, options, f"{number:02d}")
-            runs = [seed_folder(options, f"{number:02d}", seed) for seed in range(options.seeds)]
-            noisy = mean_text([heard(run, (NOISE_DB,))[0] for run in runs])
+            noisy = noisy_text(options, f"{number:02d}")
             print(row([name, *accuracy_cells(judged), noisy]), flush=True)
     except KwsError as error:
         print(error, file=sys.stderr)

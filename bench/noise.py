@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.judging import mean_text, row
+from bench.judging import mean_text, row, seed_folder
 from kws.data import evaluation_clips
 from kws.data.audio import to_int16
 from kws.data.noise import NoiseSource
@@ -26,6 +26,7 @@ from kws.run.pipeline import Pipeline
 from kws_codegen.base.errors import KwsError
 
 SNRS_DB = (None, 20.0, 10.0, 0.0)  # None: nothing comes to the clips
+ONE_SNR_DB = 10.0  # where a table has one column
 SEED = 29
 
 
@@ -48,6 +49,12 @@ def heard(run: Path, snrs_db: Sequence[float | None] = SNRS_DB) -> list[float]:
         raw = cached_features(to_int16(words + level * noise), config.features)
         shares.append(float((int8_answers(model, config, raw) == truth[wanted]).mean()))
     return shares
+
+
+def noisy_text(options: argparse.Namespace, name: str) -> str:
+    """What the seeds of a training hear at ONE_SNR_DB (bench.judging.judge), mean and interval."""
+    runs = [seed_folder(options, name, seed) for seed in range(options.seeds)]
+    return mean_text([heard(run, (ONE_SNR_DB,))[0] for run in runs])
 
 
 def _power(samples: NDArray[np.float32], **options: object) -> NDArray[np.float64]:

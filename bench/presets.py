@@ -4,10 +4,11 @@
     .venv/bin/python -m bench.presets --data DIR --out runs/presets
     .venv/bin/python -m bench.presets --data DIR --out runs/presets --presets ds_cnn:tiny --epochs 2
 
-Accuracies are means of the seeds with 95 % intervals over them (Student's t); flash and RAM of the
-whole firmware and instructions of an inference are those of mps2_an386. A second of sound: all that
-a listener does on a Cortex-M4 with the [detect] of configs/listen.toml, by rows where the network
-has no padding in time, else by windows.
+Accuracies are means of the seeds with 95 % intervals over them (Student's t); in noise, those of
+the wanted words alone (bench.noise). Flash and RAM of the whole firmware and instructions of an
+inference are those of mps2_an386. A second of sound: all that a listener does on a Cortex-M4 with
+the [detect] of configs/listen.toml, by rows where the network has no padding in time, else by
+windows.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from typing import Literal
 from bench.device.boards import random_model
 from bench.judging import accuracy_cells, add_options, judge, row
 from bench.listener import measure_listener
+from bench.noise import noisy_text
 from kws.architectures.registry import ARCHITECTURES
 from kws.architectures.speech_start import SPEECH, speech_misfit
 from kws.config.schema import BudgetConfig, Config, load_config
@@ -30,8 +32,8 @@ from kws_codegen.streaming.static_stream import static_stream
 
 BOARD = "mps2_an386"
 _HEADINGS = [
-    "network", "testing, %", "others, %", "drop, points", ".tflite", "MACs", "flash", "RAM",
-    "instructions", "a second of sound",
+    "network", "testing, %", "others, %", "drop, points", "words at 10 dB, %", ".tflite", "MACs",
+    "flash", "RAM", "instructions", "a second of sound",
 ]  # fmt: skip
 _COUNT = BudgetConfig(instructions_per_inference=(1 << 63) - 1)  # so that they are counted
 
@@ -67,11 +69,12 @@ def main() -> int:
             architecture, _, preset = name.partition(":")
             chosen = {"model.architecture": architecture, "model.preset": preset}
             config = _fitting(load_config(options.config, chosen))
-            judged = judge(config, options, f"{architecture}-{preset}")
+            folder = f"{architecture}-{preset}"
+            judged, noisy = judge(config, options, folder), noisy_text(options, folder)
             cost = measure_cost(replace(config, budget=_COUNT), find_board(BOARD))
             numbers = [judged[0].tflite_bytes, judged[0].macs or 0, cost.flash_bytes]
             numbers += [cost.ram_bytes, cost.instructions or 0]
-            cells = [name, *accuracy_cells(judged), *(f"{number:,}" for number in numbers)]
+            cells = [name, *accuracy_cells(judged), noisy, *(f"{number:,}" for number in numbers)]
             print(row([*cells, listening(config)]), flush=True)
     except KwsError as error:
         print(error, file=sys.stderr)
