@@ -78,6 +78,19 @@ def test_other_words_are_spoken_where_there_are_none(alone: Path, tmp_path: Path
     assert len(spoken) == np.bincount(labels)[1] == 4
 
 
+def test_recordings_stay_on_disk_beside_spoken_words(alone: Path) -> None:
+    dataset = built(alone)
+    audio = dataset.audio(CONFIG)
+    assert isinstance(audio.clips, np.memmap)
+    clips, paths = spoken_audio(
+        CONFIG.data.wanted_words, dataset.voices, 16_000, CONFIG.clip_samples
+    )
+    recorded = next(clip.path for clip in dataset.clips if clip.path not in paths)
+    both = audio.read([audio.rows[paths[7]], audio.rows[recorded]])
+    assert np.array_equal(both, [clips[7], audio.clips[audio.rows[recorded]]]) and both.any(1).all()
+    assert np.array_equal(audio.clip(paths[7]), clips[7])
+
+
 def test_list_of_words_that_are_said_no_more_is_refused(alone: Path) -> None:
     dataset = built(alone)
     gone = replace(dataset.clips[0], path="_spoken_/after/nobody-en-000")

@@ -44,7 +44,7 @@ def sound(run: RunPaths) -> np.ndarray:
     dataset = load_dataset(run.dataset)
     audio = dataset.audio(CONFIG)
     silence = np.zeros(3 * CONFIG.clip_samples, np.int16)
-    clips = [audio.clips[audio.rows[clip.path]] for clip in dataset.clips]
+    clips = [audio.clip(clip.path) for clip in dataset.clips]
     return np.concatenate([*clips[::2], silence, *clips[1::2]])
 
 

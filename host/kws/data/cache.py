@@ -9,13 +9,14 @@ import hashlib
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kws.console import progress
 from kws.data.audio import Samples, fit_clip, is_clipped, is_silent, load_clip, wav_fault
@@ -32,7 +33,10 @@ _META, _CLIPS, _NOISE = "meta.json", "clips.npy", "noise.npy"
 
 @dataclass(frozen=True, eq=False)
 class AudioCache:
-    """All recordings of one data folder at one rate and clip length."""
+    """All recordings of one data folder at one rate and clip length, and what is spoken beside.
+
+    Recordings stay on disk; what is spoken has the rows after them.
+    """
 
     clips: Samples  # int16 [files, clip_samples], cut or padded; zeros for an unreadable file
     rows: dict[str, int]  # path -> row of clips
@@ -44,6 +48,22 @@ class AudioCache:
     clipped: list[str] = field(default_factory=list)  # as is_clipped says
     cut_short: list[str] = field(default_factory=list)  # less sound than their header says
     same: list[list[str]] = field(default_factory=list)  # groups of clips with equal samples
+    spoken: Samples | None = None  # int16 [clips, clip_samples]
+
+    def read(self, rows: Sequence[int] | NDArray[np.int64]) -> Samples:
+        """The clips of these rows: int16 [n, clip_samples]."""
+        chosen = np.asarray(rows, np.int64)
+        after = chosen >= len(self.clips)
+        samples = np.empty((len(chosen), self.clips.shape[1]), np.int16)
+        samples[~after] = self.clips[chosen[~after]]
+        if self.spoken is not None:
+            samples[after] = self.spoken[chosen[after] - len(self.clips)]
+        return samples
+
+    def clip(self, path: str) -> Samples:
+        """One of them: int16 [clip_samples]."""
+        found: Samples = self.read([self.rows[path]])[0]
+        return found
 
 
 def decoded_audio(scan: Scan, sample_rate_hz: int, clip_samples: int) -> AudioCache:

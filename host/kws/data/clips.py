@@ -64,6 +64,6 @@ def evaluation_clips(
         chosen = np.sort(np.random.default_rng(seed).permutation(len(names))[:most])
     places = np.array(rows)[chosen]
     samples = np.empty((len(chosen), config.clip_samples), np.int16)
-    samples[places >= 0] = audio.clips[places[places >= 0]]
+    samples[places >= 0] = audio.read(places[places >= 0])
     samples[places < 0] = np.concatenate(cuts)[-1 - places[places < 0]]
     return samples, np.array(labels, np.int32)[chosen], [names[index] for index in chosen]

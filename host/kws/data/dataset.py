@@ -10,8 +10,6 @@ from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
 from kws.config.schema import Config, DataConfig
 from kws.data.cache import AudioCache, decoded_audio
 from kws.data.scan import scan_folder
@@ -157,7 +155,7 @@ def _with_spoken(
     first = len(audio.clips)
     return replace(
         audio,
-        clips=np.concatenate([audio.clips, clips]),
+        spoken=clips,
         rows={**audio.rows, **{path: first + row for row, path in enumerate(paths)}},
     )
 

@@ -114,7 +114,7 @@ def _sounds(rows: NDArray[np.int64], sources: _Sources, random: np.random.Genera
     places = sources.places[_FIRST_NEGATIVE - rows[cut]]
     values[cut] = _changed(_cuts(places, sources), sources, random)
     recorded = np.flatnonzero(rows >= 0)
-    clips = sources.audio.clips[rows[recorded]].astype(np.float32)
+    clips = sources.audio.read(rows[recorded]).astype(np.float32)
     values[recorded] = _placed(_changed(clips, sources, random), sources, random)
     heard = np.flatnonzero(rows != _SILENCE)
     values[heard] = _mixed(values[heard], sources, random)

@@ -26,9 +26,7 @@ def write_suspects(
             scores = f"{doubt.score:.4f}", f"{doubt.other_score:.4f}"
             writer.writerow([doubt.path, doubt.label, scores[0], doubt.other, scores[1]])
     audio, rate_hz = dataset.audio(config), config.features.sample_rate_hz
-    rows = [
-        (doubt, flac_uri(audio.clips[audio.rows[doubt.path]], rate_hz)) for doubt in found[:top]
-    ]
+    rows = [(doubt, flac_uri(audio.clip(doubt.path), rate_hz)) for doubt in found[:top]]
     loader = PackageLoader("kws.report", "page")
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True)
     environment.filters["percent"] = percent

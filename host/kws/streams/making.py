@@ -77,7 +77,7 @@ def _said(audio: AudioCache, clips: Sequence[Clip]) -> Iterator[tuple[Clip, Samp
     """Clips in which something is to be heard, in an order that does not follow their names."""
     order = np.random.default_rng(_SEED).permutation(len(clips))
     for index in order:
-        samples = audio.clips[audio.rows[clips[index].path]]
+        samples = audio.clip(clips[index].path)
         if not is_silent(samples):
             yield clips[index], samples
 

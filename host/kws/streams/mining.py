@@ -102,7 +102,7 @@ def unlike_their_word(run: RunPaths, below: float, most: float) -> list[Clip]:
     config, dataset = model.config, load_dataset(run.dataset)
     audio = dataset.audio(config)
     clips = [c for c in dataset.clips_of("training") if c.label in dataset.wanted_labels]
-    scores = _scores(model.tflite, config, [audio.clips[audio.rows[c.path]] for c in clips])
+    scores = _scores(model.tflite, config, [audio.clip(c.path) for c in clips])
     chosen: list[Clip] = []
     for word in dataset.wanted_labels:
         column = dataset.labels.index(word)
