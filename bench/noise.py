@@ -4,7 +4,7 @@
     .venv/bin/python -m bench.noise OUT/ds_cnn-small-0 OUT/ds_cnn-small-1 OUT/ds_cnn-small-2
 
 The runs are one training with several seeds: a mean with its 95 % interval over them (Student's
-t). To each clip comes a cut of the noise that the split may use, of the same power in each clip: at
+t); of one run, that of its clips. To each clip comes a cut of the noise that the split may use, of the same power in each clip: at
 a signal-to-noise ratio against the mean power of all of these clips.
 """
 
@@ -14,13 +14,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.judging import mean_text, row, seed_folder
 from kws.data import evaluation_clips
 from kws.data.audio import to_int16
 from kws.data.noise import NoiseSource
 from kws.features import cached_features
+from kws.metrics.confusion import wilson_interval
 from kws.quantize.quantize import int8_answers
 from kws.run.pipeline import Pipeline
 from kws_codegen.base.errors import KwsError
@@ -30,8 +30,8 @@ ONE_SNR_DB = 10.0  # where a table has one column
 SEED = 29
 
 
-def heard(run: Path, snrs_db: Sequence[float | None] = SNRS_DB) -> list[float]:
-    """Share of the words that are recognised at each of these ratios."""
+def heard(run: Path, snrs_db: Sequence[float | None] = SNRS_DB) -> tuple[int, list[int]]:
+    """How many words there are, and how many are recognised at each of these ratios."""
     pipeline = Pipeline.open(run)
     config, dataset = pipeline.config, pipeline.dataset()
     clips, truth, _ = evaluation_clips(dataset, config, "testing")
@@ -41,25 +41,29 @@ def heard(run: Path, snrs_db: Sequence[float | None] = SNRS_DB) -> list[float]:
     if not source:
         raise KwsError("the data has no recordings of noise", "Add them to _background_noise_.")
     noise = source.cuts(len(words), np.random.default_rng(SEED)).values
-    noise /= np.maximum(_power(noise, axis=1, keepdims=True), 1) ** 0.5
-    model, power = pipeline.run.tflite_model.read_bytes(), float(_power(words))
-    shares = []
+    noise /= np.maximum(np.square(noise).mean(axis=1, keepdims=True), 1) ** 0.5
+    model, power = pipeline.run.tflite_model.read_bytes(), np.square(words, dtype=np.float64).mean()
+    right = []
     for snr_db in snrs_db:
         level = 0.0 if snr_db is None else (power / 10 ** (snr_db / 10)) ** 0.5
         raw = cached_features(to_int16(words + level * noise), config.features)
-        shares.append(float((int8_answers(model, config, raw) == truth[wanted]).mean()))
-    return shares
+        right.append(int((int8_answers(model, config, raw) == truth[wanted]).sum()))
+    return len(words), right
 
 
 def noisy_text(options: argparse.Namespace, name: str) -> str:
     """What the seeds of a training hear at ONE_SNR_DB (bench.judging.judge), mean and interval."""
     runs = [seed_folder(options, name, seed) for seed in range(options.seeds)]
-    return mean_text([heard(run, (ONE_SNR_DB,))[0] for run in runs])
+    return _cell([heard(run, (ONE_SNR_DB,)) for run in runs], 0)
 
 
-def _power(samples: NDArray[np.float32], **options: object) -> NDArray[np.float64]:
-    power: NDArray[np.float64] = np.mean(np.square(samples, dtype=np.float64), **options)  # type: ignore[call-overload]
-    return power
+def _cell(found: list[tuple[int, list[int]]], column: int) -> str:
+    """Mean of the runs with its interval over them; of one run, its own (Wilson)."""
+    words, right = found[0]
+    if len(found) > 1:
+        return mean_text([right[column] / words for words, right in found])
+    low, high = wilson_interval(right[column], words)
+    return f"{100 * right[column] / words:.1f} ({100 * low:.1f} to {100 * high:.1f})"
 
 
 def main() -> int:
@@ -69,13 +73,14 @@ def main() -> int:
     options = parser.parse_args()
     names = ["as recorded" if snr is None else f"{snr:g} dB" for snr in SNRS_DB]
     try:
-        shares = [heard(run) for run in options.runs]
+        found = [heard(run) for run in options.runs]
     except KwsError as error:
         print(error, file=sys.stderr)
         return 2
-    print(row([f"{name}, %" for name in names]))
-    print(row(["---:"] * len(names)))
-    print(row([mean_text(list(column)) for column in zip(*shares, strict=True)]))
+    print(row(["runs", "words", *(f"{name}, %" for name in names)]))
+    print(row(["---:"] * (2 + len(names))))
+    cells = [_cell(found, column) for column in range(len(names))]
+    print(row([str(len(found)), str(found[0][0]), *cells]))
     return 0
 
 

@@ -39,7 +39,7 @@ class AudioCache:
     """
 
     clips: Samples  # int16 [files, clip_samples], cut or padded; zeros for an unreadable file
-    rows: dict[str, int]  # path -> row of clips
+    rows: dict[str, int]  # path -> row of clips, then of spoken
     samples: dict[str, int]  # path -> length before cutting or padding, at the same rate
     faults: dict[str, str]  # path -> why it cannot be used
     noise: Samples  # int16 [samples], all noise recordings one after another
@@ -53,11 +53,13 @@ class AudioCache:
     def read(self, rows: Sequence[int] | NDArray[np.int64]) -> Samples:
         """The clips of these rows: int16 [n, clip_samples]."""
         chosen = np.asarray(rows, np.int64)
+        if self.spoken is None:
+            recorded: Samples = self.clips[chosen]
+            return recorded
         after = chosen >= len(self.clips)
         samples = np.empty((len(chosen), self.clips.shape[1]), np.int16)
         samples[~after] = self.clips[chosen[~after]]
-        if self.spoken is not None:
-            samples[after] = self.spoken[chosen[after] - len(self.clips)]
+        samples[after] = self.spoken[chosen[after] - len(self.clips)]
         return samples
 
     def clip(self, path: str) -> Samples:

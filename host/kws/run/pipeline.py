@@ -110,7 +110,7 @@ class Pipeline:
         from kws.train.start import start_hash
 
         self.config = config = with_absolute_paths(self.config)
-        start_hash(config)  # raises
+        start_hash(config)  # KwsError now, not when training begins
         inputs = data_inputs(config, data_dir)
 
         def action() -> None:
