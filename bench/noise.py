@@ -4,8 +4,9 @@
     .venv/bin/python -m bench.noise OUT/ds_cnn-small-0 OUT/ds_cnn-small-1 OUT/ds_cnn-small-2
 
 The runs are one training with several seeds: a mean with its 95 % interval over them (Student's
-t); of one run, that of its clips. To each clip comes a cut of the noise that the split may use, of the same power in each clip: at
-a signal-to-noise ratio against the mean power of all of these clips.
+t); of one run, that of its clips. To each clip comes a cut of the noise that the split may use, of
+the same power in each clip: at a signal-to-noise ratio against the mean power of all of these
+clips.
 """
 
 import argparse
